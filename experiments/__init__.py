@@ -1,0 +1,1 @@
+"""Policy questions, each a module with an ``EXPERIMENT``: ``python -m experiments.NAME``."""
