@@ -1,0 +1,1 @@
+"""Behaviours: who wants to trade, and why; one behaviour a module."""

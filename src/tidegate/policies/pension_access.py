@@ -1,0 +1,59 @@
+"""Opening retirement savings to crypto: how much, by which route, how fast, and if at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from tidegate.policies.base import Policy
+from tidegate.scenario.frozen import quantity
+from tidegate.scenario.levers import LeverValue, PensionRoute, RebalancingRule
+
+__all__ = ["PensionAccess"]
+
+
+class PensionAccess(Policy):
+    """A rule that lets 401(k) savings hold crypto from its effective day.
+
+    The order of 7 August 2025 asked for such a rule and opened nothing: between announcement
+    and effect lie months, and it may lapse.
+    """
+
+    name: str = Field(
+        default="pension_access", description="Name, unique in a run; the key of its decision."
+    )
+    allocation: float = quantity(
+        0.01,
+        unit="1",
+        source="PEN-H1 spans 0-0.1; headlines say 0.01 or 0.1",
+        about="Share that the money within reach of the route puts into crypto.",
+        ge=0,
+        le=1,
+    )
+    route: PensionRoute = Field(
+        default="default",
+        description="How savings reach crypto: default, menu, window or headline.",
+    )
+    ramp_months: float = quantity(
+        60.0,
+        unit="months",
+        source="assumption; PEN-H1 spans 1-120",
+        about="Time from 5 % to 95 % of plan sponsors.",
+        gt=0,
+        le=1200,
+    )
+    rebalancing: RebalancingRule | None = Field(
+        default=None,
+        description="Rule that keeps the sleeve at its weight; None leaves it to the route.",
+    )
+
+    def settings(self) -> Mapping[str, LeverValue]:
+        """Return the pension levers that open the route on the effective day."""
+        return {
+            "pension.opened": self.effective,
+            "pension.allocation": self.allocation,
+            "pension.route": self.route,
+            "pension.ramp_months": self.ramp_months,
+            "pension.rebalancing": self.rebalancing,
+        }

@@ -1,0 +1,135 @@
+"""The board of levers: what a policy may set, and what agents and venues read.
+
+Policies write the board and call nobody; agents read it and know no policy. A lever is named
+``group.name`` (``pension.allocation``) and checked like any other scenario value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from tidegate.scenario.frozen import Frozen, quantity
+
+__all__ = [
+    "Announcement",
+    "LeverValue",
+    "Levers",
+    "PensionLevers",
+    "PensionRoute",
+    "RebalancingRule",
+]
+
+LeverValue = bool | int | float | str | None
+
+PensionRoute = Literal["default", "menu", "window", "headline"]
+"""How savings reach crypto: a sleeve of the default fund, an option of the plan's menu, a
+brokerage window, or (the arithmetic of headlines) every dollar at once."""
+
+RebalancingRule = Literal["none", "calendar", "band"]
+
+
+class PensionLevers(Frozen):
+    """What the law and plan practice let pension savings do."""
+
+    opened: int | None = quantity(
+        None,
+        unit="s",
+        source="closed today: no route at scale (GAO, 2022 data: far below 1 % of 401(k) assets)",
+        about="Second of the run from which the allocation below is adopted; None: not at all.",
+        ge=0,
+    )
+    allocation: float = quantity(
+        0.0,
+        unit="1",
+        source="status quo; headlines range over 0.001-0.1 (PEN-H1)",
+        about="Share that the money within reach of the route puts into crypto.",
+        ge=0,
+        le=1,
+    )
+    route: PensionRoute = Field(
+        default="default",
+        description="How savings reach crypto: default, menu, window or headline.",
+    )
+    ramp_months: float = quantity(
+        60.0,
+        unit="months",
+        source="assumption; PEN-H1 spans 1-120",
+        about="Time from 5 % to 95 % of plan sponsors.",
+        gt=0,
+        le=1200,
+    )
+    rebalancing: RebalancingRule | None = Field(
+        default=None,
+        description="Rule that keeps the sleeve at its weight; None leaves it to the route.",
+    )
+
+
+class Announcement(Frozen):
+    """A policy that is public but not yet decided: what a trader may build beliefs on."""
+
+    name: str
+    announced: Annotated[int, Field(description="Second of the run it became public.", ge=0)]
+    effective: Annotated[int, Field(description="Second of the run it is decided.", ge=0)]
+    probability: Annotated[float, Field(description="Chance it takes effect.", ge=0, le=1)]
+    levers: Annotated[
+        tuple[tuple[str, LeverValue], ...], Field(description="What it would set, by lever.")
+    ]
+
+
+class Levers(Frozen):
+    """The levers in force at one moment, and the policies that are pending."""
+
+    pension: PensionLevers = PensionLevers()
+    pending: tuple[Announcement, ...] = Field(
+        default=(), description="Announced, not yet decided; by time of announcement."
+    )
+
+    def updated(self, values: Mapping[str, LeverValue]) -> Levers:
+        """Return the board with some levers set.
+
+        Parameters
+        ----------
+        values
+            Value per lever, ``{"pension.allocation": 0.01}``.
+
+        Raises
+        ------
+        ValueError
+            If a lever does not exist or refuses its value; names lever, value and what is
+            allowed.
+        """
+        by_group: dict[str, dict[str, LeverValue]] = {}
+        for lever, value in values.items():
+            group, _, name = lever.partition(".")
+            if lever not in self.names():
+                known = ", ".join(self.names())
+                raise ValueError(f"lever {lever!r} does not exist; there are {known}")
+            by_group.setdefault(group, {})[name] = value
+        return self.model_copy(
+            update={group: self._set(group, changes) for group, changes in by_group.items()}
+        )
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return every lever's name, ``group.name``."""
+        return tuple(
+            f"{group}.{name}"
+            for group, field in cls.model_fields.items()
+            if isinstance(field.annotation, type) and issubclass(field.annotation, Frozen)
+            for name in field.annotation.model_fields
+        )
+
+    def _set(self, group: str, changes: Mapping[str, LeverValue]) -> Frozen:
+        """Return one group of the board with ``changes`` validated into it."""
+        levers: Frozen = getattr(self, group)
+        try:
+            return type(levers).model_validate({**dict(levers), **changes})
+        except ValidationError as error:
+            told = error.errors()[0]
+            raise ValueError(
+                f"lever {group}.{'.'.join(str(part) for part in told['loc'])}: {told['msg']}, "
+                f"got {told['input']!r}"
+            ) from None
