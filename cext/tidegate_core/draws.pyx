@@ -491,7 +491,7 @@ def exponential(key, tick, round=0, index=0):
     return draw_exponential(_key(key), _word("index", index, _MAX_U64), _moment(tick, round))
 
 
-def integer(key, n, tick, round=0, index=0):
+def integer(key, tick, round=0, index=0, *, n):
     """Draw an integer from 0 to ``n - 1``; biased by less than ``n / 2**64``."""
     return draw_integer(_key(key), _word("index", index, _MAX_U64), _moment(tick, round), _below(n))
 
@@ -554,7 +554,7 @@ def fill_exponential(out, key, tick, round=0, index=None):
     _fill(c_fill_exponential, out, key, tick, round, index)
 
 
-def fill_integer(out, n, key, tick, round=0, index=None):
+def fill_integer(out, key, tick, round=0, index=None, *, n):
     """Fill an array of int64 with draws of `integer`; ``index=None`` counts from 0."""
     cdef i64[::1] column = _column("out", out, np.int64)
     cdef const u64[::1] which = _indices(index, column.shape[0])
