@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.agents.business_days import DAY_SECONDS, BusinessDays
-from tidegate.agents.payroll import YEAR_PARTS, Cadence, PayMix, paydays
+from tidegate.agents.payroll import YEAR_PARTS, paydays
+from tidegate.scenario.pension import Cadence, PayMix
 
 DAYS = BusinessDays(first_day=dt.date(2025, 1, 1))
 

@@ -13,6 +13,7 @@ from tidegate.agents.business_days import DAY_SECONDS, YEAR_SECONDS, BusinessDay
 from tidegate.agents.payroll import YEAR_PARTS
 from tidegate.agents.pension_plan import MICRO, PensionPlan
 from tidegate.scenario.levers import PensionLevers
+from tidegate.scenario.pension import MenuRoute, PayMix, PensionSpec, SleeveRoute, WindowRoute
 
 BN = 1_000_000_000 * MICRO
 YEAR = YEAR_SECONDS
@@ -206,6 +207,12 @@ def test_rebalancing_is_the_routes_unless_the_lever_says() -> None:
     assert plan(rebalancing="none").rebalancing_flow(*doubled) == 0
 
 
+def test_a_plan_is_made_of_a_scenarios_sector() -> None:
+    sector = PensionSpec(assets_usd=1_000_000, contributions_usd=0)
+    one = PensionPlan(**dict(sector), levers=plan("headline").levers)
+    assert one.flow(0, 60 * YEAR) == 10_000 * MICRO
+
+
 def test_plans_copy_and_pickle() -> None:
     one = plan("menu")
     assert pickle.loads(pickle.dumps(one)) == one
@@ -214,9 +221,10 @@ def test_plans_copy_and_pickle() -> None:
 
 
 def test_every_default_has_a_unit_and_a_source() -> None:
-    for model in (PensionPlan, PensionLevers, BusinessDays):
+    models = (PensionPlan, PensionLevers, BusinessDays, PayMix, SleeveRoute, MenuRoute, WindowRoute)
+    for model in models:
         for name, field in model.model_fields.items():
-            if field.annotation in (int, float):
+            if field.annotation in (int, float, bool, float | None):
                 extra = field.json_schema_extra
                 assert isinstance(extra, dict), name
                 assert extra["unit"], name

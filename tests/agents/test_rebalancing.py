@@ -71,8 +71,10 @@ def test_a_trade_ends_on_target_or_is_none(pool, data, rule, relative) -> None: 
 
 def test_errors_name_argument_value_and_rule() -> None:
     with pytest.raises(ValueError, match=r"holding must be in 0 .. pool \(10\), got 11"):
-        Rebalancing().trade(11, 5, 10)
+        Rebalancing("band").trade(11, 5, 10)
     with pytest.raises(ValueError, match=r"target must be in 0 .. pool \(10\), got -1"):
-        Rebalancing().trade(5, -1, 10)
-    with pytest.raises(ValueError, match=r"band\n.*greater than 0"):
-        Rebalancing(band=0.0)
+        Rebalancing("band").trade(5, -1, 10)
+    with pytest.raises(ValueError, match=r"band must be between 0 and 1, exclusive, got 0.0"):
+        Rebalancing("band", band=0.0)
+    with pytest.raises(ValueError, match=r"rule must be one of none, calendar, band, got 'whim'"):
+        Rebalancing("whim")  # type: ignore[arg-type]

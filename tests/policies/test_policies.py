@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.policies import Agenda, LeverPolicy, PensionAccess
+from tidegate.policies import Agenda, LeverPolicy, PensionAccess, PensionPause
 from tidegate.scenario.levers import Levers, PensionLevers
+from tidegate.streams import Streams
 
 DAY = 86_400
 
@@ -70,6 +71,21 @@ def test_decisions_are_nested_in_probability_and_know_only_their_own_key(uniform
         assert ("pension_access" in beside.taking_effect) == took[-1]
     assert took == sorted(took)
     assert (took[0], took[-1]) == (False, True)
+
+
+def test_a_run_decides_at_the_stated_odds() -> None:
+    seeds = range(2_000)
+    took = sum(bool(Agenda.decide([ACCESS], Streams(seed)).taking_effect) for seed in seeds)
+    # Four standard errors of a share of 0.4 in 2,000.
+    assert abs(took / len(seeds) - 0.4) < 4 * (0.4 * 0.6 / len(seeds)) ** 0.5
+
+
+def test_a_pause_stops_adoption_and_keeps_the_rest() -> None:
+    pause = PensionPause(announcement_day=300, effective_day=300)
+    agenda = Agenda.decide([pause, ACCESS], Fixed(pension_access=0.1, pension_pause=0.9))
+    before, after = (agenda.levers_at(day * DAY).pension for day in (299, 300))
+    assert before.opened == ACCESS.effective
+    assert after == before.model_copy(update={"opened": None})
 
 
 def test_later_policies_overrule_and_order_breaks_ties() -> None:

@@ -90,7 +90,7 @@ class BassCurve:
         """Return F(years); 0 before the start."""
         if years <= 0.0:
             return 0.0
-        left = float(exp(-(self.innovation + self.imitation) * years))
+        left = exp(-(self.innovation + self.imitation) * years)
         return (1.0 - left) / (1.0 + self.imitation / self.innovation * left)
 
     def rate(self, years: float) -> float:
@@ -111,13 +111,13 @@ class BassCurve:
         This is the agent form: compare it with one uniform per entity and period.
         """
         _require("years", years, years >= 0.0, ">= 0")
-        return 1.0 - float(exp(-self.hazard(share) * years))
+        return 1.0 - exp(-self.hazard(share) * years)
 
     def time_to(self, share: float) -> float:
         """Return the years until ``share`` of the pool has adopted."""
         _check_share(share)
         ratio = self.imitation / self.innovation
-        odds = float(log((1.0 + ratio * share) / (1.0 - share)))
+        odds = log((1.0 + ratio * share) / (1.0 - share))
         return odds / (self.innovation + self.imitation)
 
     @property
@@ -126,7 +126,7 @@ class BassCurve:
         if self.imitation <= self.innovation:
             return 0.0
         ratio = self.imitation / self.innovation
-        return float(log(ratio)) / (self.innovation + self.imitation)
+        return log(ratio) / (self.innovation + self.imitation)
 
     @property
     def peak_share(self) -> float:
@@ -205,7 +205,7 @@ class LogisticCurve:
         """Return F(years); 0 before the start, ``initial`` at it."""
         if years < 0.0:
             return 0.0
-        left = float(exp(-self.growth * years))
+        left = exp(-self.growth * years)
         return self.initial / (self.initial + (1.0 - self.initial) * left)
 
     def rate(self, years: float) -> float:
@@ -257,7 +257,7 @@ class DelayedCurve:
 @lru_cache(maxsize=64)
 def _acted(access: AdoptionCurve, action_rate: float, days: int) -> tuple[float, ...]:
     """Return the share that has acted at the end of each day, from day 0."""
-    kept = float(exp(-action_rate / DAYS_PER_YEAR))
+    kept = exp(-action_rate / DAYS_PER_YEAR)
     # Weight of the day's growth of access: its mean lies half a day back, decayed.
     growth_weight = 1.0 - (1.0 - kept) * DAYS_PER_YEAR / action_rate
     acted, path = 0.0, [0.0]
@@ -271,7 +271,7 @@ def _acted(access: AdoptionCurve, action_rate: float, days: int) -> tuple[float,
 
 
 def _logit(share: float) -> float:
-    return float(log(share / (1.0 - share)))
+    return log(share / (1.0 - share))
 
 
 def _check_band(low: float, high: float) -> None:

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple, Self
-
-from pydantic import model_validator
+from typing import NamedTuple
 
 from tidegate.agents.business_days import BusinessDays, check_interval
-from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.pension import PPM, Cadence, PayMix
 
-__all__ = ["YEAR_PARTS", "Cadence", "PayMix", "Payday", "paydays"]
+__all__ = ["YEAR_PARTS", "Payday", "paydays"]
 
-PPM = 1_000_000
 PERIODS_PER_YEAR = 29_219_400
 """The smallest number that 365.2425/7 weeks, 24 half-months and 12 months divide wholly."""
 WEEK = 560_000
@@ -31,53 +27,6 @@ YEAR_PARTS = PERIODS_PER_YEAR * PPM
 """Parts of a year's contributions: ``Payday.parts / YEAR_PARTS`` arrives on a payday."""
 
 FRIDAY = 4
-BLS = "BLS Current Employment Statistics, length of pay period, March 2013 (M9): businesses"
-
-
-class Cadence(StrEnum):
-    """How often an employer pays."""
-
-    WEEKLY = "weekly"
-    BIWEEKLY = "biweekly"
-    SEMIMONTHLY = "semimonthly"
-    MONTHLY = "monthly"
-
-
-class PayMix(Frozen):
-    """Share of contributions paid at each cadence.
-
-    The defaults count businesses; of those with 1,000 staff or more 72.9 % pay biweekly, so
-    the mix by money leans further to biweekly than this one.
-    """
-
-    weekly: float = quantity(0.324, unit="1", source=BLS, about="Every Friday.", ge=0, le=1)
-    biweekly: float = quantity(
-        0.365,
-        unit="1",
-        source=BLS,
-        about="Every other Friday, half of the employers on either.",
-        ge=0,
-        le=1,
-    )
-    semimonthly: float = quantity(
-        0.198, unit="1", source=BLS, about="On the 15th and the last.", ge=0, le=1
-    )
-    monthly: float = quantity(0.113, unit="1", source=BLS, about="On the last.", ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if sum(self.ppm(cadence) for cadence in Cadence) != PPM:
-            total = self.weekly + self.biweekly + self.semimonthly + self.monthly
-            raise ValueError(
-                "weekly, biweekly, semimonthly and monthly must sum to 1 in whole parts per "
-                f"million, got {total:.7g}"
-            )
-        return self
-
-    def ppm(self, cadence: Cadence) -> int:
-        """Return a cadence's share in parts per million."""
-        share: float = getattr(self, cadence.value)
-        return round(share * PPM)
 
 
 class Payday(NamedTuple):

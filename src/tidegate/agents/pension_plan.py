@@ -11,17 +11,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
-from typing import Literal
-
-from pydantic import Field
 
 from tidegate.agents.adoption import AdoptionCurve, BassCurve, DelayedCurve, LogisticCurve
 from tidegate.agents.business_days import YEAR_SECONDS, BusinessDays, check_interval
-from tidegate.agents.payroll import YEAR_PARTS, Payday, PayMix, paydays
-from tidegate.agents.pension_routes import Route, Routes
+from tidegate.agents.payroll import YEAR_PARTS, Payday, paydays
 from tidegate.agents.rebalancing import Rebalancing
-from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.frozen import quantity
 from tidegate.scenario.levers import PensionLevers
+from tidegate.scenario.pension import PensionSpec, Route
 
 __all__ = ["MICRO", "PensionPlan"]
 
@@ -32,58 +29,11 @@ SHARE_ONE = 10**15
 """Shares that move money are whole multiples of 1e-15: under a cent of 8.7 T USD."""
 
 
-class PensionPlan(Frozen):
-    """The 401(k) sector and the levers it stands under; seconds count from the run's start."""
+class PensionPlan(PensionSpec):
+    """The sector put on a calendar and under levers; seconds count from the run's start."""
 
-    assets_usd: int = quantity(
-        8_700_000_000_000, unit="USD", source="ICI, Q1 2025 (PEN-N2)", about="401(k) assets.", gt=0
-    )
-    contributions_usd: int = quantity(
-        600_000_000_000,
-        unit="USD/yr",
-        source="US Labor Department, 570.2 bn in 2019, carried forward (M9: about 600-700)",
-        about="Contributions of savers and employers.",
-        ge=0,
-    )
-    pay: PayMix = PayMix()
     days: BusinessDays = BusinessDays()
-    routes: Routes = Routes()
     levers: PensionLevers = PensionLevers()
-    curve: Literal["bass", "logistic"] = Field(
-        default="bass", description="Form of the sponsors' S-curve; its speed is the ramp lever."
-    )
-    imitation_ratio: float = quantity(
-        0.38 / 0.03,
-        unit="1",
-        source="Sultan, Farley and Lehmann 1990: averages q 0.38, p 0.03",
-        about="q/p, the shape of the sponsors' Bass curve.",
-        ge=0,
-    )
-    rebalancing: Rebalancing = Rebalancing()
-    btc_share: float = quantity(
-        0.55,
-        unit="1",
-        source="BTC's share of crypto's capitalisation, about 55 %",
-        about="Share of a flow into crypto that buys BTC; the rest goes to rest of world.",
-        ge=0,
-        le=1,
-    )
-    sleeve_fee: float = quantity(
-        0.0025,
-        unit="1/yr",
-        source="spot BTC ETF, 0.25 % (M3: general knowledge, not verified)",
-        about="Yearly cost of the sleeve.",
-        ge=0,
-        lt=1,
-    )
-    benchmark_fee: float = quantity(
-        0.0026,
-        unit="1/yr",
-        source="ICI, average paid for equity funds in 401(k) plans (PEN-N15)",
-        about="Yearly cost of what the sleeve replaces.",
-        ge=0,
-        lt=1,
-    )
     adopted_from: int | None = quantity(
         None,
         unit="s",
@@ -216,7 +166,7 @@ class PensionPlan(Frozen):
             Present value of the money that the route can touch, sleeve included, micro-USD.
         """
         rule = self.levers.rebalancing or self.route.rebalancing
-        rebalancing = self.rebalancing.model_copy(update={"rule": rule})
+        rebalancing = Rebalancing(rule, self.band, self.band_relative)
         if not rebalancing.due(self.days, start, end):
             return 0
         target = reached * self._asset_units(end) // _units(self.route.asset_reach)

@@ -6,8 +6,10 @@ lets the weight drift.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import get_args
+
 from tidegate.agents.business_days import BusinessDays
-from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.levers import RebalancingRule
 
 __all__ = ["Rebalancing"]
@@ -16,30 +18,31 @@ PPB = 1_000_000_000
 QUARTER_ENDS = (3, 6, 9, 12)
 
 
-class Rebalancing(Frozen):
-    """When a holding is returned to its target, and by how much."""
+@dataclass(frozen=True, slots=True)
+class Rebalancing:
+    """When a holding is returned to its target, and by how much.
 
-    rule: RebalancingRule = quantity(
-        "band",
-        unit="none | calendar | band",
-        source="M9: target-date funds rebalance by themselves within a band",
-        about="Never; at the last strike of a quarter; at any strike outside the band.",
-    )
-    band: float = quantity(
-        0.02,
-        unit="1",
-        source="about 2 percentage points (M9: general knowledge, not verified)",
-        about="Largest drift left alone: a share of the pool, or of the target if relative.",
-        gt=0,
-        lt=1,
-    )
-    relative: bool = quantity(
-        False,
-        unit="yes/no",
-        source="M9 states the band in points of the pool",
-        about="Measure the band relative to the target, the only one a 1 % sleeve can leave "
-        "downwards.",
-    )
+    Parameters
+    ----------
+    rule
+        ``"none"``: never; ``"calendar"``: at the last strike of a quarter; ``"band"``: at any
+        strike at which it has left the band.
+    band
+        Largest drift left alone, between 0 and 1: a share of the pool.
+    relative
+        Whether the band is a share of the target instead.
+    """
+
+    rule: RebalancingRule
+    band: float = 0.02
+    relative: bool = False
+
+    def __post_init__(self) -> None:
+        if self.rule not in get_args(RebalancingRule):
+            allowed = ", ".join(get_args(RebalancingRule))
+            raise ValueError(f"rule must be one of {allowed}, got {self.rule!r}")
+        if not 0.0 < self.band < 1.0:
+            raise ValueError(f"band must be between 0 and 1, exclusive, got {self.band}")
 
     def due(self, days: BusinessDays, start: int, end: int) -> bool:
         """Tell whether the rule looks at the weights at a strike in [start, end)."""

@@ -1,6 +1,6 @@
 """Policies and shocks: data that sets levers on a date; one policy a module."""
 
 from tidegate.policies.base import Agenda, LeverPolicy, Policy
-from tidegate.policies.pension_access import PensionAccess
+from tidegate.policies.pension_access import PensionAccess, PensionPause
 
-__all__ = ["Agenda", "LeverPolicy", "PensionAccess", "Policy"]
+__all__ = ["Agenda", "LeverPolicy", "PensionAccess", "PensionPause", "Policy"]

@@ -10,7 +10,7 @@ from tidegate.policies.base import Policy
 from tidegate.scenario.frozen import quantity
 from tidegate.scenario.levers import LeverValue, PensionRoute, RebalancingRule
 
-__all__ = ["PensionAccess"]
+__all__ = ["PensionAccess", "PensionPause"]
 
 
 class PensionAccess(Policy):
@@ -21,7 +21,9 @@ class PensionAccess(Policy):
     """
 
     name: str = Field(
-        default="pension_access", description="Name, unique in a run; the key of its decision."
+        default="pension_access",
+        description="Name, unique in a run; the key of its decision.",
+        min_length=1,
     )
     allocation: float = quantity(
         0.01,
@@ -57,3 +59,21 @@ class PensionAccess(Policy):
             "pension.ramp_months": self.ramp_months,
             "pension.rebalancing": self.rebalancing,
         }
+
+
+class PensionPause(Policy):
+    """A stop to new access, as when a regulator turns cautious after losses.
+
+    No further sponsor offers the route and no further saver takes it; who has it keeps it, and
+    contributes on. (A reversal that unwinds holdings is a `PensionAccess` of allocation 0.)
+    """
+
+    name: str = Field(
+        default="pension_pause",
+        description="Name, unique in a run; the key of its decision.",
+        min_length=1,
+    )
+
+    def settings(self) -> Mapping[str, LeverValue]:
+        """Return the lever that ends adoption on the effective day."""
+        return {"pension.opened": None}
