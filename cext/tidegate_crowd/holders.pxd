@@ -1,0 +1,56 @@
+# Holders: the slow crowd whose reservation prices are the slope and the memory of supply.
+from tidegate_core.engine cimport Engine
+from tidegate_core.types cimport i32, i64, u8, u32, u64
+
+
+cdef class HolderCrowd:
+    # Accounts first .. first + n - 1 of one engine; account i is described by row i of the columns.
+    cdef readonly i32 n
+    cdef readonly i32 first
+    cdef readonly i32 instrument
+    cdef readonly u64 key            # of all its draws
+    cdef readonly double reach       # offsets live in [-reach, reach], log price from consensus
+    cdef readonly double width       # distance from the touch at which the book is full
+    cdef readonly double renewal     # 1/day: attention that redraws an offset and ends dormancy
+    cdef readonly double diffusion   # log price^2/day: own revaluations in calm
+    cdef readonly double rate        # 1/day: wake-ups of accounts near the price
+    cdef readonly double ticks_per_day
+    cdef readonly i64 total_wealth   # lots all accounts would hold if the price fell to nothing
+    cdef readonly i64 total_coins    # lots they hold now
+
+    # Columns, length n
+    cdef double[::1] _offset         # reservation price as log distance from consensus
+    cdef double[::1] _wake           # day of the next wake-up
+    cdef u32[::1] _wakes             # wake-ups so far: the counter of the account's draws
+    cdef i64[::1] _wealth            # lots it holds when fully invested
+    cdef i64[::1] _coins             # lots it holds
+    cdef i64[::1] _open              # lots it still wants to trade on its side
+    cdef u8[::1] _side               # Side it quotes
+    cdef u8[::1] _active             # 0: traded out, waits for its next renewal
+    cdef u8[::1] _near               # 1: its next wake-up may be a revaluation, else a renewal
+    cdef i32[::1] _next              # bucket queue
+    cdef i32[::1] _prev
+    cdef i32[::1] _wheel_next        # wake-up queue
+
+    cdef i32[:, ::1] _head           # first account of each bucket, by side
+    cdef i32[::1] _wheel             # first account of each wake-up slot
+    cdef i32 _best[2]                # no active account is nearer than this bucket
+
+    # What is in the book now, length n
+    cdef i32[::1] _posted
+    cdef i64[::1] _posted_id
+    cdef i64[::1] _posted_lots
+    cdef i32 _n_posted
+
+    cdef double c_clearing(self) noexcept nogil
+    cdef void c_withdraw(self, Engine engine) noexcept nogil
+    cdef void c_wake(self, i64 tick, double variance) noexcept nogil
+    cdef void c_post(self, Engine engine, i32 side, double consensus, i64 lots, double tick_size) noexcept nogil
+    cdef void _settle(self, i32 i, i64 filled) noexcept nogil
+    cdef void _link(self, i32 i) noexcept nogil
+    cdef void _unlink(self, i32 i) noexcept nogil
+    cdef void _enqueue(self, i32 i) noexcept nogil
+    cdef void _awake(self, i32 i, double variance) noexcept nogil
+    cdef double _wait(self, i32 i) noexcept nogil
+    cdef i32 _bucket(self, i32 i) noexcept nogil
+    cdef void _renew(self, i32 i, double u) noexcept nogil

@@ -1,0 +1,426 @@
+"""Holders: the slow crowd whose reservation prices give supply its slope and its memory.
+
+Every account values the coin at consensus times ``exp(offset)``. Offsets are spread evenly over
+``[-reach, reach]``, so the coins that change hands per unit of log price (the elasticity) are
+``total_wealth / (2 reach)``. An account that holds coins offers them at its reservation price,
+one that holds none bids there. A trade satisfies it: it stays away (dormant) until attention
+returns, at rate ``renewal``, and it draws a new offset from the crowd's own distribution given
+what it holds: a holder of coins values them above the clearing offset, the others below. Between
+renewals accounts near the price revalue by small steps (``diffusion``).
+
+Two consequences make the market believable: the book is thin at the touch and fills linearly
+with distance (square-root impact), and what outsiders take away moves the clearing offset for
+good (permanent impact 1 / elasticity). Most of the book is latent: only the orders nearest the
+price are posted, and posted anew every round, so the cost grows with what happens.
+"""
+
+import numpy as np
+
+from libc.math cimport ceil, fabs, floor, sqrt
+from tidegate_core.draws cimport draw_exponential, draw_normal, draw_uniform, fixed_exp
+from tidegate_core.engine cimport Engine
+from tidegate_core.types cimport BUY, LIMIT, SELL, STP_NONE, i32, i64, u8, u32, u64
+
+cdef double BUCKET = 1e-4          # log price: accounts this close are one queue
+cdef i32 SLOTS = 4096              # wake-up slots, a power of two
+cdef double NEAR = 8.0             # widths from clearing within which accounts revalue
+cdef double LONGEST = 1e6          # days to a wake-up at the most, so that ticks stay in range
+
+# The four draws of a wake-up; its number is the draw's counter.
+cdef u64 WAIT = 0
+cdef u64 KIND = 1
+cdef u64 MOVE = 2
+cdef u64 START = 3
+
+COLUMNS = ("_offset", "_wake", "_wakes", "_wealth", "_coins", "_open", "_side", "_active", "_near", "_next",
+           "_prev", "_wheel_next", "_head", "_wheel", "_posted", "_posted_id", "_posted_lots")
+SCALARS = ("n", "first", "instrument", "key", "reach", "width", "renewal", "diffusion", "rate",
+           "ticks_per_day")
+
+
+cdef class HolderCrowd:
+    """Holders of one coin on one venue.
+
+    Parameters
+    ----------
+    weights : array of float
+        Relative account sizes, one per account.
+    lots : int
+        Lots all accounts together would hold if fully invested.
+    first : int
+        Engine account of the first holder; the others follow.
+    instrument : int
+        Instrument they trade.
+    key : int
+        Key of their draws (64 bits).
+    reach, width : float
+        Spread of offsets, and distance from the touch at which the book is full (log price).
+    renewal : float
+        Rate of renewed attention, 1/day.
+    diffusion : float
+        Own revaluations in calm, log price squared per day.
+    rate : float
+        Wake-ups per day of accounts near the price.
+    ticks_per_day : int
+        Ticks of the model's clock per day.
+    """
+
+    def __init__(self, weights, *, i64 lots, i32 first, i32 instrument, u64 key, double reach,
+                 double width, double renewal, double diffusion, double rate, i32 ticks_per_day):
+        sizes = np.ascontiguousarray(weights, dtype=np.float64)
+        if sizes.ndim != 1 or not sizes.size or not np.all(np.isfinite(sizes) & (sizes > 0)):
+            raise ValueError("weights must be a non-empty column of positive finite numbers")
+        for name, value in (("lots", lots), ("reach", reach), ("width", width), ("rate", rate),
+                            ("renewal", renewal), ("ticks_per_day", ticks_per_day)):
+            if not value > 0:
+                raise ValueError(f"{name} must be positive, got {value}")
+        if diffusion < 0:
+            raise ValueError(f"diffusion must be >= 0, got {diffusion}")
+        self.n = sizes.size
+        self.first = first
+        self.instrument = instrument
+        self.key = key
+        self.reach = reach
+        self.width = width
+        self.renewal = renewal
+        self.diffusion = diffusion
+        self.rate = rate
+        self.ticks_per_day = ticks_per_day
+        self._allocate()
+        self._endow(sizes, lots)
+
+    cdef _allocate(self):
+        cdef i32 buckets = <i32>ceil(2.0 * self.reach / BUCKET) + 1
+        n = self.n
+        self._offset = np.zeros(n)
+        self._wake = np.zeros(n)
+        self._wakes = np.zeros(n, dtype=np.uint32)
+        self._wealth = np.zeros(n, dtype=np.int64)
+        self._coins = np.zeros(n, dtype=np.int64)
+        self._open = np.zeros(n, dtype=np.int64)
+        self._side = np.zeros(n, dtype=np.uint8)
+        self._active = np.zeros(n, dtype=np.uint8)
+        self._near = np.zeros(n, dtype=np.uint8)
+        self._next = np.full(n, -1, dtype=np.int32)
+        self._prev = np.full(n, -1, dtype=np.int32)
+        self._wheel_next = np.full(n, -1, dtype=np.int32)
+        self._head = np.full((2, buckets), -1, dtype=np.int32)
+        self._wheel = np.full(SLOTS, -1, dtype=np.int32)
+        self._posted = np.zeros(n, dtype=np.int32)
+        self._posted_id = np.zeros(n, dtype=np.int64)
+        self._posted_lots = np.zeros(n, dtype=np.int64)
+        self._n_posted = 0
+        self._best[BUY] = 0
+        self._best[SELL] = buckets - 1
+
+    cdef _endow(self, sizes, i64 lots):
+        """Draw offsets; those above consensus hold coins, and the touch starts in steady state."""
+        cdef i32 i
+        cdef double thin
+        shares = np.floor(sizes / sizes.sum() * lots).astype(np.int64)
+        if shares.min() < 1:
+            raise ValueError(f"lots {lots} are too few for {self.n} accounts of these weights")
+        self._wealth[:] = shares
+        self.total_wealth = int(shares.sum())
+        for i in range(self.n):
+            self._offset[i] = self.reach * (2.0 * draw_uniform(self.key, i, START) - 1.0)
+            self._side[i] = SELL if self._offset[i] > 0 else BUY
+            if self._side[i] == SELL:
+                self._coins[i] = self._wealth[i]
+            self.total_coins += self._coins[i]
+            self._open[i] = self._wealth[i]
+            thin = fixed_exp(-fabs(self._offset[i]) / self.width)
+            self._active[i] = draw_uniform(self.key, i, START + 4) >= thin
+            if self._active[i]:
+                self._link(i)
+            self._wake[i] = self._wait(i)
+            self._enqueue(i)
+
+    # -- the clearing offset ------------------------------------------------------------------
+
+    cdef double c_clearing(self) noexcept nogil:
+        # Coins sit with those who value them most: the share held fixes the marginal offset.
+        return self.reach - 2.0 * self.reach * <double>self.total_coins / <double>self.total_wealth
+
+    @property
+    def clearing(self) -> float:
+        """Offset at which the crowd's coins and wishes balance, log price from consensus."""
+        return self.c_clearing()
+
+    # -- wake-ups -----------------------------------------------------------------------------
+
+    cdef double _wait(self, i32 i) noexcept nogil:
+        # Renewal has one rate everywhere; only quotes near the price also revalue.
+        cdef double wait = draw_exponential(self.key, i, 8 * <u64>self._wakes[i] + WAIT + 16)
+        cdef bint near = fabs(self._offset[i] - self.c_clearing()) < NEAR * self.width
+        self._near[i] = near and self._active[i]
+        wait /= self.rate + self.renewal if self._near[i] else self.renewal
+        return wait if wait < LONGEST else LONGEST
+
+    cdef void _enqueue(self, i32 i) noexcept nogil:
+        cdef i64 slot = <i64>floor(self._wake[i] * self.ticks_per_day) & (SLOTS - 1)
+        self._wheel_next[i] = self._wheel[slot]
+        self._wheel[slot] = i
+
+    cdef void c_wake(self, i64 tick, double variance) noexcept nogil:
+        cdef i64 slot = tick & (SLOTS - 1)
+        cdef double end = <double>(tick + 1) / self.ticks_per_day
+        cdef i32 i = self._wheel[slot], following
+        self._wheel[slot] = -1
+        while i >= 0:
+            following = self._wheel_next[i]
+            while self._wake[i] < end:
+                self._awake(i, variance)
+            self._enqueue(i)
+            i = following
+
+    cdef void _awake(self, i32 i, double variance) noexcept nogil:
+        cdef u64 counter = 8 * <u64>self._wakes[i] + 16
+        cdef double u = draw_uniform(self.key, i, counter + KIND)
+        cdef double share = self.renewal / (self.rate + self.renewal) if self._near[i] else 1.0
+        cdef double step
+        if self._active[i]:
+            self._unlink(i)
+        if u < share:
+            self._renew(i, draw_uniform(self.key, i, counter + MOVE))
+        elif self._active[i]:
+            step = sqrt(2.0 * self.diffusion * variance / self.rate)
+            self._offset[i] += step * draw_normal(self.key, i, counter + MOVE)
+            if self._offset[i] > self.reach:
+                self._offset[i] = 2.0 * self.reach - self._offset[i]
+            if self._offset[i] < -self.reach:
+                self._offset[i] = -2.0 * self.reach - self._offset[i]
+        if self._active[i]:
+            self._link(i)
+        self._wakes[i] += 1
+        self._wake[i] += self._wait(i)
+
+    cdef void _renew(self, i32 i, double u) noexcept nogil:
+        cdef double clearing = self.c_clearing()
+        if 2 * self._coins[i] >= self._wealth[i]:
+            self._side[i] = SELL
+            self._open[i] = self._coins[i]
+            self._offset[i] = clearing + u * (self.reach - clearing)
+        else:
+            self._side[i] = BUY
+            self._open[i] = self._wealth[i] - self._coins[i]
+            self._offset[i] = clearing - u * (self.reach + clearing)
+        self._active[i] = self._open[i] > 0
+
+    # -- the offset ladder --------------------------------------------------------------------
+
+    cdef i32 _bucket(self, i32 i) noexcept nogil:
+        cdef i32 last = <i32>self._head.shape[1] - 1
+        cdef i32 bucket = <i32>((self._offset[i] + self.reach) / BUCKET)
+        return 0 if bucket < 0 else last if bucket > last else bucket
+
+    cdef void _link(self, i32 i) noexcept nogil:
+        cdef i32 side = self._side[i], bucket = self._bucket(i), head = self._head[side, bucket]
+        self._next[i] = head
+        self._prev[i] = -1
+        if head >= 0:
+            self._prev[head] = i
+        self._head[side, bucket] = i
+        if side == SELL and bucket < self._best[SELL]:
+            self._best[SELL] = bucket
+        elif side == BUY and bucket > self._best[BUY]:
+            self._best[BUY] = bucket
+
+    cdef void _unlink(self, i32 i) noexcept nogil:
+        cdef i32 before = self._prev[i], after = self._next[i]
+        if before >= 0:
+            self._next[before] = after
+        else:
+            self._head[self._side[i], self._bucket(i)] = after
+        if after >= 0:
+            self._prev[after] = before
+
+    # -- quoting ------------------------------------------------------------------------------
+
+    cdef void _settle(self, i32 i, i64 filled) noexcept nogil:
+        cdef i64 signed = -filled if self._side[i] == SELL else filled
+        self._coins[i] += signed
+        self.total_coins += signed
+        self._open[i] -= filled
+        if self._open[i] == 0:
+            self._unlink(i)
+            self._active[i] = 0
+
+    cdef void c_withdraw(self, Engine engine) noexcept nogil:
+        cdef i32 k, i
+        cdef i64 remaining
+        for k in range(self._n_posted):
+            i = self._posted[k]
+            remaining = engine.c_remaining(self._posted_id[k])
+            if remaining < self._posted_lots[k]:
+                self._settle(i, self._posted_lots[k] - remaining)
+            if remaining > 0:
+                engine.c_cancel(self._posted_id[k])
+        self._n_posted = 0
+
+    cdef void c_post(self, Engine engine, i32 side, double consensus, i64 lots, double tick_size) noexcept nogil:
+        cdef i32 last = <i32>self._head.shape[1] - 1
+        cdef i32 bucket = self._best[side], way = 1 if side == SELL else -1, i
+        cdef bint met = False
+        cdef i64 quantity, price, order
+        cdef double ticks
+        while lots > 0 and 0 <= bucket <= last:
+            i = self._head[side, bucket]
+            if i >= 0 and not met:
+                met = True
+                self._best[side] = bucket
+            while i >= 0 and lots > 0:
+                ticks = fixed_exp(consensus + self._offset[i]) / tick_size
+                price = <i64>(ceil(ticks) if side == SELL else floor(ticks))
+                quantity = min(self._open[i], lots)
+                order = engine.c_submit(self.instrument, self.first + i, side, price, quantity, LIMIT, STP_NONE)
+                if order > 0:
+                    self._posted[self._n_posted] = i
+                    self._posted_id[self._n_posted] = order
+                    self._posted_lots[self._n_posted] = quantity
+                    self._n_posted += 1
+                    lots -= quantity
+                i = self._next[i]
+            bucket += way
+
+    def withdraw(self, Engine engine not None):
+        """Take note of fills and cancel what is left of the posted orders."""
+        with nogil:
+            self.c_withdraw(engine)
+
+    def wake(self, i64 tick, double variance):
+        """Let the accounts whose time has come revalue; call after `withdraw`.
+
+        Parameters
+        ----------
+        tick : int
+            Tick that ends now; ticks must come in order.
+        variance : float
+            Variance of the market over its long-run value: nervous holders revalue more.
+        """
+        if self._n_posted:
+            raise ValueError("wake: orders are still posted, call withdraw first")
+        with nogil:
+            self.c_wake(tick, variance)
+
+    def post(self, Engine engine not None, double consensus, i64 lots, double tick_size):
+        """Post the accounts nearest the price, up to `lots` a side.
+
+        Parameters
+        ----------
+        engine : Engine
+            The venue's engine.
+        consensus : float
+            Log of the consensus value, USD.
+        lots : int
+            Lots posted on each side.
+        tick_size : float
+            USD per tick.
+        """
+        if self._n_posted:
+            raise ValueError("post: orders are still posted, call withdraw first")
+        with nogil:
+            self.c_post(engine, SELL, consensus, lots, tick_size)
+            self.c_post(engine, BUY, consensus, lots, tick_size)
+
+    # -- state --------------------------------------------------------------------------------
+
+    @property
+    def wealth(self):
+        """Lots each account holds when fully invested (copy)."""
+        return np.array(self._wealth)
+
+    @property
+    def coins(self):
+        """Lots each account holds, as of the last `withdraw` (copy)."""
+        return np.array(self._coins)
+
+    @property
+    def offsets(self):
+        """Reservation prices, log distance from consensus (copy)."""
+        return np.array(self._offset)
+
+    @property
+    def active(self):
+        """Whether each account quotes or waits (copy)."""
+        return np.array(self._active).astype(bool)
+
+    def copy(self):
+        """Return an independent copy that continues bit for bit."""
+        return _rebuild(*self.__reduce__()[1])
+
+    def __deepcopy__(self, memo):
+        return self.copy()
+
+    def __reduce__(self):
+        columns = {name: np.array(getattr_column(self, name)) for name in COLUMNS}
+        scalars = {name: getattr(self, name) for name in SCALARS}
+        rest = (self.total_wealth, self.total_coins, self._best[0], self._best[1], self._n_posted)
+        return _rebuild, (columns, scalars, rest)
+
+    def _check(self):
+        """Assert every invariant (our bug if one fails)."""
+        cdef i32 i, side, bucket
+        coins = np.array(self._coins)
+        wealth = np.array(self._wealth)
+        assert self.total_coins == int(coins.sum())
+        assert self.total_wealth == int(wealth.sum())
+        assert np.all((coins >= 0) & (coins <= wealth))
+        assert np.all(np.abs(np.array(self._offset)) <= self.reach)
+        seen = np.zeros(self.n, dtype=bool)
+        for side in range(2):
+            for bucket in range(self._head.shape[1]):
+                i = self._head[side, bucket]
+                while i >= 0:
+                    assert not seen[i], "an account stands in one queue"
+                    seen[i] = True
+                    assert self._active[i] and self._side[i] == side
+                    assert self._bucket(i) == bucket
+                    assert self._open[i] > 0
+                    i = self._next[i]
+        assert np.array_equal(seen, np.array(self._active).astype(bool))
+
+
+cdef getattr_column(HolderCrowd crowd, str name):
+    return {
+        "_offset": crowd._offset, "_wake": crowd._wake, "_wakes": crowd._wakes,
+        "_wealth": crowd._wealth, "_coins": crowd._coins, "_open": crowd._open,
+        "_side": crowd._side, "_active": crowd._active, "_near": crowd._near, "_next": crowd._next,
+        "_prev": crowd._prev, "_wheel_next": crowd._wheel_next, "_head": crowd._head,
+        "_wheel": crowd._wheel, "_posted": crowd._posted, "_posted_id": crowd._posted_id,
+        "_posted_lots": crowd._posted_lots,
+    }[name]
+
+
+def _rebuild(columns, scalars, rest):
+    """Make a crowd from the parts `__reduce__` gave (for pickling and copies)."""
+    cdef HolderCrowd crowd = HolderCrowd.__new__(HolderCrowd)
+    crowd.n = scalars["n"]
+    crowd.first = scalars["first"]
+    crowd.instrument = scalars["instrument"]
+    crowd.key = scalars["key"]
+    crowd.reach = scalars["reach"]
+    crowd.width = scalars["width"]
+    crowd.renewal = scalars["renewal"]
+    crowd.diffusion = scalars["diffusion"]
+    crowd.rate = scalars["rate"]
+    crowd.ticks_per_day = scalars["ticks_per_day"]
+    crowd._offset = columns["_offset"]
+    crowd._wake = columns["_wake"]
+    crowd._wakes = columns["_wakes"]
+    crowd._wealth = columns["_wealth"]
+    crowd._coins = columns["_coins"]
+    crowd._open = columns["_open"]
+    crowd._side = columns["_side"]
+    crowd._active = columns["_active"]
+    crowd._near = columns["_near"]
+    crowd._next = columns["_next"]
+    crowd._prev = columns["_prev"]
+    crowd._wheel_next = columns["_wheel_next"]
+    crowd._head = columns["_head"]
+    crowd._wheel = columns["_wheel"]
+    crowd._posted = columns["_posted"]
+    crowd._posted_id = columns["_posted_id"]
+    crowd._posted_lots = columns["_posted_lots"]
+    crowd.total_wealth, crowd.total_coins, crowd._best[0], crowd._best[1], crowd._n_posted = rest
+    return crowd

@@ -1,0 +1,167 @@
+"""Market makers: Avellaneda-Stoikov ladders that widen and thin with volatility and inventory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from tidegate_core import Kind, Side
+from tidegate_core.draws import exp
+
+from tidegate.agents.base import MarketAgent
+from tidegate.scenario import MakerSpec
+from tidegate.venue import Venue
+
+__all__ = ["MarketMaker", "ladder"]
+
+DAY = 86_400
+PROTECTION = 0.02  # an unwinding order pays at most 2 % beyond the indicative price
+DEPTH_BAND = 0.01  # calm depth is stated within 1 % of the mid
+VARIANCE_DAYS = 1.0  # memory of the maker's volatility estimate
+
+
+def ladder(
+    *, inventory: float, variance: float, calm_variance: float, spec: MakerSpec
+) -> tuple[float, float, float, float]:
+    """Return the quotes of Avellaneda and Stoikov (2008) in log price.
+
+    Parameters
+    ----------
+    inventory : float
+        Position over the largest one, in [-1, 1].
+    variance, calm_variance : float
+        Variance of log price per day, now and in calm.
+    spec : MakerSpec
+        Risk aversion, horizon, spread and withdrawal.
+
+    Returns
+    -------
+    centre, half : float
+        Shift of the reservation price from the mid, and half-spread (log price).
+    bid_size, ask_size : float
+        Sizes over the calm ones, in [0, 1].
+    """
+    risk = spec.risk_aversion * variance * spec.horizon_minutes / 1440.0
+    nervous = math.sqrt(max(variance / calm_variance, 1e-12))
+    half = spec.half_spread * max(nervous, 1.0) + 0.5 * risk
+    thin = (
+        min(1.0, nervous**-spec.withdrawal)
+        if spec.withdrawal in (0.0, 1.0, 2.0)
+        else min(1.0, exp(-spec.withdrawal * math.log(nervous)))
+    )
+    bid_size = thin * min(1.0, max(0.0, 1.0 - inventory))
+    ask_size = thin * min(1.0, max(0.0, 1.0 + inventory))
+    return -inventory * risk, half, bid_size, ask_size
+
+
+class MarketMaker(MarketAgent):
+    """One firm that quotes a ladder on every venue it trades.
+
+    Net flow lands in its inventory; it passes it on to whoever rests in the book at rate
+    1 / horizon and shades its quotes meanwhile.
+
+    Parameters
+    ----------
+    accounts : mapping of venue name to account
+        Its account at each venue, funded with half coins and half cash.
+    spec : MakerSpec
+        How it quotes.
+    depth : float
+        Calm depth it shows within 1 % of the mid over all venues, bids and asks, USD.
+    volatility : float
+        Calm volatility, per square root of a day.
+    round_seconds : float
+        Time a round stands for: what it can unwind in it.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        accounts: Mapping[str, int],
+        spec: MakerSpec,
+        depth: float,
+        volatility: float,
+        round_seconds: float,
+        **base: Any,
+    ) -> None:
+        super().__init__(model, **base)
+        self.accounts = dict(accounts)
+        self.spec = spec
+        self.depth = depth
+        self.calm_variance = volatility**2
+        self.variance = volatility**2
+        self.passed_on = 1.0 - exp(-round_seconds / (60.0 * spec.horizon_minutes))
+        self.orders: dict[str, list[int]] = {venue.name: [] for venue in self.venues}
+        self.home = {venue.name: venue.coins(self.accounts[venue.name]) for venue in self.venues}
+        self._last = {venue.name: 0.0 for venue in self.venues}
+
+    def begin(self) -> None:
+        """Update the volatility estimate with the last tick's move."""
+        memory = exp(-self.clock.step_seconds / (VARIANCE_DAYS * DAY))
+        squares, weight = 0.0, 0.0
+        for venue in self.venues:
+            now, before = venue.indicative, self._last[venue.name]
+            if before > 0 and now > 0:
+                squares += venue.share * (2.0 * (now - before) / (now + before)) ** 2
+                weight += venue.share
+            self._last[venue.name] = now
+        if weight:
+            per_day = squares / weight * DAY / self.clock.step_seconds
+            self.variance = memory * self.variance + (1.0 - memory) * per_day
+
+    def withdraw(self) -> None:
+        """Cancel all quotes."""
+        for venue in self.venues:
+            orders = self.orders[venue.name]
+            for order in orders:
+                venue.cancel(order)
+            orders.clear()
+
+    def _inventory(self, venue: Venue) -> int:
+        return venue.coins(self.accounts[venue.name]) - self.home[venue.name]
+
+    def post(self) -> None:
+        """Pass a part of the inventory on to those who rest in the book."""
+        for venue in self.venues:
+            inventory = self._inventory(venue)
+            quantity = int(abs(inventory) * self.passed_on)
+            if quantity < 1 or venue.indicative <= 0:
+                continue
+            side = Side.SELL if inventory > 0 else Side.BUY
+            limit = venue.indicative * (1 - PROTECTION if side is Side.SELL else 1 + PROTECTION)
+            venue.submit(self.accounts[venue.name], side, max(1, round(limit)), quantity, Kind.IOC)
+
+    def quote(self) -> None:
+        """Quote a ladder on both sides of every venue."""
+        for venue in self.venues:
+            if venue.indicative > 0:
+                self._quote(venue)
+
+    def _quote(self, venue: Venue) -> None:
+        mid = venue.indicative
+        levels = self.spec.levels
+        side_lots = self.depth * venue.share / 2.0 / (mid * venue.tick) / venue.lot
+        inventory = max(-1.0, min(1.0, self._inventory(venue) / max(side_lots, 1.0)))
+        centre, half, bid_size, ask_size = ladder(
+            inventory=inventory,
+            variance=self.variance,
+            calm_variance=self.calm_variance,
+            spec=self.spec,
+        )
+        account, orders = self.accounts[venue.name], self.orders[venue.name]
+        middle = mid * (1.0 + centre)
+        span = max(DEPTH_BAND - half, half)
+        bid_lots, ask_lots = int(side_lots * bid_size / levels), int(side_lots * ask_size / levels)
+        for level in range(levels):
+            distance = half + span * level / levels
+            for side, lots, price in (
+                (Side.BUY, bid_lots, math.floor(middle * (1.0 - distance))),
+                (Side.SELL, ask_lots, math.ceil(middle * (1.0 + distance))),
+            ):
+                if lots < 1 or price < 1:
+                    continue
+                order = venue.submit(account, side, price, lots, Kind.POST_ONLY)
+                if order > 0:
+                    orders.append(order)

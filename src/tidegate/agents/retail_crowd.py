@@ -1,0 +1,141 @@
+"""Retail as a crowd of columns: shared belief, holders who give depth, traders who give volume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tidegate_core import Kind, Side
+from tidegate_core.draws import exp, log
+from tidegate_crowd.belief import Belief
+from tidegate_crowd.holders import HolderCrowd
+from tidegate_crowd.traders import TraderCrowd
+
+from tidegate.agents.base import MarketAgent
+from tidegate.scenario import TraderSpec
+from tidegate.venue import Venue
+
+__all__ = ["RetailCrowd", "RetailDesk"]
+
+DAY = 86_400
+PROTECTION = 0.01  # net flow pays at most 1 % beyond the indicative price
+
+
+@dataclass(slots=True)
+class RetailDesk:
+    """The part of the crowd that trades on one venue."""
+
+    venue: Venue
+    holders: HolderCrowd
+    traders: TraderCrowd
+    shown_lots: int
+    position: float = 0.0  # net position the fast traders want, lots
+
+
+class RetailCrowd(MarketAgent):
+    """The retail public on all venues: one Mesa agent, many accounts.
+
+    Parameters
+    ----------
+    desks : sequence of RetailDesk
+        The crowd's parts by venue.
+    belief : Belief
+        The consensus about value that all of them share.
+    spec : TraderSpec
+        Fast traders' behaviour.
+    daily_lots : float
+        Calm volume of the whole market, lots per day.
+    rounds : int
+        Rounds of a tick in which volume is traded.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        desks: Sequence[RetailDesk],
+        belief: Belief,
+        spec: TraderSpec,
+        daily_lots: float,
+        rounds: int,
+        **base: Any,
+    ) -> None:
+        super().__init__(model, venues=[desk.venue for desk in desks], **base)
+        self.desks = tuple(desks)
+        self.belief = belief
+        self.spec = spec
+        self.daily_lots = daily_lots
+        self.rounds = rounds
+        self.consensus: float = belief.consensus
+
+    def begin(self) -> None:
+        """Advance the shared belief by a tick and let holders revalue."""
+        now = sum(d.venue.share * d.venue.price(d.venue.indicative) for d in self.desks)
+        start = self.clock.seconds
+        self.consensus = self.belief.advance(log(now), start, self.clock.step_seconds)
+        for desk in self.desks:
+            desk.holders.withdraw(desk.venue.engine)
+            desk.holders.wake(self.clock.tick, self.belief.slow_variance)
+            desk.position = self._next_position(desk)
+
+    def _next_position(self, desk: RetailDesk) -> float:
+        """Move the wanted net position by the exact step of its mean-reverting process."""
+        minutes, hold = self.clock.step_seconds / 60.0, self.spec.noise_minutes
+        keep = exp(-minutes / hold)
+        per_minute = self.spec.noise * self.daily_lots * desk.venue.share / 1440.0
+        spread = per_minute / (2.0 * (1.0 - exp(-1.0 / hold))) ** 0.5
+        draw = self.streams.normal(self.path, f"noise/{desk.venue.name}", self.clock.tick)
+        return keep * desk.position + spread * (1.0 - keep * keep) ** 0.5 * draw
+
+    def withdraw(self) -> None:
+        """Take note of fills and cancel what is left in the book."""
+        for desk in self.desks:
+            desk.holders.withdraw(desk.venue.engine)
+
+    def post(self) -> None:
+        """Post the holders nearest the price."""
+        for desk in self.desks:
+            venue = desk.venue
+            desk.holders.post(venue.engine, self.consensus, desk.shown_lots, venue.tick)
+
+    def trade(self) -> None:
+        """Trade round trips inside the spread, then send the net flow."""
+        for desk in self.desks:
+            if self.clock.round < self.rounds:
+                self._round_trips(desk)
+            self._net_flow(desk)
+
+    def _when(self) -> int:
+        return self.clock.tick * 4096 + self.clock.round
+
+    def _round_trips(self, desk: RetailDesk) -> None:
+        activity = self.belief.relative_variance**0.5
+        per_tick = self.daily_lots * activity * self.clock.step_seconds / DAY
+        lots = int(per_tick * desk.venue.share / self.rounds)
+        price = round(desk.venue.indicative)
+        desk.traders.trips(desk.venue.engine, self._when(), price, lots, self.spec.trips)
+
+    def _net_flow(self, desk: RetailDesk) -> None:
+        venue = desk.venue
+        wanted = int(desk.position) - desk.traders.drift(venue.engine)
+        if wanted == 0:
+            return
+        side = Side.BUY if wanted > 0 else Side.SELL
+        limit = venue.indicative * (1 + PROTECTION if wanted > 0 else 1 - PROTECTION)
+        arrival = self.streams.integer(
+            self.path, f"arrival/{venue.name}", self.clock.tick, self.clock.round, n=2**62
+        )
+        account = desk.traders.account(self._when())
+        venue.send(account, side, max(1, round(limit)), abs(wanted), Kind.IOC, arrival)
+
+    def coins(self, venue: Venue) -> int:
+        """Return the lots the crowd holds at a venue, as of its last withdrawal."""
+        desk = next(d for d in self.desks if d.venue is venue)
+        return int(desk.holders.total_coins) + desk.traders.start_lots
+
+    @staticmethod
+    def account_weights(draws: np.ndarray[Any, Any], sigma: float) -> np.ndarray[Any, Any]:
+        """Return log-normal account sizes from standard normal draws."""
+        return np.array([exp(sigma * float(x)) for x in draws])

@@ -1,0 +1,271 @@
+"""How a scenario becomes a world: accounts, endowments, agents. Runs once, before tick 0.
+
+Every coin that exists is issued by ``network`` and every dollar by ``world``; both hold the
+negative of what they issued. What no simulated account holds stands with ``others``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tidegate_core.draws import log
+from tidegate_crowd.belief import Belief
+from tidegate_crowd.holders import HolderCrowd
+from tidegate_crowd.traders import TraderCrowd
+
+from tidegate.agents.arbitrageur import Arbitrageur
+from tidegate.agents.base import MarketAgent
+from tidegate.agents.exchange import Exchange
+from tidegate.agents.market_maker import MarketMaker
+from tidegate.agents.pension_fund import PensionFund
+from tidegate.agents.pension_plan import PensionPlan
+from tidegate.agents.retail_crowd import RetailCrowd, RetailDesk
+from tidegate.books import BTC, USD, Books
+from tidegate.clock import Clock
+from tidegate.levers import Board
+from tidegate.scenario import BeliefSpec, Scenario
+from tidegate.streams import Streams
+from tidegate.tape import Tape
+from tidegate.venue import Venue
+
+__all__ = ["World", "assemble"]
+
+MICRO = 1_000_000
+NETWORK, OTHERS, WORLD = "network", "others", "world"
+ROUND_SECONDS = 6 * 3600  # a round stands for this long at the most
+TRADER_COINS = 0.03  # share of all coins with which fast traders work (assumption)
+TRADER_CASH = 2.0  # their cash over the value of those coins (assumption)
+HOLDER_WEIGHTS = 1 << 32  # index base of the size draws, apart from the crowd's own
+
+
+@dataclass(slots=True)
+class World:
+    """The parts of a world, as `assemble` hands them to the model."""
+
+    clock: Clock
+    streams: Streams
+    board: Board
+    books: Books
+    tape: Tape
+    exchanges: list[Exchange]
+    crowd: RetailCrowd
+    makers: list[MarketMaker]
+    takers: list[MarketAgent]
+    funds: list[PensionFund]
+    rounds: int
+
+
+def assemble(model: Any, spec: Scenario, seed: int, plan: PensionPlan) -> World:
+    """Build the world of a scenario, a seed and the pension sector's plan."""
+    return _Assembly(model, spec, seed, plan).build()
+
+
+def make_belief(spec: BeliefSpec, key: int, price: float) -> Belief:
+    """Return the belief clock of a specification, warmed up, at consensus `price`."""
+    shortest, longest = spec.shortest_minutes / 1440.0, spec.longest_days
+    steps = max(spec.horizons - 1, 1)
+    tau = np.array([shortest * (longest / shortest) ** (j / steps) for j in range(spec.horizons)])
+    fast = tau < spec.fast_limit_hours / 24.0
+    n_fast, n_slow = max(int(fast.sum()), 1), max(int((~fast).sum()), 1)
+    belief = Belief(
+        key,
+        tau_days=tau,
+        weight=np.where(fast, spec.fast_weight / n_fast, spec.slow_weight / n_slow),
+        saturation=np.where(fast, spec.fast_saturation, spec.slow_saturation),
+        news_share=spec.news_share,
+        asymmetry=spec.asymmetry,
+        sentiment_days=spec.sentiment_days,
+        annual_volatility=spec.annual_volatility,
+        herding=spec.herding,
+        excited=spec.excited,
+        log_price=log(price),
+    )
+    belief.warm_up(spec.warm_up_days)
+    return belief
+
+
+class _Assembly:
+    def __init__(self, model: Any, spec: Scenario, seed: int, plan: PensionPlan) -> None:
+        self.model = model
+        self.spec = spec
+        days = plan.days.model_copy(update={"first_day": spec.start})
+        self.plan = plan.model_copy(update={"days": days})
+        self.streams = Streams(seed)
+        self.clock = Clock(spec.start, spec.step_seconds)
+        self.board = Board()
+        self.books = Books()
+        self.rounds = max(1, spec.step_seconds // ROUND_SECONDS)
+        self.venues = [self._venue(number) for number in range(len(spec.venues))]
+        self.unit = spec.asset.price * spec.asset.lot  # USD per lot at the start
+        self._issue()
+
+    def _venue(self, number: int) -> Venue:
+        spec, asset = self.spec.venues[number], self.spec.asset
+        return Venue(
+            spec.name,
+            tick=asset.tick,
+            lot=asset.lot,
+            maker_ppm=spec.maker_ppm,
+            taker_ppm=spec.taker_ppm,
+            share=spec.share,
+            matching=self.spec.matching,
+        )
+
+    def _issue(self) -> None:
+        for name, issuer in ((NETWORK, True), (WORLD, True), (OTHERS, False)):
+            self.books.open(name, issuer=issuer)
+        for venue in self.venues:
+            self.books.open(venue.name)
+        supply = round(self.spec.asset.supply / self.spec.asset.lot)
+        self.books.move(BTC, NETWORK, OTHERS, supply)
+
+    def _base(self, path: str) -> dict[str, Any]:
+        return {"path": path, "streams": self.streams, "clock": self.clock}
+
+    def _endow(self, venue: Venue, account: int, *, coins: int = 0, cash: int = 0) -> None:
+        """Give a client account lots and micro-USD, out of others' coins and the world's cash."""
+        if coins:
+            self.books.move(BTC, OTHERS, venue.name, coins)
+            venue.credit(account, BTC, coins)
+        if cash:
+            self.books.move(USD, WORLD, venue.name, cash)
+            venue.credit(account, USD, cash)
+
+    def build(self) -> World:
+        spec = self.spec
+        exchanges = [self._exchange(number) for number in range(len(self.venues))]
+        belief = make_belief(spec.belief, self.streams.key("retail", "belief"), spec.asset.price)
+        crowd = RetailCrowd(
+            self.model,
+            desks=[self._desk(venue) for venue in self.venues],
+            belief=belief,
+            spec=spec.traders,
+            daily_lots=spec.asset.daily_volume / self.unit,
+            rounds=self.rounds,
+            **self._base("retail"),
+        )
+        makers = [self._maker(number) for number in range(spec.makers.firms)]
+        fund = self._pension()
+        takers: list[MarketAgent] = [self._arbitrageur(), fund]
+        return World(
+            self.clock,
+            self.streams,
+            self.board,
+            self.books,
+            Tape(),
+            exchanges,
+            crowd,
+            makers,
+            takers,
+            [fund],
+            self.rounds,
+        )
+
+    def _exchange(self, number: int) -> Exchange:
+        venue = self.venues[number]
+        return Exchange(
+            self.model,
+            venue=venue,
+            number=number,
+            reference_lots=max(1, self._shown(venue) // 2),
+            price=self.spec.asset.price,
+            **self._base(f"exchange/{venue.name}"),
+        )
+
+    def _shown(self, venue: Venue) -> int:
+        return int(self.spec.holders.shown * venue.share / self.unit)
+
+    # -- the crowd ----------------------------------------------------------------------------
+
+    def _desk(self, venue: Venue) -> RetailDesk:
+        return RetailDesk(venue, self._holders(venue), self._traders(venue), self._shown(venue))
+
+    def _holders(self, venue: Venue) -> HolderCrowd:
+        spec, asset = self.spec.holders, self.spec.asset
+        path = f"retail/{venue.name}"
+        slope = spec.elasticity * asset.supply / asset.lot * venue.share  # lots per log price
+        # Turnover J of the touch fixes how fast holders revalue: J = D L (supply per day).
+        turnover = spec.turnover * asset.daily_volume / asset.cap
+        diffusion = turnover / spec.near_slope
+        draws = np.empty(spec.accounts)
+        self.streams.fill_normal(draws, path, "wealth")
+        first = venue.open_accounts(spec.accounts)
+        holders = HolderCrowd(
+            RetailCrowd.account_weights(draws, spec.wealth_sigma),
+            lots=int(2.0 * spec.reach * slope),
+            first=first,
+            instrument=0,
+            key=self.streams.key(path, "holders"),
+            reach=spec.reach,
+            width=spec.width,
+            renewal=diffusion / spec.width**2,
+            diffusion=diffusion,
+            rate=spec.revaluations,
+            ticks_per_day=self.spec.ticks_per_day,
+        )
+        cash_per_lot = spec.cash_cover * self.unit * MICRO
+        coins, wealth = holders.coins, holders.wealth
+        for account in range(spec.accounts):
+            wanted = int((wealth[account] - coins[account]) * cash_per_lot)
+            self._endow(venue, first + account, coins=int(coins[account]), cash=wanted)
+        return holders
+
+    def _traders(self, venue: Venue) -> TraderCrowd:
+        n = self.spec.traders.accounts
+        lots = int(TRADER_COINS * self.spec.asset.supply / self.spec.asset.lot * venue.share / n)
+        cash = int(TRADER_CASH * lots * self.unit * MICRO)
+        first = venue.open_accounts(n)
+        for account in range(first, first + n):
+            self._endow(venue, account, coins=lots, cash=cash)
+        key = self.streams.key(f"retail/{venue.name}", "traders")
+        return TraderCrowd(n=n, first=first, instrument=0, key=key, start_lots=n * lots)
+
+    # -- institutions -------------------------------------------------------------------------
+
+    def _funded(self, capital: float) -> dict[str, int]:
+        """Open an account on every venue with half coins and half cash of a capital in USD."""
+        accounts = {}
+        for venue in self.venues:
+            account = accounts[venue.name] = venue.open_accounts()
+            half = capital * venue.share / 2.0
+            self._endow(venue, account, coins=int(half / self.unit), cash=int(half * MICRO))
+        return accounts
+
+    def _maker(self, number: int) -> MarketMaker:
+        spec = self.spec.makers
+        return MarketMaker(
+            self.model,
+            venues=self.venues,
+            accounts=self._funded(spec.capital),
+            spec=spec,
+            depth=spec.depth / spec.firms,
+            volatility=self.spec.belief.annual_volatility / 365.0**0.5,
+            round_seconds=self.spec.step_seconds / self.rounds,
+            **self._base(f"maker/{number}"),
+        )
+
+    def _arbitrageur(self) -> Arbitrageur:
+        return Arbitrageur(
+            self.model,
+            venues=self.venues,
+            accounts=self._funded(self.spec.arbitrage.capital),
+            spec=self.spec.arbitrage,
+            books=self.books,
+            **self._base("arbitrageur/0"),
+        )
+
+    def _pension(self) -> PensionFund:
+        return PensionFund(
+            self.model,
+            venues=self.venues,
+            accounts={venue.name: venue.open_accounts() for venue in self.venues},
+            plan=self.plan,
+            books=self.books,
+            board=self.board,
+            execution=self.spec.execution,
+            daily_volume=self.spec.asset.daily_volume,
+            rounds=self.rounds,
+            **self._base("pension/0"),
+        )

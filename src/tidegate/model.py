@@ -1,0 +1,206 @@
+"""The market as a Mesa model: builds a world from a scenario and a seed, and runs it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, Self
+
+import mesa
+import polars as pl
+from tidegate_core import Side
+
+from tidegate import assembly
+from tidegate.agents.base import MarketAgent
+from tidegate.agents.pension_plan import PensionPlan
+from tidegate.books import Audit
+from tidegate.policies.base import Agenda, Policy
+from tidegate.scenario import Scenario
+
+__all__ = ["Market"]
+
+MAX_ROUNDS = 64  # a tick ends by then, even if somebody still wants to trade
+
+
+class Market(mesa.Model):  # type: ignore[misc]
+    """A BTC spot market on several venues.
+
+    Parameters
+    ----------
+    spec : Scenario, optional
+        The scenario; the default one if not given.
+    rng : int
+        Seed: with the scenario it fixes every bit of the run.
+    policies : sequence of Policy
+        Policies of the run; more can be added with `apply` before they are announced.
+    plan : PensionPlan, optional
+        The pension sector; the US 401(k) sector if not given.
+
+    Notes
+    -----
+    Within a tick: policies, belief, revaluations; then rounds of quoting, trading and clearing,
+    as many as the step length asks for and more while someone has business left; then transfers
+    and the tape.
+    """
+
+    def __init__(
+        self,
+        spec: Scenario | None = None,
+        *,
+        rng: int = 0,
+        policies: Sequence[Policy] = (),
+        plan: PensionPlan | None = None,
+    ) -> None:
+        if isinstance(rng, bool) or not isinstance(rng, int) or not 0 <= rng < 2**63:
+            raise ValueError(f"rng must be an integer in 0 .. 2**63 - 1, got {rng!r}")
+        super().__init__(rng=rng)
+        self.random.seed(rng)
+        self.spec = spec or Scenario()
+        world = assembly.assemble(self, self.spec, rng, plan or PensionPlan())
+        self.clock = world.clock
+        self.streams = world.streams
+        self.board = world.board
+        self.books = world.books
+        self.tape = world.tape
+        self.exchanges = world.exchanges
+        self.crowd = world.crowd
+        self.makers = world.makers
+        self.takers: list[MarketAgent] = list(world.takers)
+        self.funds = world.funds
+        self.rounds = world.rounds
+        self.agenda = Agenda()
+        self.apply(policies)
+
+    # -- time ---------------------------------------------------------------------------------
+
+    @property
+    def tick(self) -> int:
+        """The number of ticks that have passed."""
+        return self.clock.tick + 1
+
+    def step(self) -> None:
+        """Advance by one tick."""
+        self.clock.tick += 1
+        self.clock.round = 0
+        self.board.now = self.agenda.levers_at(self.clock.seconds)
+        self.books.settle(self.clock.seconds, self.venues)
+        quoters: list[MarketAgent] = [*self.makers]
+        for agent in (self.crowd, *quoters, *self.takers):
+            agent.begin()
+        while True:
+            self._round(quoters)
+            self.clock.round += 1
+            done = self.clock.round >= self.rounds and not any(t.pending for t in self.takers)
+            if done or self.clock.round >= MAX_ROUNDS:
+                break
+        self._close()
+
+    def _round(self, quoters: Sequence[MarketAgent]) -> None:
+        for agent in quoters:
+            agent.withdraw()
+        self.crowd.withdraw()
+        self.crowd.post()
+        for agent in quoters:
+            agent.post()
+        for exchange in self.exchanges:
+            exchange.publish()
+        for agent in quoters:
+            agent.quote()
+        self.crowd.trade()
+        for taker in self.takers:
+            taker.trade()
+        for exchange in self.exchanges:
+            exchange.step()
+
+    def _close(self) -> None:
+        outside = sum(fund.lots for fund in self.funds)
+        for exchange in self.exchanges:
+            exchange.close(
+                self.tape,
+                outside=outside,
+                crowd=self.crowd.coins(exchange.venue),
+                consensus=self.crowd.consensus,
+            )
+
+    def run_until(self, tick: int) -> None:
+        """Advance until `tick` ticks have passed."""
+        while self.tick < tick:
+            self.step()
+
+    def run_days(self, days: float) -> None:
+        """Advance by a number of days."""
+        self.run_until(self.tick + round(days * self.spec.ticks_per_day))
+
+    # -- policies and copies ------------------------------------------------------------------
+
+    def apply(self, policies: Sequence[Policy]) -> None:
+        """Take up policies that are not announced yet; until then they change nothing.
+
+        Raises
+        ------
+        ValueError
+            If a policy's announcement lies in the past.
+        """
+        now = self.tick * self.spec.step_seconds
+        for policy in policies:
+            if policy.announcement < now:
+                raise ValueError(
+                    f"policy {policy.name!r}: announcement_day {policy.announcement_day:g} is "
+                    f"past, the run is at day {now / 86_400:g}"
+                )
+        everything = (*self.agenda.policies, *policies)
+        self.agenda = Agenda.decide(everything, self.streams)
+
+    def fork(self) -> Self:
+        """Return a copy of the running world that continues bit for bit as this one would."""
+        return copy.deepcopy(self)
+
+    # -- reading ------------------------------------------------------------------------------
+
+    @property
+    def venues(self) -> tuple[Any, ...]:
+        """The venues, in the order of the scenario."""
+        return tuple(exchange.venue for exchange in self.exchanges)
+
+    @property
+    def price(self) -> float:
+        """Price of the whole market: venues' indicative prices by share, USD."""
+        return sum(v.share * v.price(v.indicative) for v in self.venues)
+
+    def depth(self, side: Side, fraction: float = 0.01) -> float:
+        """Return resting depth of all venues within a fraction of the price, USD."""
+        lots = sum(
+            v.depth_within(side, fraction) * v.lot * v.price(v.indicative) for v in self.venues
+        )
+        return float(lots)
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Return the tape in units, by table name."""
+        asset = self.spec.asset
+        names = tuple(v.name for v in self.spec.venues)
+        return {"bars": self.tape.bars(names, asset.tick, asset.lot, self.spec.step_seconds)}
+
+    def digest(self) -> str:
+        """Return a hash of everything that has happened on the venues."""
+        return self.tape.digest
+
+    def audit(self) -> Audit:
+        """Prove that every coin and dollar is somewhere.
+
+        Raises
+        ------
+        AssertionError
+            With every difference found.
+        """
+        audit = self.books.audit(self.clock.tick, self.venues)
+        assert audit.passed, f"tick {audit.tick}: " + "; ".join(audit.differences)
+        return audit
+
+    def _check(self) -> None:
+        """Assert every invariant of the world (our bug if one fails); slow."""
+        self.audit()
+        self.books._check()
+        for venue in self.venues:
+            venue._check()
+        for desk in self.crowd.desks:
+            desk.holders._check()

@@ -1,0 +1,341 @@
+"""What a simulated BTC spot market is made of: sizes, venues, beliefs, holders, makers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tidegate.scenario.frozen import Frozen, quantity
+
+__all__ = [
+    "ArbitrageSpec",
+    "AssetSpec",
+    "BeliefSpec",
+    "HolderSpec",
+    "MakerSpec",
+    "TraderSpec",
+    "VenueSpec",
+]
+
+
+class AssetSpec(Frozen):
+    """The coin, in real totals."""
+
+    name: str = "BTC"
+    supply: float = quantity(
+        19.94e6, unit="coins", source="CryptoRank, December 2025", about="Coins issued.", gt=0
+    )
+    price: float = quantity(
+        109_560.0,
+        unit="USD",
+        source="CoinGecko, 3 November 2025",
+        about="Price at the start.",
+        gt=0,
+    )
+    daily_volume: float = quantity(
+        38.6e9,
+        unit="USD/day",
+        source="CoinGecko, 3 November 2025",
+        about="Spot volume of all venues together.",
+        gt=0,
+    )
+    tick: float = quantity(
+        0.10, unit="USD", source="Coinbase International BTC contract", about="Price step.", gt=0
+    )
+    lot: float = quantity(
+        1e-4, unit="coins", source="Coinbase International BTC contract", about="Size step.", gt=0
+    )
+
+    @property
+    def cap(self) -> float:
+        """Market capitalisation at the start, USD."""
+        return self.supply * self.price
+
+
+class VenueSpec(Frozen):
+    """One trading venue and its share of the whole market."""
+
+    name: str
+    share: float = quantity(
+        ..., unit="1", source="per venue", about="Share of volume, depth and accounts.", gt=0, le=1
+    )
+    maker_ppm: int = quantity(
+        0,
+        unit="1e-6 of notional",
+        source="assumption: designated market makers pay nothing",
+        about="Fee of the resting side.",
+        ge=-1000,
+        le=50_000,
+    )
+    taker_ppm: int = quantity(
+        300,
+        unit="1e-6 of notional",
+        source="assumption: volume-weighted VIP tiers, below the 0.1 % base tier",
+        about="Fee of the incoming side.",
+        ge=0,
+        le=50_000,
+    )
+
+    @model_validator(mode="after")
+    def _rebate_is_paid_by_the_taker(self) -> VenueSpec:
+        if self.maker_ppm < -self.taker_ppm:
+            raise ValueError(f"maker_ppm {self.maker_ppm} must be >= -taker_ppm {-self.taker_ppm}")
+        return self
+
+
+DEFAULT_VENUES = (
+    # Spot volume 21:09-22:00 UTC, 10 October 2025: 11.8 bn on Binance, 3.5 bn on Coinbase.
+    VenueSpec(name="offshore", share=0.77),
+    VenueSpec(name="onshore", share=0.23),
+)
+
+
+class BeliefSpec(Frozen):
+    """The crowd's consensus about value: news, sentiment, and horizon groups excited by moves.
+
+    Twelve horizon groups revise their valuation by an amount proportional to how far the price
+    is from their own moving average; a part of the revision is shared by the group (herding).
+    Values are fitted to BTC to December 2023, see docs/calibration.md.
+    """
+
+    horizons: int = quantity(
+        12, unit="1", source="docs/calibration.md", about="Groups.", ge=1, le=64
+    )
+    shortest_minutes: float = quantity(
+        3.7, unit="minutes", source="docs/calibration.md", about="Shortest horizon.", gt=0
+    )
+    longest_days: float = quantity(
+        45.0, unit="days", source="docs/calibration.md", about="Longest horizon.", gt=0
+    )
+    fast_limit_hours: float = quantity(
+        2.5,
+        unit="hours",
+        source="docs/calibration.md",
+        about="Border of fast and slow groups.",
+        gt=0,
+    )
+    fast_weight: float = quantity(
+        0.47,
+        unit="1",
+        source="docs/calibration.md",
+        about="Feedback of all fast groups.",
+        ge=0,
+        lt=1,
+    )
+    slow_weight: float = quantity(
+        0.50,
+        unit="1",
+        source="docs/calibration.md",
+        about="Feedback of all slow groups.",
+        ge=0,
+        lt=1,
+    )
+    fast_saturation: float = quantity(
+        260.0, unit="1", source="docs/calibration.md", about="Saturation of fast groups.", gt=0
+    )
+    slow_saturation: float = quantity(
+        23.0, unit="1", source="docs/calibration.md", about="Saturation of slow groups.", gt=0
+    )
+    news_share: float = quantity(
+        0.19, unit="1", source="docs/calibration.md", about="Variance from news.", gt=0, le=1
+    )
+    asymmetry: float = quantity(
+        0.06,
+        unit="1",
+        source="docs/calibration.md",
+        about="Extra excitement of falls.",
+        ge=-1,
+        le=1,
+    )
+    sentiment_days: float = quantity(
+        200.0, unit="days", source="docs/calibration.md", about="Memory of sentiment.", gt=0
+    )
+    annual_volatility: float = quantity(
+        0.50, unit="1/sqrt(year)", source="docs/calibration.md", about="Long-run scale.", gt=0, lt=5
+    )
+    herding: float = quantity(
+        1.0,
+        unit="1",
+        source="assumption: stylised facts vanish without a shared part",
+        about="Shared part of a horizon group's revisions.",
+        ge=0,
+        le=1,
+    )
+    excited: bool = Field(True, description="False switches the feedback off (ablation).")
+    warm_up_days: int = quantity(
+        150, unit="days", source="3 longest horizons", about="Belief clock before the start.", ge=0
+    )
+
+
+class HolderSpec(Frozen):
+    """The holders' reservation prices: the slope of supply and its memory.
+
+    ``elasticity`` is the dial of the permanent multiplier (about 1 / elasticity), which is
+    measured, never set. The width of the touch follows from it so that the book near the price,
+    and with it the transient impact, is the same in every population.
+    """
+
+    accounts: int = quantity(
+        20_000,
+        unit="accounts per venue",
+        source="resolution, not a scale",
+        about="Simulated holders.",
+        ge=100,
+        le=5_000_000,
+    )
+    elasticity: float = quantity(
+        0.2,
+        unit="coins/supply per log price",
+        source="multiplier 5: Gabaix & Koijen (NBER 28967)",
+        about="Slope of holders' supply; the dial of the permanent multiplier.",
+        ge=0.005,
+        le=2.0,
+    )
+    near_slope: float = quantity(
+        20.0,
+        unit="coins/supply per log price squared",
+        source="square-root impact with prefactor about 1 (Donier & Bonart, arXiv 1412.4503)",
+        about="Slope of the book at the touch.",
+        gt=0,
+    )
+    turnover: float = quantity(
+        0.01,
+        unit="share of daily volume",
+        source="memory of the latent book: impact independent of duration",
+        about="Trading that comes from holders' own revaluations.",
+        gt=0,
+        le=1,
+    )
+    revaluations: float = quantity(
+        1.0, unit="1/day", source="assumption: attention once a day", about="Wake-up rate.", gt=0
+    )
+    wealth_sigma: float = quantity(
+        1.0,
+        unit="1",
+        source="assumption: log-normal account sizes, heavy-tailed",
+        about="Standard deviation of log account size.",
+        ge=0,
+        le=3,
+    )
+    cash_cover: float = quantity(
+        4.0,
+        unit="1",
+        source="assumption: cash does not bind before the price has quadrupled",
+        about="Bidders' cash over the value of the coins they want.",
+        gt=0,
+        le=100,
+    )
+    shown: float = quantity(
+        50e6,
+        unit="USD per side",
+        source="assumption: most of the latent book posts only when the price is near",
+        about="Holders' orders posted at a time, both venues together.",
+        gt=0,
+    )
+
+    @property
+    def reach(self) -> float:
+        """Half-width of reservation prices around consensus, log price.
+
+        Wide enough that a purchase of a quarter of the cap stays inside it.
+        """
+        import math
+
+        return math.log1p(0.5 / self.elasticity)
+
+    @property
+    def width(self) -> float:
+        """Distance from the touch at which the latent book is full, log price."""
+        return self.elasticity / self.near_slope
+
+
+class TraderSpec(Frozen):
+    """Fast traders: nearly all of the volume, nearly none of the net flow."""
+
+    accounts: int = quantity(
+        64, unit="accounts per venue", source="resolution", about="Simulated fast traders.", ge=2
+    )
+    trips: int = quantity(
+        8, unit="per round and venue", source="resolution", about="Round trips simulated.", ge=1
+    )
+    noise: float = quantity(
+        0.05,
+        unit="share of a minute's volume",
+        source="assumption; harmless to impact up to 0.1",
+        about="Standard deviation of a minute's net flow.",
+        ge=0,
+        le=0.5,
+    )
+    noise_minutes: float = quantity(
+        60.0, unit="minutes", source="assumption: intraday positions", about="Holding time.", gt=0
+    )
+
+
+class MakerSpec(Frozen):
+    """Market makers: Avellaneda-Stoikov ladders that widen and thin with risk."""
+
+    firms: int = quantity(
+        2, unit="1", source="assumption", about="Firms, each on every venue.", ge=1
+    )
+    depth: float = quantity(
+        240e6,
+        unit="USD, bids and asks",
+        source="Kaiko: 290 M within 1 % on US platforms, less holders' posted orders",
+        about="Calm depth within 1 % of the mid, whole market.",
+        gt=0,
+    )
+    levels: int = quantity(
+        6, unit="per side", source="resolution", about="Quotes a side.", ge=1, le=50
+    )
+    risk_aversion: float = quantity(
+        2.0,
+        unit="1 (spread per variance over the horizon, full inventory)",
+        source="Avellaneda & Stoikov (2008), scaled to log price",
+        about="Inventory risk aversion.",
+        ge=0,
+    )
+    horizon_minutes: float = quantity(
+        5.0,
+        unit="minutes",
+        source="assumption: time to unwind",
+        about="Time to pass flow on.",
+        gt=0,
+    )
+    half_spread: float = quantity(
+        0.5e-4,
+        unit="log price",
+        source="one basis point: Kaiko long-run BTC spread",
+        about="Half-spread in calm.",
+        gt=0,
+        lt=0.05,
+    )
+    withdrawal: float = quantity(
+        1.0,
+        unit="1",
+        source="depth falls with volatility (Kaiko, CoinDesk, October 2025)",
+        about="Exponent of depth in calm over current volatility.",
+        ge=0,
+        le=5,
+    )
+    capital: float = quantity(
+        2e9, unit="USD per firm", source="assumption", about="Half in coins, half in cash.", gt=0
+    )
+
+
+class ArbitrageSpec(Frozen):
+    """Cross-venue arbitrage with finite capital and slow transfers."""
+
+    capital: float = quantity(
+        4e9, unit="USD", source="assumption", about="Half in coins, half in cash.", ge=0
+    )
+    transfer_minutes: float = quantity(
+        60.0,
+        unit="minutes",
+        source="six block confirmations",
+        about="Time a transfer between venues takes.",
+        ge=0,
+    )
+    edge: float = quantity(
+        1e-4, unit="log price", source="assumption", about="Gain demanded beyond fees.", ge=0
+    )

@@ -1,0 +1,82 @@
+"""The whole scenario: one frozen value that, with a seed, fixes every bit of a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from tidegate.scenario.execution import ExecutionSpec
+from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.market import (
+    DEFAULT_VENUES,
+    ArbitrageSpec,
+    AssetSpec,
+    BeliefSpec,
+    HolderSpec,
+    MakerSpec,
+    TraderSpec,
+    VenueSpec,
+)
+
+__all__ = ["Scenario"]
+
+DAY = 86_400
+
+
+class Scenario(Frozen):
+    """A BTC spot market on several venues that together are the whole market."""
+
+    start: dt.date = Field(dt.date(2026, 1, 5), description="First day, UTC midnight.")
+    step_seconds: int = quantity(
+        14_400, unit="s", source="resolution", about="Length of a tick.", ge=1, le=DAY
+    )
+    asset: AssetSpec = AssetSpec()
+    venues: tuple[VenueSpec, ...] = DEFAULT_VENUES
+    belief: BeliefSpec = BeliefSpec()
+    holders: HolderSpec = HolderSpec()
+    traders: TraderSpec = TraderSpec()
+    makers: MakerSpec = MakerSpec()
+    arbitrage: ArbitrageSpec = ArbitrageSpec()
+    execution: ExecutionSpec = ExecutionSpec()
+    matching: bool = Field(
+        True, description="False freezes prices: no order is accepted (control)."
+    )
+
+    @model_validator(mode="after")
+    def _whole_market(self) -> Self:
+        if DAY % self.step_seconds:
+            raise ValueError(f"step_seconds {self.step_seconds} must divide a day ({DAY} s)")
+        if not self.venues:
+            raise ValueError("venues must name at least one venue")
+        names = [venue.name for venue in self.venues]
+        if len(set(names)) != len(names):
+            raise ValueError(f"venues must have different names, got {names}")
+        total = sum(venue.share for venue in self.venues)
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"venues' shares must sum to 1 (the whole market), got {total:.6g}")
+        return self
+
+    @property
+    def ticks_per_day(self) -> int:
+        """Ticks in a day."""
+        return DAY // self.step_seconds
+
+    @property
+    def digest(self) -> str:
+        """Hash of every field: the identity of the scenario."""
+        return hashlib.blake2b(self.model_dump_json().encode(), digest_size=16).hexdigest()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a scenario from a TOML or JSON file."""
+        path = Path(path)
+        if path.suffix == ".toml":
+            return cls.model_validate(tomllib.loads(path.read_text()))
+        if path.suffix == ".json":
+            return cls.model_validate_json(path.read_text())
+        raise ValueError(f"path {path} must end in .toml or .json")

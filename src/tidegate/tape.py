@@ -1,0 +1,112 @@
+"""The tape of a run: one integer row per venue and tick, in sealed chunks that forks share.
+
+Rows hold integers only (ticks, lots, micro-USD), so that the digest of a tape is the same
+everywhere. Conversion to frames with units happens once, in `Tape.bars`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+__all__ = ["COLUMNS", "Tape"]
+
+COLUMNS = (
+    "tick",
+    "venue",
+    "open",  # prices in ticks
+    "high",
+    "low",
+    "close",
+    "mid2",  # twice the indicative mid, ticks
+    "volume",  # lots
+    "notional",  # micro-USD
+    "trades",
+    "bid_depth",  # lots within 1 % of the mid
+    "ask_depth",
+    "spread",  # ticks between makers' best quotes
+    "float_coins",  # lots held by the crowd on this venue
+    "outside_coins",  # lots held by funds and other outsiders, all venues
+    "consensus",  # log consensus value, 1e-9
+)
+CHUNK = 4096
+
+
+class Tape:
+    """Append-only rows; a copy shares what is sealed."""
+
+    def __init__(self) -> None:
+        self._sealed: list[NDArray[np.int64]] = []
+        self._open = np.zeros((CHUNK, len(COLUMNS)), dtype=np.int64)
+        self._rows = 0
+        self._fills = b""
+
+    def __len__(self) -> int:
+        return len(self._sealed) * CHUNK + self._rows
+
+    def append(self, row: tuple[int, ...]) -> None:
+        """Add a row, one integer per column of `COLUMNS`."""
+        self._open[self._rows] = row
+        self._rows += 1
+        if self._rows == CHUNK:
+            self._open.flags.writeable = False
+            self._sealed.append(self._open)
+            self._open = np.zeros((CHUNK, len(COLUMNS)), dtype=np.int64)
+            self._rows = 0
+
+    def record_fills(self, fills: bytes) -> None:
+        """Chain a batch of fills into the digest, in the order they happened."""
+        self._fills = hashlib.blake2b(self._fills + fills, digest_size=16).digest()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tape:
+        twin = Tape()
+        twin._sealed = list(self._sealed)
+        twin._open = self._open.copy()
+        twin._rows = self._rows
+        twin._fills = self._fills
+        return twin
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """All rows, shape (rows, columns)."""
+        return np.concatenate([*self._sealed, self._open[: self._rows]])
+
+    @property
+    def digest(self) -> str:
+        """Hash of every row and every fill so far."""
+        state = hashlib.blake2b(self._fills, digest_size=16)
+        for chunk in (*self._sealed, self._open[: self._rows]):
+            state.update(np.ascontiguousarray(chunk))
+        return state.hexdigest()
+
+    def bars(
+        self, venues: tuple[str, ...], tick: float, lot: float, step_seconds: int
+    ) -> pl.DataFrame:
+        """Return the tape in units: USD, coins, seconds.
+
+        Parameters
+        ----------
+        venues
+            Names by venue index.
+        tick, lot
+            USD per price tick and coins per lot.
+        step_seconds
+            Length of a tick of the clock.
+        """
+        frame = pl.DataFrame(self.rows, schema=list(COLUMNS), orient="row")
+        price = [(pl.col(c) * tick).alias(c) for c in ("open", "high", "low", "close")]
+        coins = ("volume", "bid_depth", "ask_depth", "float_coins", "outside_coins")
+        return frame.with_columns(
+            *price,
+            *[(pl.col(c) * lot).alias(c) for c in coins],
+            (pl.col("mid2") * (tick / 2)).alias("mid"),
+            (pl.col("notional") * 1e-6).alias("notional"),
+            (pl.col("spread") * tick).alias("spread"),
+            (pl.col("consensus") * 1e-9).exp().alias("consensus"),
+            pl.col("venue").replace_strict(dict(enumerate(venues)), return_dtype=pl.Utf8),
+            ((pl.col("tick") + 1) * step_seconds).alias("seconds"),
+        ).drop("mid2")
