@@ -1,0 +1,361 @@
+"""Paired effects and the statistics that turn them into verdicts.
+
+Two arms of a study share seeds, so the effect of a treatment is a column of paired
+differences. Three questions are asked of it. How likely is a mean this large when the arm's
+label means nothing: a sign-flip test, with Holm's correction within a family of claims. How
+large is the effect: a studentised bootstrap interval at the level Holm's procedure leaves for
+the row, since the percentile bootstrap is too narrow for the few pairs and heavy tails met
+here. Does it matter: the interval is held against the smallest effect that matters, `delta`.
+
+Everything is a pure function of its arguments. Resampling patterns depend on the number of
+pairs and the seed alone, so equal data always give equal figures, and the rows of one family
+are resampled alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
+
+Floats = NDArray[np.float64]
+
+ALPHA: Final = 0.05
+FLIPS: Final = 10_000
+RESAMPLES: Final = 10_000
+LEDGER_PAIRS: Final = 64
+
+
+class Scale(StrEnum):
+    """How the values of a metric are compared."""
+
+    LEVEL = "level"  # treated minus control
+    LOG = "log"  # log ratio, for positive and skewed metrics; delta is a relative change
+    INDICATOR = "indicator"  # zero or one in each run; the effect is a change of probability
+
+
+class Direction(StrEnum):
+    """What a claim says the treatment does to its metric."""
+
+    INCREASE = "increase"
+    DECREASE = "decrease"
+    NONE = "none"  # a null claim: no change that matters
+
+
+class Verdict(StrEnum):
+    """What the pairs say about a claim."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NO_EFFECT = "no effect that matters"  # of a directional claim, which it contradicts
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The scale of a kind of metric and the smallest effect on it that matters."""
+
+    scale: Scale
+    delta: float
+
+
+MEASURES: Final = {
+    "price": Measure(Scale.LOG, 0.01),
+    "volatility": Measure(Scale.LOG, 0.05),
+    "liquidated": Measure(Scale.LOG, 0.10),
+    "drawdown": Measure(Scale.LEVEL, 0.02),
+    "kurtosis": Measure(Scale.LEVEL, 0.5),
+    "adopters": Measure(Scale.LEVEL, 1.0),
+    "probability": Measure(Scale.INDICATOR, 0.05),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval; both ends are NaN when the pairs are too few to have one."""
+
+    low: float
+    high: float
+    level: float
+
+    def within(self, bound: float) -> bool:
+        """Tell whether the whole interval lies inside +-`bound`."""
+        return -bound < self.low and self.high < bound
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A mean paired effect on its scale (a log ratio for `Scale.LOG`), alone in its family."""
+
+    pairs: int
+    missing: int
+    mean: float
+    interval: Interval
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A claim as the statistics see it: two columns of paired runs and what is expected."""
+
+    row: str
+    treated: ArrayLike
+    control: ArrayLike
+    direction: Direction
+    scale: Scale
+    delta: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.delta) and self.delta > 0):
+            raise ValueError(f"delta of {self.row} is {self.delta!r}; it must be above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one row of a family, with the figures it rests on."""
+
+    row: str
+    effect: Effect
+    p_holm: float
+    interval: Interval  # at the level that Holm's procedure leaves for this row
+    verdict: Verdict
+
+
+def paired_differences(
+    treated: ArrayLike, control: ArrayLike, scale: Scale = Scale.LEVEL
+) -> tuple[Floats, int]:
+    """Return the paired differences on `scale` and how many pairs had no value.
+
+    Parameters
+    ----------
+    treated, control
+        One value a seed, in the same order of seeds; NaN where a run has no value.
+    scale
+        `Scale.LOG` needs values above 0, `Scale.INDICATOR` values of 0 or 1.
+    """
+    t = np.asarray(treated, dtype=np.float64)
+    c = np.asarray(control, dtype=np.float64)
+    if t.ndim != 1 or t.shape != c.shape:
+        raise ValueError(
+            f"treated has shape {t.shape} and control {c.shape}; both must be one column of "
+            "the same length"
+        )
+    present = np.isfinite(t) & np.isfinite(c)
+    t, c = t[present], c[present]
+    missing = int(present.size - t.size)
+    both = np.concatenate([t, c])
+    if scale is Scale.LOG:
+        if both.size and both.min() <= 0:
+            raise ValueError(f"a metric on the log scale is {both.min()!r}; it must be above 0")
+        return np.log(t) - np.log(c), missing
+    if scale is Scale.INDICATOR and not np.isin(both, (0.0, 1.0)).all():
+        raise ValueError("an indicator must be 0 or 1 in every run")
+    return t - c, missing
+
+
+def effect_bound(delta: float, scale: Scale) -> float:
+    """Return `delta` on the scale of the differences: a relative change becomes a log ratio."""
+    return math.log1p(delta) if scale is Scale.LOG else delta
+
+
+@lru_cache(maxsize=8)
+def _sign_patterns(pairs: int, flips: int, seed: int) -> tuple[Floats, bool]:
+    """Return rows of -1 and +1, and whether they are all the rows there are."""
+    if 2**pairs <= flips:
+        bits = np.arange(2**pairs)[:, None] >> np.arange(pairs) & 1
+        return (1 - 2 * bits).astype(np.float64), True
+    rng = np.random.Generator(np.random.PCG64([seed, pairs, 0]))
+    return (1 - 2 * rng.integers(0, 2, size=(flips, pairs))).astype(np.float64), False
+
+
+@lru_cache(maxsize=8)
+def _resample_counts(pairs: int, resamples: int, seed: int) -> Floats:
+    """Return how often each pair is drawn, one row a bootstrap resample."""
+    rng = np.random.Generator(np.random.PCG64([seed, pairs, 1]))
+    drawn = rng.integers(0, pairs, size=(resamples, pairs))
+    drawn += np.arange(resamples)[:, None] * pairs
+    counts = np.bincount(drawn.ravel(), minlength=resamples * pairs)
+    return counts.reshape(resamples, pairs).astype(np.float64)
+
+
+def sign_flip_p(differences: ArrayLike, *, flips: int = FLIPS, seed: int = 0) -> float:
+    """Return the two-sided p of the mean when every difference could have had either sign.
+
+    Exact, over all sign patterns, where these number no more than `flips`; otherwise drawn,
+    with the observed pattern counted as one of the drawn so that p is never 0.
+    """
+    d = np.asarray(differences, dtype=np.float64)
+    if d.size == 0:
+        return 1.0
+    signs, exact = _sign_patterns(d.size, flips, seed)
+    # einsum, not BLAS: the order of the sum must not depend on the number of threads.
+    sums = np.abs(np.einsum("bn,n->b", signs, d))
+    # Patterns that tie with the observed one up to rounding count as ties.
+    reached = int(np.count_nonzero(sums >= abs(float(d.sum())) - 1e-12 * float(np.abs(d).sum())))
+    return reached / len(sums) if exact else (reached + 1) / (len(sums) + 1)
+
+
+def holm(p_values: ArrayLike) -> Floats:
+    """Return p values adjusted by Holm's step-down procedure, in the order given."""
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    steps = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(steps, 1.0)
+    return adjusted
+
+
+def holm_levels(p_values: ArrayLike, alpha: float = ALPHA) -> Floats:
+    """Return the share of `alpha` each row is tested at by Holm's procedure.
+
+    The procedure stops at its first failure, so every row from there on is held to the
+    share of that row.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    shares = alpha / np.arange(p.size, 0, -1)
+    failed = np.flatnonzero(p[order] > shares)
+    if failed.size:
+        shares[failed[0] :] = shares[failed[0]]
+    levels = np.empty_like(p)
+    levels[order] = shares
+    return levels
+
+
+def studentised_interval(
+    differences: ArrayLike,
+    *,
+    level: float = 1 - ALPHA,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Interval:
+    """Return the studentised bootstrap interval of the mean.
+
+    A resample without spread has no t value; it counts as infinitely far out on the side of
+    its mean, so data that are too discrete give a wide interval instead of a false one.
+    """
+    d = np.asarray(differences, dtype=np.float64)
+    if d.size < 2:
+        return Interval(math.nan, math.nan, level)
+    mean = float(d.mean())
+    centred = d - mean
+    spread = float(d.std(ddof=1))
+    if spread <= 1e-12 * float(np.abs(d).max()):
+        return Interval(mean, mean, level)
+    counts = _resample_counts(d.size, resamples, seed)
+    means = np.einsum("bn,n->b", counts, centred) / d.size
+    squares = np.einsum("bn,n->b", counts, centred * centred)
+    variances = (squares - d.size * means * means) / (d.size - 1)
+    flat = variances <= 1e-12 * spread * spread
+    errors = np.sqrt(np.where(flat, 1.0, variances) / d.size)
+    t = means / errors
+    t[flat & (means > 1e-12 * spread)] = math.inf
+    t[flat & (means < -1e-12 * spread)] = -math.inf
+    tail = (1 - level) / 2
+    left, right = np.quantile(t, [tail, 1 - tail], method="inverted_cdf")
+    error = spread / math.sqrt(d.size)
+    return Interval(mean - float(right) * error, mean - float(left) * error, level)
+
+
+def probability_interval(differences: ArrayLike, *, level: float = 1 - ALPHA) -> Interval:
+    """Return the interval of a change of probability from paired zeros and ones.
+
+    Adjusted Wald after Bonett and Price: one run is added to each kind of discordant pair.
+    The bootstrap cannot serve here, because pairs that all agree would have no spread and
+    an interval of no width, however few they are.
+    """
+    d = np.asarray(differences, dtype=np.float64)
+    if d.size < 2:
+        return Interval(math.nan, math.nan, level)
+    size = d.size + 2
+    up = (float(np.count_nonzero(d > 0)) + 1) / size
+    down = (float(np.count_nonzero(d < 0)) + 1) / size
+    error = math.sqrt((up + down - (up - down) ** 2) / size)
+    reach = float(ndtri((1 + level) / 2)) * error
+    return Interval(max(up - down - reach, -1.0), min(up - down + reach, 1.0), level)
+
+
+def interval_of(
+    differences: ArrayLike, scale: Scale, *, level: float = 1 - ALPHA, seed: int = 0
+) -> Interval:
+    """Return the interval that suits the scale of a metric."""
+    if scale is Scale.INDICATOR:
+        return probability_interval(differences, level=level)
+    return studentised_interval(differences, level=level, seed=seed)
+
+
+def measure_effect(
+    treated: ArrayLike, control: ArrayLike, scale: Scale, *, seed: int = 0
+) -> Effect:
+    """Return the paired effect with its 95 % interval and its uncorrected p."""
+    differences, missing = paired_differences(treated, control, scale)
+    return Effect(
+        pairs=differences.size,
+        missing=missing,
+        mean=float(differences.mean()) if differences.size else math.nan,
+        interval=interval_of(differences, scale, seed=seed),
+        p=sign_flip_p(differences, seed=seed),
+    )
+
+
+def equivalent(
+    differences: ArrayLike,
+    delta: float,
+    scale: Scale = Scale.LEVEL,
+    *,
+    level: float = 1 - ALPHA,
+    seed: int = 0,
+) -> bool:
+    """Tell whether two arms are the same: the interval lies inside +-`delta`."""
+    return interval_of(differences, scale, level=level, seed=seed).within(
+        effect_bound(delta, scale)
+    )
+
+
+def decide(interval: Interval, significant: bool, bound: float, direction: Direction) -> Verdict:
+    """Hold an interval against the smallest effect that matters.
+
+    A sign is pronounced only where the corrected sign-flip test agrees with the interval;
+    with few pairs the test is the stricter of the two.
+    """
+    if interval.within(bound):
+        return Verdict.SUPPORTED if direction is Direction.NONE else Verdict.NO_EFFECT
+    rises = interval.low > bound and significant
+    falls = interval.high < -bound and significant
+    if not (rises or falls):
+        return Verdict.UNDECIDED
+    expected = rises if direction is Direction.INCREASE else falls
+    return (
+        Verdict.SUPPORTED
+        if expected and direction is not Direction.NONE
+        else (Verdict.CONTRADICTED)
+    )
+
+
+def judge_family(
+    comparisons: Sequence[Comparison], *, alpha: float = ALPHA, seed: int = 0
+) -> list[Judgement]:
+    """Return the verdicts on the rows of one family, corrected for one another by Holm."""
+    effects = [measure_effect(c.treated, c.control, c.scale, seed=seed) for c in comparisons]
+    p_values = [e.p for e in effects]
+    adjusted, shares = holm(p_values), holm_levels(p_values, alpha)
+    judgements = []
+    for row, effect, p_holm, share in zip(comparisons, effects, adjusted, shares, strict=True):
+        differences, _ = paired_differences(row.treated, row.control, row.scale)
+        interval = interval_of(differences, row.scale, level=1 - float(share), seed=seed)
+        bound = effect_bound(row.delta, row.scale)
+        verdict = decide(interval, bool(p_holm <= alpha), bound, row.direction)
+        judgements.append(Judgement(row.row, effect, float(p_holm), interval, verdict))
+    return judgements
+
+
+def follows_from_assumption(market: Verdict, frozen: Verdict) -> bool:
+    """Tell whether a verdict was not the market's: the same holds with prices frozen."""
+    return market is not Verdict.UNDECIDED and market is frozen

@@ -1,0 +1,1 @@
+"""From the summary of a study to one self-contained page."""

@@ -1,0 +1,166 @@
+"""One self-contained page about a study: no network, light and dark, print and phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import jinja2
+import polars as pl
+
+from tidegate.analysis.contrast import Verdict
+from tidegate.report import wording
+from tidegate.report.figures import (
+    Panel,
+    arm_colours,
+    effect_panels,
+    fan_panels,
+    median_panels,
+)
+from tidegate.report.summary import Metric, Summary, VerdictRow
+
+# A shape beside the word, so that no verdict is told by its colour alone.
+VERDICT_MARKS: Final = {
+    Verdict.SUPPORTED: "\N{CHECK MARK}",
+    Verdict.CONTRADICTED: "\N{MULTIPLICATION X}",
+    Verdict.NO_EFFECT: "=",
+    Verdict.UNDECIDED: "?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Panels under one heading."""
+
+    heading: str
+    caption: str
+    panels: list[Panel]
+    legend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """An interval beside the effects that do not matter, in percent of the gauge's width."""
+
+    band_left: float
+    band_width: float
+    left: float
+    width: float
+    at: float
+
+
+def write_report(summary: Summary, frames: Mapping[str, pl.DataFrame], path: Path) -> None:
+    """Write the report of a study.
+
+    Parameters
+    ----------
+    summary
+        The finished study.
+    frames
+        Its tables; `paths` is drawn over time where there is one.
+    path
+        The page to write.
+    """
+    page = _template().render(
+        s=summary,
+        answer=wording.answer(summary),
+        figures=_numbered(_figures(summary, frames)),
+        colours=arm_colours(summary),
+        marks=VERDICT_MARKS,
+        gauge=_gauge,
+        w=wording,
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("page.html.j2")
+
+
+def _figures(summary: Summary, frames: Mapping[str, pl.DataFrame]) -> list[Figure]:
+    """Return the figures that the tables allow."""
+    figures = []
+    paths = frames.get("paths")
+    drawn = paths is not None and paths.height > 0 and bool(summary.series)
+    if paths is not None and drawn:
+        first = summary.series[0]
+        figures.append(
+            Figure(
+                f"{first.title} over time",
+                "Line: median over seeds. Bands: the middle half and the middle eight tenths. "
+                "Dashed: median of the baseline.",
+                fan_panels(summary, paths, first),
+            )
+        )
+    effects = effect_panels(summary)
+    if effects:
+        baseline = summary.arm(summary.baseline).title
+        figures.append(
+            Figure(
+                "Effects on every metric",
+                f"Mean paired effect against \N{LEFT DOUBLE QUOTATION MARK}{baseline}"
+                "\N{RIGHT DOUBLE QUOTATION MARK} with its 95 % interval, not corrected for "
+                "their number. Inside the shaded band an effect is too small to matter.",
+                effects,
+            )
+        )
+    if paths is not None and drawn and summary.series[1:]:
+        figures.append(
+            Figure(
+                "The market around it",
+                "Medians over seeds.",
+                median_panels(summary, paths, summary.series[1:]),
+                legend=True,
+            )
+        )
+    return figures
+
+
+def _numbered(figures: list[Figure]) -> list[Figure]:
+    """Make the ids inside the drawings unique on the page, since each numbers its own."""
+    count = 0
+    numbered = []
+    for figure in figures:
+        panels = []
+        for panel in figure.panels:
+            count += 1
+            panels.append(replace(panel, svg=_with_ids(panel.svg, f"p{count}-")))
+        numbered.append(replace(figure, panels=panels))
+    return numbered
+
+
+def _with_ids(svg: str, prefix: str) -> str:
+    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    return svg.replace("url(#", f"url(#{prefix}").replace('href="#', f'href="#{prefix}')
+
+
+def _gauge(metric: Metric, row: VerdictRow) -> Gauge | None:
+    """Return where the interval of a claim lies, or None where it has no ends."""
+    if row.effect is None or row.low is None or row.high is None:
+        return None
+    at, low, high = (wording.effect_number(metric, v) for v in (row.effect, row.low, row.high))
+    delta = 100 * row.delta if wording.effect_unit(metric) in ("%", "points") else row.delta
+    reach = 1.1 * max(2 * delta, abs(low), abs(high))
+
+    def place(value: float) -> float:
+        return 50 + 50 * value / reach
+
+    return Gauge(
+        band_left=place(-delta),
+        band_width=place(delta) - place(-delta),
+        left=place(low),
+        width=max(place(high) - place(low), 0.8),
+        at=place(at),
+    )

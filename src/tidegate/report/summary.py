@@ -1,0 +1,154 @@
+"""The summary of a finished study: what `summary.json` holds and the report shows."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from tidegate.analysis.contrast import MEASURES, Direction, Scale, Verdict
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Metric(_Record):
+    """A number that every run yields; fractions carry the unit "%"."""
+
+    name: str
+    title: str
+    unit: str
+    scale: Scale
+    delta: float
+
+    @classmethod
+    def of(cls, measure: str, name: str, title: str, unit: str) -> Metric:
+        """Return a metric with the scale and delta of a kind in `contrast.MEASURES`."""
+        known = MEASURES[measure]
+        return cls(name=name, title=title, unit=unit, scale=known.scale, delta=known.delta)
+
+
+class Series(_Record):
+    """A column of the `paths` table, drawn over time."""
+
+    name: str
+    title: str
+    unit: str
+
+
+class ArmRow(_Record):
+    """An arm and how many of its runs were finished and audited."""
+
+    label: str
+    title: str
+    frozen_twin_of: str | None
+    runs: int
+    audited: int
+
+
+class EffectRow(_Record):
+    """One metric in one arm: its mean, and its effect against a control on the metric's scale.
+
+    Ends of an interval are None where the pairs are too few to have one.
+    """
+
+    arm: str
+    control: str
+    metric: str
+    mean: float | None
+    pairs: int
+    missing: int
+    effect: float | None
+    low: float | None
+    high: float | None
+    p: float
+
+
+class FrozenEffect(_Record):
+    """The same contrast between the frozen twins: what was assumed, without the market."""
+
+    effect: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+
+
+class VerdictRow(_Record):
+    """A claim, its verdict and the figures behind it."""
+
+    row: str
+    statement: str
+    rival: str
+    metric: str
+    treated: str
+    control: str
+    direction: Direction
+    delta: float
+    horizon_days: float
+    observed: str
+    pairs: int
+    missing: int
+    effect: float | None
+    low: float | None
+    high: float | None
+    level: float
+    p: float
+    p_holm: float
+    verdict: Verdict
+    frozen: FrozenEffect | None
+    follows_from_assumption: bool
+    grade: str
+    notes: tuple[str, ...]
+
+
+class ParameterRow(_Record):
+    """A parameter of the study with its meaning and where its default comes from."""
+
+    name: str
+    description: str
+    value: JsonValue
+    default: JsonValue
+    unit: str
+    source: str
+
+
+class FailureRow(_Record):
+    """A run that could not be finished."""
+
+    seed: int
+    arm: str
+    where: str
+    type: str
+    message: str
+    traceback: str
+
+
+class Summary(_Record):
+    """Everything a reader or a later check needs to know of a study."""
+
+    experiment: str
+    question: str
+    grade: str
+    version: str
+    code: str
+    scenario_digest: str
+    claims_hash: str
+    command: str
+    baseline: str
+    horizon_days: float
+    seeds: tuple[int, ...]
+    arms: tuple[ArmRow, ...]
+    metrics: tuple[Metric, ...]
+    series: tuple[Series, ...]
+    effects: tuple[EffectRow, ...]
+    verdicts: tuple[VerdictRow, ...]
+    parameters: tuple[ParameterRow, ...]
+    failures: tuple[FailureRow, ...]
+    results_digest: str
+
+    def metric(self, name: str) -> Metric:
+        """Return the metric of that name."""
+        return next(m for m in self.metrics if m.name == name)
+
+    def arm(self, label: str) -> ArmRow:
+        """Return the arm of that label."""
+        return next(a for a in self.arms if a.label == label)

@@ -1,0 +1,81 @@
+"""Claims: what a study is asked to decide, committed before it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+
+from tidegate.analysis.contrast import LEDGER_PAIRS, Direction
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class Claim(BaseModel):
+    """One statement about a policy, with all that its verdict depends on.
+
+    The claims of one experiment form the family within which Holm's correction is made, so
+    each carries one primary metric.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    row: Annotated[str, Field(pattern=r"^[A-Z]+[0-9]*(-[A-Z]+[0-9]+[a-z]?)?$")]
+    experiment: _Text
+    statement: _Text
+    rival: _Text
+    metric: _Text
+    horizon_days: PositiveFloat
+    treated: _Text
+    control: _Text
+    direction: Direction
+    delta: PositiveFloat
+    pairs: PositiveInt = LEDGER_PAIRS
+    observed: str = ""  # what reality has since answered, shown beside the model
+
+
+class _ClaimsFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    claim: tuple[Claim, ...]
+
+
+def load_claims(path: Path) -> tuple[Claim, ...]:
+    """Return the claims of a TOML file, refusing rows that are malformed or repeat."""
+    try:
+        with path.open("rb") as file:
+            claims = _ClaimsFile.model_validate(tomllib.load(file)).claim
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    rows = [claim.row for claim in claims]
+    repeated = sorted({row for row in rows if rows.count(row) > 1})
+    if repeated:
+        raise ValueError(f"{path}: rows repeat: {', '.join(repeated)}")
+    return claims
+
+
+def family(claims: Iterable[Claim], experiment: str, rows: Sequence[str]) -> tuple[Claim, ...]:
+    """Return the claims of one experiment, which must be exactly those it names.
+
+    A row on file that an experiment leaves out would shrink its family and so loosen the
+    correction of the others.
+    """
+    found = {claim.row: claim for claim in claims if claim.experiment == experiment}
+    if set(found) != set(rows):
+        missing, extra = sorted(set(rows) - set(found)), sorted(set(found) - set(rows))
+        raise ValueError(
+            f"claims of {experiment} differ from those on file: "
+            f"not on file {missing or 'none'}, not named by the experiment {extra or 'none'}"
+        )
+    return tuple(found[row] for row in rows)
+
+
+def claims_hash(claims: Sequence[Claim]) -> str:
+    """Return the hash of a family: any change to a claim, or to their number, changes it."""
+    content = sorted((claim.model_dump(mode="json") for claim in claims), key=lambda c: c["row"])
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

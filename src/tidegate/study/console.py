@@ -1,0 +1,80 @@
+"""The summary of a study as plain text, 80 columns wide."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+from tidegate.report.summary import Metric, Summary, VerdictRow
+from tidegate.report.wording import (
+    DIRECTION_WORDS,
+    count_text,
+    delta_text,
+    effect_text,
+    interval_text,
+    level_text,
+    p_text,
+    value_text,
+    verdict_phrase,
+)
+
+WIDTH: Final = 80
+
+
+def render(summary: Summary) -> str:
+    """Return the tables of arms, the verdicts and the failures."""
+    lines = [*_wrapped(summary.question), ""]
+    for metric in summary.metrics:
+        lines += [*_metric_table(summary, metric), ""]
+    lines += [*_verdicts(summary), *_failures(summary)]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _metric_table(summary: Summary, metric: Metric) -> Iterator[str]:
+    """Yield a heading and a line an arm: mean, effect against the baseline, interval, p."""
+    yield f"{metric.title}"
+    yield f"  {'arm':<24.24} {'mean':>14} {'effect':>12} {'95 % interval':>18} {'p':>7}"
+    for row in (row for row in summary.effects if row.metric == metric.name):
+        mean = value_text(metric, row.mean)
+        if row.arm == row.control:
+            yield f"  {row.arm:<24.24} {mean:>14.14} {'baseline':>12}"
+            continue
+        span = interval_text(metric, row.low, row.high)
+        effect = effect_text(metric, row.effect)
+        yield f"  {row.arm:<24.24} {mean:>14.14} {effect:>12.12} {span:>18} {p_text(row.p):>7}"
+
+
+def _verdicts(summary: Summary) -> Iterator[str]:
+    pairs = max((row.pairs for row in summary.verdicts), default=0)
+    if summary.verdicts:
+        yield f"Verdicts ({summary.grade}, {count_text(pairs, 'pair')})"
+    for row in summary.verdicts:
+        yield from _verdict(row, summary.metric(row.metric))
+
+
+def _verdict(row: VerdictRow, metric: Metric) -> Iterator[str]:
+    yield f"  {row.row:<10} {verdict_phrase(row)}"
+    yield from _wrapped(row.statement, indent=" " * 13)
+    yield from _wrapped(
+        f"{metric.title} {DIRECTION_WORDS[row.direction]}? {effect_text(metric, row.effect)}, "
+        f"{level_text(row.level)} interval {interval_text(metric, row.low, row.high)}; "
+        f"matters from {delta_text(metric, row.delta)}; corrected p {p_text(row.p_holm)}",
+        indent=" " * 13,
+    )
+
+
+def _failures(summary: Summary) -> Iterator[str]:
+    if summary.failures:
+        yield ""
+        yield f"{count_text(len(summary.failures), 'run')} failed (tracebacks in summary.json)"
+    for failure in summary.failures[:5]:
+        yield from _wrapped(
+            f"seed {failure.seed}, {failure.arm}, {failure.where}: "
+            f"{failure.type}: {failure.message}",
+            indent="  ",
+        )

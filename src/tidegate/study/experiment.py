@@ -1,0 +1,184 @@
+"""An experiment as data: a question, what may be set, the arms, the metrics and the claims."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticUndefined
+
+from tidegate.report.summary import Metric, Series
+from tidegate.study.arms import Arm, check_arms
+from tidegate.study.claims import Claim, family, load_claims
+from tidegate.study.world import Frames, World
+
+
+class Parameters(BaseModel):
+    """Base of the parameters of an experiment: every field is made with `parameter`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        for name, info in cls.model_fields.items():
+            extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+            stated = info.description and extra.get("unit") is not None and extra.get("source")
+            if not stated or info.default is PydanticUndefined:
+                raise TypeError(
+                    f"{cls.__name__}.{name} lacks a default, unit, source or description; "
+                    "make it with tidegate.study.experiment.parameter"
+                )
+
+
+def parameter(
+    default: object, description: str, *, unit: str, source: str, **constraints: Any
+) -> Any:
+    """Return the field of a parameter.
+
+    Parameters
+    ----------
+    default
+        Value when the user gives none.
+    description
+        What the parameter is, for readers.
+    unit
+        Its unit; "" for a pure number.
+    source
+        Where the default comes from.
+    **constraints
+        Bounds as of `pydantic.Field`: `ge`, `gt`, `le`, `lt`.
+    """
+    extra: dict[str, Any] = {"unit": unit, "source": source}
+    field_info: Any = Field(
+        default, description=description, json_schema_extra=extra, **constraints
+    )
+    return field_info
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When arms part and when they end."""
+
+    announcement: int  # tick before which no policy may change anything; arms fork here
+    end: int  # tick at which metrics are taken
+    horizon_days: float  # from the announcement to the end
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.announcement < self.end:
+            raise ValueError(
+                f"announcement is tick {self.announcement} and end tick {self.end}; "
+                "they must be 0 or more and in that order"
+            )
+
+
+@dataclass(frozen=True)
+class Experiment(Generic[P]):
+    """A question that many runs can answer.
+
+    Its functions must be defined at the top of a module, so that workers can import them.
+
+    Parameters
+    ----------
+    name, question
+        How it is called and what it asks.
+    parameters
+        Model of what a user may set; its defaults are the experiment as published.
+    build
+        Makes the world of some parameters and a seed, at tick 0.
+    arms
+        The treatments; the first is the baseline.
+    timeline
+        When arms part and end.
+    metrics, measure
+        The numbers of a run, and the function that takes them from its tape.
+    series, record
+        Columns drawn over time, and the function that makes them: a column `day`, counted
+        from the announcement, and one column a series.
+    claims, claims_file
+        Rows that the experiment decides, and the file that holds them.
+    scenario
+        The full scenario behind the parameters, hashed into the digest of the study.
+    seeds, quick_seeds, quick
+        Size of the default run; size and parameters of `--quick`.
+    """
+
+    name: str
+    question: str
+    parameters: type[P]
+    build: Callable[[P, int], World]
+    arms: Callable[[P], Sequence[Arm]]
+    timeline: Callable[[P], Timeline]
+    metrics: tuple[Metric, ...]
+    measure: Callable[[Frames, P], Mapping[str, float]]
+    series: tuple[Series, ...] = ()
+    record: Callable[[Frames, P], pl.DataFrame] | None = None
+    claims: tuple[str, ...] = ()
+    claims_file: Path | None = None
+    scenario: Callable[[P], BaseModel] | None = None
+    seeds: int = 8
+    quick_seeds: int = 2
+    quick: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.claims and self.claims_file is None:
+            raise ValueError(f"{self.name} names claims but no claims_file")
+        if bool(self.series) != (self.record is not None):
+            raise ValueError(f"{self.name}: series and record go together; one of them is missing")
+
+    @property
+    def module(self) -> str:
+        """The module that defines the experiment, as given to ``python -m``."""
+        return self.build.__module__
+
+    def checked_arms(self, parameters: P) -> tuple[Arm, ...]:
+        """Return the arms, having checked labels and that every override is a valid parameter."""
+        arms = tuple(self.arms(parameters))
+        check_arms(arms)
+        for arm in arms:
+            self.arm_parameters(parameters, arm)
+        return arms
+
+    def arm_parameters(self, parameters: P, arm: Arm) -> P:
+        """Return the parameters of one arm."""
+        return self.parameters.model_validate({**parameters.model_dump(), **arm.overrides})
+
+    def family(self, arms: Sequence[Arm]) -> tuple[Claim, ...]:
+        """Return the claims, having checked that they speak of these arms and metrics."""
+        if self.claims_file is None:
+            return ()
+        claims = family(load_claims(self.claims_file), self.name, self.claims)
+        labels, names = [arm.label for arm in arms], [metric.name for metric in self.metrics]
+        for claim in claims:
+            for what, value, allowed in (
+                ("treated", claim.treated, labels),
+                ("control", claim.control, labels),
+                ("metric", claim.metric, names),
+            ):
+                if value not in allowed:
+                    raise ValueError(
+                        f"{what} of claim {claim.row} is {value!r}; {self.name} has "
+                        f"{', '.join(allowed)}"
+                    )
+        return claims
+
+    def digest(self, parameters: P) -> str:
+        """Return the hash of everything but the code and the seed that decides a run."""
+        timeline = self.timeline(parameters)
+        content: dict[str, Any] = {
+            "experiment": self.name,
+            "parameters": parameters.model_dump(mode="json"),
+            "arms": [arm.identity() for arm in self.checked_arms(parameters)],
+            "timeline": [timeline.announcement, timeline.end],
+        }
+        if self.scenario is not None:
+            content["scenario"] = self.scenario(parameters).model_dump(mode="json")
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

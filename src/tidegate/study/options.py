@@ -1,0 +1,166 @@
+"""The command line of an experiment, made from its parameters."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, make_dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from pydantic import ValidationError
+
+from tidegate.study.experiment import Experiment, Parameters
+
+# JSON-schema keywords that bound a value, as readers write them.
+_BOUNDS = {
+    "minimum": ">= ",
+    "exclusiveMinimum": "> ",
+    "maximum": "<= ",
+    "exclusiveMaximum": "< ",
+    "enum": "one of ",
+    "const": "",
+}
+
+
+def available_cpus() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run an experiment, whatever it asks."""
+
+    seeds: int
+    workers: int
+    first_seed: int = 0
+    quick: bool = False
+    out: Path | None = None
+    audit: bool = False
+    json: bool = False
+
+    def __post_init__(self) -> None:
+        for name, least in (("seeds", 1), ("workers", 1), ("first_seed", 0)):
+            value = getattr(self, name)
+            if value < least:
+                raise ValueError(
+                    f"--{name.replace('_', '-')} is {value}; it must be {least} or more"
+                )
+
+
+_HELP = {
+    "seeds": "Pairs of runs. Development seeds start at 0.",
+    "workers": "Seeds that run at a time; 1 runs them in this process.",
+    "first_seed": "First seed; the ledger starts at 10000.",
+    "quick": "Smallest run that shows something: fewer seeds, smaller world.",
+    "out": "Directory of the results, results/NAME when not given; an interrupted run found "
+    "there is resumed.",
+    "audit": "Prove at the end of every run that nothing was created or lost.",
+    "json": "Print summary.json instead of tables.",
+}
+
+
+class BadInputError(ValueError):
+    """Input that no run should start with; the message names field, value and range."""
+
+
+def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions, Parameters]:
+    """Return the options and parameters that a command line gives.
+
+    Raises
+    ------
+    BadInputError
+        When a value is outside its range.
+    SystemExit
+        With 2 when the line cannot be parsed, with 0 after ``--help``.
+    """
+    quick = "--quick" in argv
+    size = experiment.quick_seeds if quick else experiment.seeds
+    defaults = experiment.parameters(**(experiment.quick if quick else {}))
+    run = RunOptions(seeds=size, workers=max(1, min(available_cpus(), size)))
+    form = _form(experiment.parameters, run, defaults)
+    given = tyro.cli(
+        form,
+        prog=f"python -m {experiment.module}",
+        description=experiment.question,
+        args=list(argv),
+        config=(tyro.conf.FlagCreatePairsOff,),
+    )
+    try:
+        options = RunOptions(**{f.name: getattr(given, f.name) for f in fields(RunOptions)})
+    except ValueError as error:
+        raise BadInputError(str(error)) from error
+    return options, _validated(
+        experiment.parameters,
+        {name: getattr(given, name) for name in experiment.parameters.model_fields},
+    )
+
+
+def allowed_range(model: type[Parameters], name: str) -> str:
+    """Return the range of a parameter in words, "" where any value of its type will do."""
+    schema = model.model_json_schema()
+    prop = schema["properties"][name]
+    prop = {**prop, **schema.get("$defs", {}).get(prop.get("$ref", "").rpartition("/")[2], {})}
+    parts = []
+    for key, sign in _BOUNDS.items():
+        if key in prop:
+            value = prop[key]
+            text = ", ".join(map(str, value)) if isinstance(value, list) else f"{value:g}"
+            parts.append(sign + text)
+    return " and ".join(parts)
+
+
+def _form(model: type[Parameters], run: RunOptions, defaults: Parameters) -> Any:
+    """Return a flat dataclass of options and parameters for the parser."""
+    entries: list[tuple[str, Any, Any]] = []
+    for option in fields(RunOptions):
+        kind = {"out": Path | None, "quick": bool, "audit": bool, "json": bool}.get(
+            option.name, int
+        )
+        entries.append(_entry(option.name, kind, getattr(run, option.name), _HELP[option.name]))
+    for name, info in model.model_fields.items():
+        if name in _HELP:
+            raise TypeError(f"{model.__name__}.{name} has the name of an option of every run")
+        entries.append(
+            _entry(name, info.annotation, getattr(defaults, name), _help_of(model, name))
+        )
+    return make_dataclass("Options", entries, frozen=True)
+
+
+def _entry(name: str, kind: Any, default: Any, text: str) -> tuple[str, Any, Any]:
+    return name, Annotated[kind, tyro.conf.arg(help=text)], field(default=default)
+
+
+def _help_of(model: type[Parameters], name: str) -> str:
+    info = model.model_fields[name]
+    extra = info.json_schema_extra
+    stated = extra if isinstance(extra, dict) else {}
+    unit = f" Unit: {stated['unit']}." if stated.get("unit") else ""
+    bounds = allowed_range(model, name)
+    limits = f" Allowed: {bounds}." if bounds else ""
+    return f"{info.description}{unit}{limits} Source: {stated.get('source')}."
+
+
+def _validated(model: type[Parameters], values: dict[str, Any]) -> Parameters:
+    try:
+        return model(**values)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = str(problem["loc"][0]) if problem["loc"] else ""
+            flag = f"--{name.replace('_', '-')}" if name else "parameters"
+            limits = allowed_range(model, name) if name else ""
+            allowed = f"; it must be {limits}" if limits else f": {problem['msg']}"
+            lines.append(f"{flag} is {problem['input']!r}{allowed}")
+        raise BadInputError("\n".join(lines)) from error
+
+
+def complain(error: Exception) -> int:
+    """Print why nothing was run and return the exit code for bad input."""
+    print(f"error: {error}", file=sys.stderr)
+    return 2

@@ -1,0 +1,142 @@
+"""The unit of work of a study: one seed, warmed up once, forked into every arm."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from tidegate.report.summary import FailureRow
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, Timeline
+from tidegate.study.store import Store
+from tidegate.study.world import Auditable, Frames, World
+
+METRICS_SCHEMA = {"metric": pl.String(), "value": pl.Float64()}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One seed and the arms it still lacks, with all a worker needs to run them."""
+
+    experiment: Experiment[Any]
+    parameters: Any
+    seed: int
+    arms: tuple[Arm, ...]
+    store: Store
+    audit: bool = False
+
+
+class _ArmFailedError(Exception):
+    """Carries where in the life of a run its cause was raised."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+
+@contextmanager
+def _stage(where: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise _ArmFailedError(where) from error
+
+
+def run_seed(job: Job, on_arm: Callable[[], None] = lambda: None) -> list[FailureRow]:
+    """Run every arm of one seed, store a part for each, and return what failed.
+
+    An exception ends the arm it was raised in, or, before the fork, the arms that share the
+    warm-up; the others go on.
+    """
+    failures: list[FailureRow] = []
+    timeline = job.experiment.timeline(job.parameters)
+
+    def warm_up_key(arm: Arm) -> str:
+        return json.dumps(dict(arm.overrides), sort_keys=True, default=str)
+
+    for _, sharing in groupby(sorted(job.arms, key=warm_up_key), key=warm_up_key):
+        group = list(sharing)
+        try:
+            origin = _warm_up(job, group[0], timeline)
+        except _ArmFailedError as error:
+            failures += [failure_of(job.seed, arm.label, error) for arm in group]
+            continue
+        for arm in group:
+            try:
+                # The last arm needs no copy: nobody continues the original.
+                world = origin if arm is group[-1] else _fork(origin)
+                _run_arm(job, arm, world, timeline)
+            except _ArmFailedError as error:
+                failures.append(failure_of(job.seed, arm.label, error))
+            on_arm()
+    return failures
+
+
+def failure_of(seed: int, arm: str, error: Exception) -> FailureRow:
+    """Return the record of a failed run."""
+    cause = error.__cause__ if isinstance(error, _ArmFailedError) and error.__cause__ else error
+    return FailureRow(
+        seed=seed,
+        arm=arm,
+        where=error.where if isinstance(error, _ArmFailedError) else "worker",
+        type=type(cause).__name__,
+        message=str(cause),
+        traceback="".join(traceback.format_exception(cause)),
+    )
+
+
+def _warm_up(job: Job, arm: Arm, timeline: Timeline) -> World:
+    with _stage("build"):
+        parameters = job.experiment.arm_parameters(job.parameters, arm)
+        world = job.experiment.build(parameters, job.seed)
+    with _stage("warm-up"):
+        world.run_until(timeline.announcement)
+    return world
+
+
+def _fork(world: World) -> World:
+    with _stage("fork"):
+        return world.fork()
+
+
+def _run_arm(job: Job, arm: Arm, world: World, timeline: Timeline) -> None:
+    parameters = job.experiment.arm_parameters(job.parameters, arm)
+    with _stage("apply"):
+        world.apply(arm.policies)
+    with _stage("run"):
+        world.run_until(timeline.end)
+    if job.audit:
+        with _stage("audit"):
+            _audit(world)
+    with _stage("measure"):
+        frames = world.frames()
+        tables = {"metrics": _measure(job.experiment, parameters, frames)}
+        if job.experiment.record is not None:
+            tables["paths"] = job.experiment.record(frames, parameters)
+    with _stage("store"):
+        job.store.write(job.seed, arm.label, tables, digest=world.digest(), audited=job.audit)
+
+
+def _audit(world: World) -> None:
+    if not isinstance(world, Auditable):
+        raise TypeError(f"--audit needs a world with audit(); {type(world).__name__} has none")
+    world.audit()
+
+
+def _measure(experiment: Experiment[Any], parameters: Any, frames: Frames) -> pl.DataFrame:
+    values: Mapping[str, float] = experiment.measure(frames, parameters)
+    declared = [metric.name for metric in experiment.metrics]
+    if set(values) != set(declared):
+        raise ValueError(
+            f"measure of {experiment.name} returned {', '.join(sorted(values))}; "
+            f"declared are {', '.join(sorted(declared))}"
+        )
+    numbers = [float(values[name]) for name in declared]
+    return pl.DataFrame({"metric": declared, "value": numbers}, schema=METRICS_SCHEMA)

@@ -1,0 +1,1 @@
+"""A package of experiments as a user would keep one."""
