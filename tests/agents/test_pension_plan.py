@@ -51,6 +51,21 @@ def test_one_percent_of_8_7_trillion_by_route() -> None:
     assert two_years["headline"] > 5 * two_years["default"]
 
 
+@pytest.mark.parametrize(
+    ("route", "shifted", "contributed"),
+    [
+        ("default", 12841731748724100, 3273453636613190),
+        ("menu", 863560111586700, 37177769812305),
+        ("window", 745115420463600, 33922959717759),
+        ("headline", 79762308998304600, 5474002736811398),
+    ],
+)
+def test_two_years_to_the_micro_dollar(route: str, shifted: int, contributed: int) -> None:
+    """The same bits on every machine: one changed bit of exp would show here."""
+    assert plan(route).stock_shift_flow(0, 2 * YEAR) == shifted
+    assert plan(route).contribution_flow(0, 2 * YEAR) == contributed
+
+
 def test_one_percent_of_pay_is_a_quarter_billion_a_fortnight() -> None:
     """600 bn a year at 1 % is 0.23 bn a payday if everybody were paid every other Friday."""
     headline = plan("headline", ramp_months=0.001)
@@ -138,6 +153,18 @@ def test_reversal_unwinds_what_was_built() -> None:
     unwound = closed.stock_shift_flow(turn, 60 * YEAR)
     assert abs(built + unwound) <= CENT
     assert closed.contribution_flow(59 * YEAR, 60 * YEAR) == 0
+
+
+def test_another_route_goes_on_from_where_the_last_one_stands() -> None:
+    turn = 4 * YEAR
+    wide = plan("headline", allocation=0.1)
+    narrow = wide.with_levers(
+        PensionLevers(opened=turn, allocation=0.1, route="window", ramp_months=24.0), turn
+    )
+    assert narrow.target_share(turn) == wide.target_share(turn)
+    assert narrow.sleeve_share(turn) == 1.0
+    assert narrow.stock_shift_flow(turn, turn + YEAR) < 0
+    assert narrow.target_share(60 * YEAR) == pytest.approx(0.1 * 0.025, rel=1e-6)
 
 
 def test_closing_access_freezes_the_shares() -> None:

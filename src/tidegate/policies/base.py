@@ -10,9 +10,9 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Protocol, Self
+from typing import Protocol, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.levers import Announcement, Levers, LeverValue
@@ -85,16 +85,16 @@ class Policy(Frozen):
         )
 
 
-def _pairs(value: Any) -> Any:
-    return tuple(value.items()) if isinstance(value, Mapping) else value
-
-
 class LeverPolicy(Policy):
     """A policy written out lever by lever, as a scenario file does."""
 
-    levers: Annotated[tuple[tuple[str, LeverValue], ...], BeforeValidator(_pairs)] = Field(
+    levers: Mapping[str, LeverValue] = Field(
         description="Value per lever, a table of group.name = value."
     )
+
+    def __hash__(self) -> int:
+        """Return a hash of name and levers; the rest seldom tells policies apart."""
+        return hash((self.name, *sorted(self.levers)))
 
     def settings(self) -> Mapping[str, LeverValue]:
         """Return the levers as given."""
