@@ -23,6 +23,7 @@ cdef void philox4x32(const u32* counter, const u32* key, u32* out) noexcept nogi
 cdef double fixed_exp(double x) noexcept nogil
 cdef double fixed_log(double x) noexcept nogil
 cdef double fixed_normal_quantile(double p) noexcept nogil   # NaN outside [0, 1]
+cdef void fixed_normal_quantiles(double* p, i64 n) noexcept nogil    # in place
 
 cdef double u01(u64 bits) noexcept nogil                     # odd multiples of 2**-53: 0 < u < 1
 

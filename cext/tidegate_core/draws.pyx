@@ -9,7 +9,8 @@ from operator import index as as_int
 
 import numpy as np
 
-from libc.math cimport NAN, INFINITY, sqrt
+from libc.math cimport INFINITY, NAN, fabs, sqrt
+from libc.string cimport memcpy
 
 from tidegate_core.types cimport i64, u32, u64
 
@@ -235,29 +236,68 @@ cdef double[8] TAIL_D = [
 
 cdef inline double _ratio(const double* n, const double* d, double x) noexcept nogil:
     """Ratio of two polynomials of degree 7, lowest coefficients first."""
-    cdef double top = n[7], bottom = d[7]
-    cdef int i
-    for i in range(6, -1, -1):
-        top = top * x + n[i]
-        bottom = bottom * x + d[i]
+    cdef double top, bottom
+    top = n[6] + x * n[7]
+    bottom = d[6] + x * d[7]
+    top = n[5] + x * top
+    bottom = d[5] + x * bottom
+    top = n[4] + x * top
+    bottom = d[4] + x * bottom
+    top = n[3] + x * top
+    bottom = d[3] + x * bottom
+    top = n[2] + x * top
+    bottom = d[2] + x * bottom
+    top = n[1] + x * top
+    bottom = d[1] + x * bottom
+    top = n[0] + x * top
+    bottom = d[0] + x * bottom
     return top / bottom
 
 
-cdef double fixed_normal_quantile(double p) noexcept nogil:
-    cdef double q = p - 0.5, r, z
-    if -0.425 <= q <= 0.425:
-        return q * _ratio(CENTRE_N, CENTRE_D, 0.180625 - q * q)
-    r = p if q < 0.0 else 1.0 - p
+cdef inline double _quantile_centre(double q) noexcept nogil:
+    return q * _ratio(CENTRE_N, CENTRE_D, 0.180625 - q * q)
+
+
+cdef double _quantile_tail(double p) noexcept nogil:
+    cdef double r = p if p < 0.5 else 1.0 - p, z
     if not r > 0.0:
         if r == 0.0:
-            return -INFINITY if q < 0.0 else INFINITY
+            return -INFINITY if p < 0.5 else INFINITY
         return NAN
     r = sqrt(-fixed_log(r))
     if r <= 5.0:
         z = _ratio(MIDDLE_N, MIDDLE_D, r - 1.6)
     else:
         z = _ratio(TAIL_N, TAIL_D, r - 5.0)
-    return -z if q < 0.0 else z
+    return -z if p < 0.5 else z
+
+
+cdef double fixed_normal_quantile(double p) noexcept nogil:
+    cdef double q = p - 0.5
+    if -0.425 <= q <= 0.425:
+        return _quantile_centre(q)
+    return _quantile_tail(p)
+
+
+cdef void fixed_normal_quantiles(double* p, i64 n) noexcept nogil:
+    # Every value by the formula of the centre, which compilers do two at a time; then those of
+    # the tails (15 % of uniform arguments) again, listed first so that no branch is mispredicted.
+    cdef double[CHUNK] q
+    cdef int[CHUNK] tail
+    cdef i64 done = 0, count, i
+    cdef int tails
+    while done < n:
+        count = min(<i64>CHUNK, n - done)
+        for i in range(count):
+            q[i] = _quantile_centre(p[done + i] - 0.5)
+        tails = 0
+        for i in range(count):
+            tail[tails] = <int>i
+            tails += not fabs(p[done + i] - 0.5) <= 0.425
+        for i in range(tails):
+            q[tail[i]] = _quantile_tail(p[done + tail[i]])
+        memcpy(p + done, q, <size_t>count * sizeof(double))
+        done += count
 
 
 # ---- One draw -------------------------------------------------------------------------------
@@ -359,10 +399,8 @@ cdef void c_fill_uniform(double* out, i64 n, u64 key, u64 start, const u64* inde
 
 cdef void c_fill_normal(double* out, i64 n, u64 key, u64 start, const u64* index,
                         u64 counter) noexcept nogil:
-    cdef i64 i
     c_fill_uniform(out, n, key, start, index, counter)
-    for i in range(n):
-        out[i] = fixed_normal_quantile(out[i])
+    fixed_normal_quantiles(out, n)
 
 
 cdef void c_fill_exponential(double* out, i64 n, u64 key, u64 start, const u64* index,
