@@ -1,114 +1,17 @@
-# Price-time order book of one instrument.
-#
-# Orders are records of a slab, queued by slot at the levels of one ladder. The book is never
-# crossed, so both sides share the ladder: every level up to the best bid is a bid, every level
-# from the best ask up is an ask. The touch is cached.
-#
-# An order matches against the best opposite level, first come first served, at the maker's price.
-# What an accepted order could need (a slot, a level, room for its fills) is reserved before
-# anything changes; so an order is refused whole or carried out whole, and the state is the same
-# after a refusal, lack of memory included.
-#
-# Functions that return i64 give an order id (> 0) or -Reject; i32 ones give a Reject or a code.
-# One thread at a time may use a book; submit_many works without the GIL and marks it busy.
-from tidegate_core.ladder cimport Ladder, Level
-from tidegate_core.slab cimport Order, Slab
-from tidegate_core.types cimport Fill, i32, i64, u64
-
-cdef enum:
-    # The flags of an order's tag. They stay with the order, so that a replacement keeps them.
-    FLAG_SELL = 1
-    FLAG_STP_SHIFT = 1         # two bits: SelfTrade
-    FLAG_POST_ONLY = 8
-
-cdef i64 MAX_QUANTITY          # of one order: 2**62
+# The order book of one instrument: `MatchingBook`, which see, with a face for Python.
+from tidegate_core.matching cimport Columns, Expired, MatchingBook, Survey
+from tidegate_core.types cimport i64
 
 
-cdef struct Expired:           # 40 bytes; a resting order cancelled by self-trade prevention
-    i64 order                  # its id, stale now
-    i64 price
-    i64 quantity               # lots it had left
-    i64 taker_order            # the order that met it
-    i32 owner
-    i32 side
-
-
-cdef struct Columns:           # one batch; NULL: the column was left out
-    const i64* op
-    const i64* side
-    const i64* price
-    const i64* quantity
-    const i64* owner
-    const i64* kind
-    const i64* stp
-    const i64* order_id
-    i64* result
-    i64 rows
-
-
-cdef struct Survey:            # what an order would meet, were it submitted now
-    i64 fillable               # lots, up to its quantity
-    i64 fills
-    i64 expired                # own resting orders it would cancel
-    bint blocked               # an own order stops it before it is filled
-
-
-cdef class OrderBook:
-    cdef Slab slab
-    cdef Ladder ladder
-    cdef i64[2] best           # best price by side, where there is one
-    cdef i64[2] resting        # resting orders by side
-    cdef Fill* fills           # since the last clear
-    cdef i64 n_fills
-    cdef i64 fills_capacity
-    cdef Expired* expired      # since the last clear
-    cdef i64 n_expired
-    cdef i64 expired_capacity
-    cdef i64 sequence          # fills ever: the number of the next one
-    cdef public i64 time       # clock value stamped on fills, set by the caller
-    cdef public i32 instrument # index stamped on fills, set by the caller
-    cdef i64 last_filled       # lots the last accepted order traded at once
-    cdef i64 last_remaining    # lots it left resting, or that were dropped
+cdef class OrderBook(MatchingBook):
     cdef bint busy             # a batch runs in some thread
 
-    cdef i64 c_submit(
-        self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil
-    cdef i32 c_cancel(self, i64 order_id) noexcept nogil
-    cdef i64 c_replace(self, i64 order_id, i64 price, i64 quantity) noexcept nogil
-    cdef void c_submit_many(self, const Columns* columns) noexcept nogil
-
-    # Of a resting order: 0 lots, or -1 as side or owner, or price 0, if it is not resting.
-    cdef i64 c_remaining(self, i64 order_id) noexcept nogil
-    cdef i32 c_side(self, i64 order_id) noexcept nogil
-    cdef i32 c_owner(self, i64 order_id) noexcept nogil
-    cdef i64 c_price(self, i64 order_id) noexcept nogil
-
-    cdef i64 c_len(self) noexcept nogil
-    cdef bint c_has(self, i32 side) noexcept nogil
-    cdef i64 c_best(self, i32 side) noexcept nogil       # ask c_has first
-    # Next level of a side away from the touch, beyond a price; false if there is none.
-    cdef bint c_next_price(self, i32 side, i64 price, i64* out) noexcept nogil
-    cdef i64 c_level_quantity(self, i64 price) noexcept nogil
-    cdef void c_clear_fills(self) noexcept nogil         # and the expired
-    # What a submit would meet; exact, self-trade prevention included.
-    cdef Survey c_survey(
-        self, i32 owner, i32 side, bint limited, i64 price, i64 quantity, i32 stp
-    ) noexcept nogil
-
-    cdef i64 _rest(
-        self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil
-    cdef i32 _look(
-        self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil
-    cdef i64 _take(
-        self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil
-    cdef i64 _match(
-        self, i64 taker, i32 owner, i32 side, bint limited, i64 price, i64 quantity, i32 stp,
-        bint* stopped
-    ) noexcept nogil
-    cdef bint _reserve(self, i64 fills, i64 expired) noexcept nogil
     cdef int _idle(self) except -1
     cdef i64 _side(self, object side) except -1
+    cdef int _assign(self, OrderBook other) except -1
+    cdef void _copy_scalars(self, OrderBook other) noexcept
+    cdef int _copy_logs(
+        self, const void* fills, i64 n_fills, const void* expired, i64 n_expired
+    ) except -1
+    cdef int _load(self, list parts) except -1
+    cdef i64 _check_side(self, int side) except -1

@@ -1,9 +1,16 @@
-"""Price-time order book of one instrument."""
+"""Price-time order book of one instrument: the Python face of the matching core."""
 
 cimport cython
+from cpython.buffer cimport (
+    PyBUF_C_CONTIGUOUS,
+    PyBUF_FORMAT,
+    PyBUF_WRITABLE,
+    PyBuffer_Release,
+    PyObject_GetBuffer,
+)
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_Check
-from libc.stdint cimport INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN
-from libc.string cimport memcpy
+from libc.stdint cimport INT64_MAX, INT64_MIN
+from libc.string cimport memcpy, memset
 
 import struct
 from operator import index
@@ -12,76 +19,40 @@ import numpy as np
 
 from tidegate_core import frames
 from tidegate_core.ladder cimport (
+    Level,
     ladder_above,
     ladder_below,
     ladder_check,
-    ladder_close,
     ladder_copy,
     ladder_find,
     ladder_open,
-    ladder_prefetch,
     ladder_ready,
     ladder_start,
     ladder_stop,
 )
-from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
+from tidegate_core.matching cimport (
+    FLAG_POST_ONLY,
+    FLAG_SELL,
+    FLAG_STP_SHIFT,
+    Columns,
+    Expired,
+    submit_wide,
+)
+from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.slab cimport (
-    FLAG_BITS,
-    FLAG_MASK,
-    MAX_GENERATIONS,
+    Order,
     slab_check,
     slab_copy,
     slab_find,
-    slab_give,
     slab_id,
     slab_pack,
-    slab_prefetch,
-    slab_ready,
     slab_start,
     slab_stop,
-    slab_take,
     slab_unpack,
 )
-from tidegate_core.types cimport (
-    BUY,
-    FOK,
-    IOC,
-    LIMIT,
-    MARKET,
-    OK,
-    OP_CANCEL,
-    OP_CANCEL_SUBMIT,
-    OP_REPLACE,
-    OP_SUBMIT,
-    POST_ONLY,
-    REJECT_ACCOUNT,
-    REJECT_CODE,
-    REJECT_MEMORY,
-    REJECT_NOT_FILLABLE,
-    REJECT_OVERFLOW,
-    REJECT_QUANTITY,
-    REJECT_SELF_TRADE,
-    REJECT_UNKNOWN_ORDER,
-    REJECT_WOULD_TAKE,
-    SELL,
-    STP_EXPIRE_BOTH,
-    STP_EXPIRE_MAKER,
-    STP_EXPIRE_TAKER,
-    STP_NONE,
-    u32,
-)
+from tidegate_core.types cimport BUY, LIMIT, POST_ONLY, SELL, STP_NONE, Fill, i32, i64, u64
 
 __all__ = ["EXPIRED_DTYPE", "FILL_DTYPE", "OrderBook"]
-
-MAX_QUANTITY = <i64>1 << 62
-
-cdef enum:
-    FIRST_FILLS = 256
-    # A batch looks ahead when the orders outgrow the second-level cache (32 bytes each): before
-    # that the hints cost more than the misses.
-    AHEAD_FROM = 1 << 16
-    AHEAD_FAR = 24             # rows ahead: ask for the order or level
-    AHEAD_NEAR = 12            # rows ahead: it is here, ask for what it points to
 
 FILL_DTYPE = np.dtype(
     [
@@ -109,185 +80,10 @@ EXPIRED_DTYPE = np.dtype(
 )
 _SCALARS = struct.Struct("<qqqqqqqqi")
 _LEVEL = struct.Struct("<qiiq")
+_COLUMNS = ("side", "price", "quantity", "op", "owner", "kind", "stp", "order_id")
 
-
-# ------------------------------------------------------------------------------ small steps
-
-cdef inline bint _crosses(i32 side, i64 price, i64 opposite) noexcept nogil:
-    """Would an order at `price` trade with one at `opposite`?"""
-    return price >= opposite if side == BUY else price <= opposite
-
-
-cdef inline bint _beyond(const Ladder* ladder, i32 side, i64 price, i64* out) noexcept nogil:
-    """Next level of a side away from the touch."""
-    return ladder_below(ladder, price, out) if side == BUY else ladder_above(ladder, price, out)
-
-
-cdef inline void _leave_level(OrderBook book, i32 side, i64 price) noexcept nogil:
-    """Close a level that has become empty, and move the touch if it was there."""
-    ladder_close(&book.ladder, price)
-    if price == book.best[side] and book.resting[side] > 0:
-        _beyond(&book.ladder, side, price, &book.best[side])
-
-
-cdef inline void _enqueue(OrderBook book, i32 slot, i32 side, i64 price) noexcept nogil:
-    """Put a filled-in order at the end of the queue at its price, for which there is room."""
-    cdef Order* order = &book.slab.at[slot]
-    cdef Level* level = ladder_open(&book.ladder, price)
-    order.next = 0
-    order.prev = level.tail
-    if level.head == 0:
-        level.head = slot
-        if book.resting[side] == 0 or _crosses(side, price, book.best[side]):
-            book.best[side] = price
-    else:
-        book.slab.at[level.tail].next = slot
-    level.tail = slot
-    level.total += order.quantity
-    book.resting[side] += 1
-
-
-cdef inline void _withdraw(OrderBook book, i32 slot) noexcept nogil:
-    """Take a resting order out of its queue and free its slot."""
-    cdef Order* order = &book.slab.at[slot]
-    cdef Level* level = ladder_find(&book.ladder, order.price)
-    cdef i32 side = order.tag & FLAG_SELL
-    book.slab.at[order.prev].next = order.next
-    book.slab.at[order.next].prev = order.prev
-    level.total -= order.quantity
-    book.resting[side] -= 1
-    if level.head == slot:
-        level.head = order.next
-    if level.tail == slot:
-        level.tail = order.prev
-    slab_give(&book.slab, slot)
-    if level.head == 0:
-        _leave_level(book, side, order.price)
-
-
-cdef inline void _describe(
-    OrderBook book, i32 slot, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-) noexcept nogil:
-    """Fill in an order that is going to rest."""
-    cdef Order* order = &book.slab.at[slot]
-    order.price = price
-    order.quantity = quantity
-    order.owner = owner
-    order.tag = (
-        (order.tag & ~<u32>FLAG_MASK)
-        | <u32>(side | stp << FLAG_STP_SHIFT)
-        | (FLAG_POST_ONLY if kind == POST_ONLY else 0)
-    )
-
-
-cdef void* _grown(void* old, size_t used, size_t wanted) noexcept nogil:
-    """Move a buffer to a bigger one; NULL, and the old one stays, without memory."""
-    cdef void* fresh = memory_zeroed(wanted)
-    if fresh != NULL and old != NULL:
-        memcpy(fresh, old, used)
-        memory_free(old)
-    return fresh
-
-
-cdef inline void _log_fill(
-    OrderBook book, i32 slot, i64 taker, i32 owner, i32 side, i64 traded
-) noexcept nogil:
-    """Record a trade with the order in a slot."""
-    cdef const Order* maker = &book.slab.at[slot]
-    cdef Fill* fill = &book.fills[book.n_fills]
-    fill.price = maker.price
-    fill.quantity = traded
-    fill.maker_order = slab_id(&book.slab, slot)
-    fill.taker_order = taker
-    fill.sequence = book.sequence
-    fill.maker = maker.owner
-    fill.taker = owner
-    fill.taker_side = side
-    fill.instrument = book.instrument
-    fill.time = book.time
-    book.n_fills += 1
-    book.sequence += 1
-
-
-cdef inline void _log_expired(OrderBook book, i32 slot, i64 taker, i32 side) noexcept nogil:
-    """Record that self-trade prevention cancels the order in a slot."""
-    cdef const Order* maker = &book.slab.at[slot]
-    cdef Expired* expired = &book.expired[book.n_expired]
-    expired.order = slab_id(&book.slab, slot)
-    expired.price = maker.price
-    expired.quantity = maker.quantity
-    expired.taker_order = taker
-    expired.owner = maker.owner
-    expired.side = side
-    book.n_expired += 1
-
-
-# ------------------------------------------------------------------------- rows of a batch
-
-cdef inline i64 _named(const Columns* columns, i64 row) noexcept nogil:
-    """Order that a row names: by its id, or as -1 - the earlier row that submitted it."""
-    cdef i64 order_id = columns.order_id[row]
-    if order_id >= 0:
-        return order_id
-    return columns.result[-1 - order_id] if -1 - order_id < row else 0
-
-
-cdef inline i64 _submit_wide(
-    OrderBook book, i64 owner, i64 side, i64 price, i64 quantity, i64 kind, i64 stp
-) noexcept nogil:
-    """Submit an order whose codes have not been narrowed yet."""
-    if <u64>side > SELL or <u64>kind > POST_ONLY or <u64>stp > STP_EXPIRE_BOTH:
-        return -REJECT_CODE
-    if owner != <i32>owner:
-        return -REJECT_ACCOUNT
-    return book.c_submit(<i32>owner, <i32>side, price, quantity, <i32>kind, <i32>stp)
-
-
-cdef inline i64 _carry_out(OrderBook book, const Columns* columns, i64 row) noexcept nogil:
-    """Carry out one row; its result."""
-    cdef i64 op = columns.op[row] if columns.op != NULL else OP_SUBMIT
-    if op == OP_CANCEL:
-        return -book.c_cancel(_named(columns, row))
-    if op == OP_REPLACE:
-        return book.c_replace(_named(columns, row), columns.price[row], columns.quantity[row])
-    if op == OP_CANCEL_SUBMIT:
-        book.c_cancel(_named(columns, row))
-    elif op != OP_SUBMIT:
-        return -REJECT_CODE
-    return _submit_wide(
-        book,
-        columns.owner[row] if columns.owner != NULL else 0,
-        columns.side[row],
-        columns.price[row],
-        columns.quantity[row],
-        columns.kind[row] if columns.kind != NULL else LIMIT,
-        columns.stp[row] if columns.stp != NULL else STP_NONE,
-    )
-
-
-cdef inline void _look_ahead(OrderBook book, const Columns* columns, i64 row) noexcept nogil:
-    """Ask the memory for what later rows will touch: first the order, then its neighbours."""
-    cdef i64 far = row + AHEAD_FAR
-    cdef i64 near = row + AHEAD_NEAR
-    cdef const Order* order
-    cdef const Level* level
-    cdef i32 slot
-    if far >= columns.rows:
-        return
-    if columns.op != NULL and columns.op[far] != OP_SUBMIT:
-        slab_prefetch(&book.slab, <u32>_named(columns, far))
-    else:
-        ladder_prefetch(&book.ladder, columns.price[far])
-    if columns.op != NULL and columns.op[near] != OP_SUBMIT:
-        slot = slab_find(&book.slab, _named(columns, near))
-        order = &book.slab.at[slot]
-        slab_prefetch(&book.slab, order.next)
-        slab_prefetch(&book.slab, order.prev)
-        ladder_prefetch(&book.ladder, order.price)
-    else:
-        level = ladder_find(&book.ladder, columns.price[near])
-        if level != NULL:
-            slab_prefetch(&book.slab, level.tail)
+cdef enum:
+    N_COLUMNS = 8
 
 
 # -------------------------------------------------------------------------- Python's values
@@ -314,15 +110,43 @@ cdef i64 _unusual_integer(object value, str name) except? -1:
     return number
 
 
+cdef int _lend(object value, str name, Py_buffer* held, int flags) except -1:
+    """Borrow the memory of an int64 column."""
+    try:
+        PyObject_GetBuffer(value, held, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | flags)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an int64 array, got {type(value).__name__}"
+        ) from None
+    except BufferError as error:
+        raise ValueError(f"{name} must be a contiguous int64 array: {error}") from None
+    form = held.format.decode() if held.format != NULL else "B"
+    if held.itemsize != 8 or form.lstrip("@=<") not in ("l", "q"):
+        PyBuffer_Release(held)
+        kind = getattr(value, "dtype", f"format {form!r}")
+        raise TypeError(f"{name} must be an int64 array, got one of {kind}")
+    if held.ndim != 1:
+        dimensions = held.ndim
+        PyBuffer_Release(held)
+        raise ValueError(f"{name} must have one dimension, got {dimensions}")
+    return 0
+
+
+cdef object _records(const void* start, i64 count, size_t size, dtype):
+    """A copy of C records as a structured array."""
+    return np.frombuffer(bytearray((<const char*>start)[:count * size]), dtype)
+
+
 # ------------------------------------------------------------------------------- the book
 
 @cython.final
-cdef class OrderBook:
+cdef class OrderBook(MatchingBook):
     """Price-time order book of one instrument.
 
     Limit, market, immediate-or-cancel, fill-or-kill and post-only orders; cancels and
     replacements; self-trade prevention in the taker's mode. Trades happen at the maker's
-    price. An order id names one order for ever: stale ids are refused.
+    price. An order id names one order for ever: stale ids are refused. A refusal is a
+    negative `Reject` code and changes nothing.
 
     A book may be used by one thread at a time; while a batch runs, every other use raises
     `RuntimeError`.
@@ -339,293 +163,6 @@ cdef class OrderBook:
     instrument
         Index stamped on trades; yours to set.
     """
-
-    def __cinit__(self, *, max_orders=INT32_MAX - 1):
-        if not 1 <= max_orders < INT32_MAX:
-            raise ValueError(f"max_orders must be 1 to {INT32_MAX - 1}, got {max_orders!r}")
-        ladder_start(&self.ladder)
-        if not slab_start(&self.slab, max_orders, MAX_GENERATIONS):
-            raise MemoryError("no memory for an order book")
-
-    def __dealloc__(self):
-        slab_stop(&self.slab)
-        ladder_stop(&self.ladder)
-        memory_free(self.fills)
-        memory_free(self.expired)
-
-    # -------------------------------------------------------------------------- the C face
-
-    cdef i64 c_submit(
-        self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil:
-        cdef i32 opposite = 1 - side
-        if <u64>(quantity - 1) >= <u64>MAX_QUANTITY:
-            return -REJECT_QUANTITY
-        if <u32>side > SELL or <u32>kind > POST_ONLY or <u32>stp > STP_EXPIRE_BOTH:
-            return -REJECT_CODE
-        if kind == LIMIT or kind == POST_ONLY:
-            if self.resting[opposite] == 0 or not _crosses(side, price, self.best[opposite]):
-                return self._rest(owner, side, price, quantity, kind, stp)
-            if kind == POST_ONLY:
-                return -REJECT_WOULD_TAKE
-        return self._take(owner, side, price, quantity, kind, stp)
-
-    cdef i64 _rest(
-        self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil:
-        """Queue an order that does not cross."""
-        cdef i64 anchor = self.best[side] if self.resting[side] > 0 else price
-        cdef const Level* level
-        cdef i32 slot
-        if not slab_ready(&self.slab) or not ladder_ready(&self.ladder, price, anchor):
-            return -REJECT_MEMORY
-        level = ladder_find(&self.ladder, price)
-        if level != NULL and level.total > INT64_MAX - quantity:
-            return -REJECT_OVERFLOW
-        slot = slab_take(&self.slab)
-        _describe(self, slot, owner, side, price, quantity, kind, stp)
-        _enqueue(self, slot, side, price)
-        self.last_filled = 0
-        self.last_remaining = quantity
-        return slab_id(&self.slab, slot)
-
-    cdef i32 _look(
-        self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil:
-        """Find what would refuse an order that may take, and reserve what its trades need."""
-        cdef i64 bound = min(quantity, self.resting[1 - side])
-        cdef Survey survey
-        # Mostly the answer is yes without looking: room for any trades, and no condition to meet.
-        if kind != FOK and stp == STP_NONE and bound <= self.fills_capacity - self.n_fills:
-            return OK
-        survey = self.c_survey(owner, side, kind != MARKET, price, quantity, stp)
-        if kind == FOK and survey.fillable < quantity:
-            return REJECT_NOT_FILLABLE
-        if survey.blocked and stp == STP_EXPIRE_TAKER and survey.fillable == 0:
-            return REJECT_SELF_TRADE
-        return OK if self._reserve(survey.fills, survey.expired) else REJECT_MEMORY
-
-    cdef i64 _take(
-        self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil:
-        """Match an order; rest, or drop, what is left."""
-        cdef i32 refusal = self._look(owner, side, price, quantity, kind, stp)
-        cdef bint stopped = False
-        cdef i64 taker, left
-        cdef i32 slot
-        if refusal != OK:
-            return -refusal
-        if not slab_ready(&self.slab):
-            return -REJECT_MEMORY
-        if kind == LIMIT and not ladder_ready(&self.ladder, price, self.best[1 - side]):
-            return -REJECT_MEMORY
-        slot = slab_take(&self.slab)
-        taker = slab_id(&self.slab, slot)
-        left = self._match(taker, owner, side, kind != MARKET, price, quantity, stp, &stopped)
-        if left > 0 and kind == LIMIT and not stopped:
-            _describe(self, slot, owner, side, price, left, kind, stp)
-            _enqueue(self, slot, side, price)
-        else:
-            slab_give(&self.slab, slot)
-        self.last_filled = quantity - left
-        self.last_remaining = left
-        return taker
-
-    cdef i64 _match(
-        self, i64 taker, i32 owner, i32 side, bint limited, i64 price, i64 quantity, i32 stp,
-        bint* stopped
-    ) noexcept nogil:
-        """Trade with the opposite side, best level first; lots left. Room has been reserved."""
-        cdef i32 opposite = 1 - side
-        cdef i32 slot, follower
-        cdef i64 left = quantity, gone, traded, at
-        cdef Level* level
-        cdef Order* maker
-        while left > 0 and not stopped[0] and self.resting[opposite] > 0:
-            at = self.best[opposite]
-            if limited and not _crosses(side, price, at):
-                break
-            level = ladder_find(&self.ladder, at)
-            slot = level.head
-            gone = 0
-            while slot != 0 and left > 0 and not stopped[0]:
-                maker = &self.slab.at[slot]
-                if stp != STP_NONE and maker.owner == owner:
-                    stopped[0] = stp != STP_EXPIRE_MAKER
-                    if stp == STP_EXPIRE_TAKER:
-                        break
-                    traded = maker.quantity
-                    _log_expired(self, slot, taker, opposite)
-                else:
-                    traded = min(left, maker.quantity)
-                    left -= traded
-                    _log_fill(self, slot, taker, owner, side, traded)
-                gone += traded
-                if traded < maker.quantity:
-                    maker.quantity -= traded
-                    break
-                follower = maker.next
-                slab_give(&self.slab, slot)
-                self.resting[opposite] -= 1
-                slot = follower
-            level.head = slot
-            level.total -= gone
-            if slot != 0:
-                self.slab.at[slot].prev = 0
-            else:
-                _leave_level(self, opposite, at)
-        return left
-
-    cdef bint _reserve(self, i64 fills, i64 expired) noexcept nogil:
-        """Make room for more fills and expired orders; false, nothing changed, without memory."""
-        cdef i64 capacity
-        cdef void* fresh
-        if self.n_fills + fills > self.fills_capacity:
-            capacity = max(<i64>FIRST_FILLS, 2 * (self.n_fills + fills))
-            fresh = _grown(
-                self.fills, <size_t>self.n_fills * sizeof(Fill), <size_t>capacity * sizeof(Fill)
-            )
-            if fresh == NULL:
-                return False
-            self.fills = <Fill*>fresh
-            self.fills_capacity = capacity
-        if self.n_expired + expired > self.expired_capacity:
-            capacity = max(<i64>FIRST_FILLS, 2 * (self.n_expired + expired))
-            fresh = _grown(
-                self.expired,
-                <size_t>self.n_expired * sizeof(Expired),
-                <size_t>capacity * sizeof(Expired),
-            )
-            if fresh == NULL:
-                return False
-            self.expired = <Expired*>fresh
-            self.expired_capacity = capacity
-        return True
-
-    cdef Survey c_survey(
-        self, i32 owner, i32 side, bint limited, i64 price, i64 quantity, i32 stp
-    ) noexcept nogil:
-        cdef i32 opposite = 1 - side
-        cdef i64 at = self.best[opposite]
-        cdef bint more = self.resting[opposite] > 0
-        cdef const Order* maker
-        cdef i32 slot
-        cdef Survey found
-        found.fillable = found.fills = found.expired = 0
-        found.blocked = False
-        while more and not (limited and not _crosses(side, price, at)):
-            slot = ladder_find(&self.ladder, at).head
-            while slot != 0:
-                maker = &self.slab.at[slot]
-                if stp != STP_NONE and maker.owner == owner:
-                    found.expired += stp != STP_EXPIRE_TAKER
-                    found.blocked = stp != STP_EXPIRE_MAKER
-                    if found.blocked:
-                        return found
-                else:
-                    found.fills += 1
-                    if maker.quantity >= quantity - found.fillable:
-                        found.fillable = quantity
-                        return found
-                    found.fillable += maker.quantity
-                slot = maker.next
-            more = _beyond(&self.ladder, opposite, at, &at)
-        return found
-
-    cdef i32 c_cancel(self, i64 order_id) noexcept nogil:
-        cdef i32 slot = slab_find(&self.slab, order_id)
-        if slot == 0:
-            return REJECT_UNKNOWN_ORDER
-        _withdraw(self, slot)
-        return OK
-
-    cdef i64 c_replace(self, i64 order_id, i64 price, i64 quantity) noexcept nogil:
-        cdef i32 slot = slab_find(&self.slab, order_id)
-        cdef Order* order = &self.slab.at[slot]
-        cdef i32 side = order.tag & FLAG_SELL
-        cdef i32 stp = order.tag >> FLAG_STP_SHIFT & 3
-        cdef i32 kind = POST_ONLY if order.tag & FLAG_POST_ONLY else LIMIT
-        cdef i32 owner = order.owner, refusal
-        cdef Level* level
-        if slot == 0:
-            return -REJECT_UNKNOWN_ORDER
-        if <u64>(quantity - 1) >= <u64>MAX_QUANTITY:
-            return -REJECT_QUANTITY
-        level = ladder_find(&self.ladder, price)
-        if price == order.price and quantity <= order.quantity:
-            level.total -= order.quantity - quantity
-            order.quantity = quantity
-            self.last_filled = 0
-            self.last_remaining = quantity
-            return order_id
-        # It goes to the end of the queue, or takes. Whatever could refuse that comes first.
-        if self.resting[1 - side] > 0 and _crosses(side, price, self.best[1 - side]):
-            if kind == POST_ONLY:
-                return -REJECT_WOULD_TAKE
-            refusal = self._look(owner, side, price, quantity, kind, stp)
-            if refusal != OK:
-                return -refusal
-        elif level != NULL and level.total - (
-            order.quantity if price == order.price else 0
-        ) > INT64_MAX - quantity:
-            return -REJECT_OVERFLOW
-        if not ladder_ready(&self.ladder, price, self.best[side]):
-            return -REJECT_MEMORY
-        # Its slot is free for its successor, unless it is used up.
-        if (order.tag >> FLAG_BITS) + 1 >= self.slab.generations and not slab_ready(&self.slab):
-            return -REJECT_MEMORY
-        _withdraw(self, slot)
-        return self.c_submit(owner, side, price, quantity, kind, stp)
-
-    cdef i64 c_remaining(self, i64 order_id) noexcept nogil:
-        return self.slab.at[slab_find(&self.slab, order_id)].quantity
-
-    cdef i32 c_side(self, i64 order_id) noexcept nogil:
-        cdef i32 slot = slab_find(&self.slab, order_id)
-        return <i32>(self.slab.at[slot].tag & FLAG_SELL) if slot != 0 else -1
-
-    cdef i32 c_owner(self, i64 order_id) noexcept nogil:
-        cdef i32 slot = slab_find(&self.slab, order_id)
-        return self.slab.at[slot].owner if slot != 0 else -1
-
-    cdef i64 c_price(self, i64 order_id) noexcept nogil:
-        return self.slab.at[slab_find(&self.slab, order_id)].price
-
-    cdef i64 c_len(self) noexcept nogil:
-        return self.resting[0] + self.resting[1]
-
-    cdef bint c_has(self, i32 side) noexcept nogil:
-        return self.resting[side] > 0
-
-    cdef i64 c_best(self, i32 side) noexcept nogil:
-        return self.best[side]
-
-    cdef bint c_next_price(self, i32 side, i64 price, i64* out) noexcept nogil:
-        if self.resting[side] == 0:
-            return False
-        if not _crosses(1 - side, price, self.best[side]):
-            # Before the touch, on the other side's levels: the touch is what comes next.
-            out[0] = self.best[side]
-            return True
-        return _beyond(&self.ladder, side, price, out)
-
-    cdef i64 c_level_quantity(self, i64 price) noexcept nogil:
-        cdef const Level* level = ladder_find(&self.ladder, price)
-        return level.total if level != NULL else 0
-
-    cdef void c_clear_fills(self) noexcept nogil:
-        self.n_fills = 0
-        self.n_expired = 0
-
-    cdef void c_submit_many(self, const Columns* columns) noexcept nogil:
-        cdef i64 row
-        for row in range(columns.rows):
-            if self.slab.used >= AHEAD_FROM:
-                _look_ahead(self, columns, row)
-            columns.result[row] = _carry_out(self, columns, row)
-
-
-    # --------------------------------------------------------------------- the Python face
 
     cdef int _idle(self) except -1:
         """Refuse to touch a book that a batch is working on."""
@@ -660,7 +197,7 @@ cdef class OrderBook:
         """
         if self.busy:
             self._idle()
-        return _submit_wide(
+        return submit_wide(
             self,
             _integer(owner, "owner"),
             _integer(side, "side"),
@@ -688,3 +225,374 @@ cdef class OrderBook:
         return self.c_replace(
             _integer(order_id, "order_id"), _integer(price, "price"), _integer(quantity, "quantity")
         )
+
+    def submit_many(
+        self, *, side, price, quantity, op=None, owner=None, kind=None, stp=None, order_id=None
+    ):
+        """Carry out a batch of rows in order, without the GIL.
+
+        Columns are contiguous int64 arrays of one length (anything with such a buffer); they
+        are not copied. What a column means is said at `submit`; the optional ones default
+        like its arguments. An invalid row is refused like a call would be; an invalid column
+        raises before anything happens.
+
+        Parameters
+        ----------
+        side, price, quantity, owner, kind, stp
+            One order a row. A cancel ignores them; a replacement reads price and quantity.
+        op
+            `Op` of each row; submits if left out. Needs `order_id`.
+        order_id
+            Order that a cancel, replacement or cancel-and-submit names: an id, or -1 - n for
+            the order that row n of this batch submitted. Submits ignore it.
+
+        Returns
+        -------
+        numpy.ndarray
+            For each row the order id (0 for a cancel), or minus a `Reject` code. Of a
+            cancel-and-submit, which submits even if there was nothing to cancel, the
+            submit's.
+        """
+        cdef Py_buffer[N_COLUMNS + 1] held
+        cdef Columns columns
+        cdef int n_held = 0, i
+        cdef (const i64*)[N_COLUMNS] pointers
+        self._idle()
+        given = (side, price, quantity, op, owner, kind, stp, order_id)
+        if op is not None and order_id is None:
+            raise TypeError("order_id must be an int64 array when op is given, got None")
+        try:
+            for i in range(N_COLUMNS):
+                pointers[i] = NULL
+                if given[i] is None and i >= 3:
+                    continue
+                _lend(given[i], _COLUMNS[i], &held[n_held], 0)
+                n_held += 1
+                if held[n_held - 1].len != held[0].len:
+                    raise ValueError(
+                        f"{_COLUMNS[i]} must have as many rows as side ({held[0].len // 8}), "
+                        f"got {held[n_held - 1].len // 8}"
+                    )
+                pointers[i] = <const i64*>held[n_held - 1].buf
+            columns.rows = held[0].len // 8
+            result = np.empty(columns.rows, np.int64)
+            _lend(result, "result", &held[n_held], PyBUF_WRITABLE)
+            columns.result = <i64*>held[n_held].buf
+            n_held += 1
+            columns.side, columns.price, columns.quantity = pointers[0], pointers[1], pointers[2]
+            columns.op, columns.owner, columns.kind = pointers[3], pointers[4], pointers[5]
+            columns.stp, columns.order_id = pointers[6], pointers[7]
+            self.busy = True
+            with nogil:
+                self.c_submit_many(&columns)
+            self.busy = False
+        finally:
+            for i in range(n_held):
+                PyBuffer_Release(&held[i])
+        return result
+
+    # ------------------------------------------------------------------------- the market
+
+    def __len__(self):
+        """Count the resting orders."""
+        return self.c_len()
+
+    def __repr__(self):
+        return f"OrderBook(bid={self.best_bid}, ask={self.best_ask}, orders={len(self)})"
+
+    @property
+    def best_bid(self):
+        """Highest price bid, None without bids."""
+        return self.best[0] if self.resting[0] > 0 else None
+
+    @property
+    def best_ask(self):
+        """Lowest price asked, None without asks."""
+        return self.best[1] if self.resting[1] > 0 else None
+
+    def depth(self, side, levels=10):
+        """Prices and total lots of the best levels of a side, best first, as two int64 arrays."""
+        cdef i32 code = self._side(side)
+        cdef i64 price = self.best[code], left = _integer(levels, "levels")
+        cdef bint more = self.resting[code] > 0
+        if left < 0:
+            raise ValueError(f"levels must not be negative, got {levels!r}")
+        prices, quantities = [], []
+        while more and left > 0:
+            prices.append(price)
+            quantities.append(self.c_level_quantity(price))
+            more = self.c_next_price(code, price, &price)
+            left -= 1
+        return np.array(prices, np.int64), np.array(quantities, np.int64)
+
+    def queue(self, price):
+        """Orders resting at a price, first in the queue first: (order id, owner, lots) each."""
+        cdef const Level* level = ladder_find(&self.ladder, _integer(price, "price"))
+        cdef const Order* order
+        cdef i32 slot = level.head if level != NULL else 0
+        self._idle()
+        found = []
+        while slot != 0:
+            order = &self.slab.at[slot]
+            found.append((slab_id(&self.slab, slot), order.owner, order.quantity))
+            slot = order.next
+        return found
+
+    def order(self, order_id):
+        """Describe a resting order; None if the id is unknown or stale."""
+        cdef i32 slot = slab_find(&self.slab, _integer(order_id, "order_id"))
+        cdef const Order* order = &self.slab.at[slot]
+        self._idle()
+        if slot == 0:
+            return None
+        return {
+            "order_id": slab_id(&self.slab, slot),
+            "owner": order.owner,
+            "side": order.tag & FLAG_SELL,
+            "price": order.price,
+            "quantity": order.quantity,
+            "kind": POST_ONLY if order.tag & FLAG_POST_ONLY else LIMIT,
+            "stp": order.tag >> FLAG_STP_SHIFT & 3,
+        }
+
+    def impact(self, side, quantity):
+        """What a market order would do now: lots filled, ticks x lots, worst price (or None)."""
+        cdef i32 opposite = 1 - self._side(side)
+        cdef i64 price = self.best[opposite], left = _integer(quantity, "quantity"), lots
+        cdef bint more = self.resting[opposite] > 0
+        if left < 0:
+            raise ValueError(f"quantity must not be negative, got {quantity!r}")
+        filled, notional, worst = 0, 0, None
+        while more and left > 0:
+            lots = min(left, self.c_level_quantity(price))
+            filled += lots
+            notional += <object>lots * <object>price
+            worst = price
+            left -= lots
+            more = self.c_next_price(opposite, price, &price)
+        return filled, notional, worst
+
+    # ------------------------------------------------------------------------------ trades
+
+    def trades(self):
+        """Trades since the last `clear_trades`, as a structured array (see `FILL_DTYPE`)."""
+        self._idle()
+        return _records(self.fills, self.n_fills, sizeof(Fill), FILL_DTYPE)
+
+    def expirations(self):
+        """Orders that self-trade prevention cancelled since then (see `EXPIRED_DTYPE`)."""
+        self._idle()
+        return _records(self.expired, self.n_expired, sizeof(Expired), EXPIRED_DTYPE)
+
+    def clear_trades(self):
+        """Forget the trades and expirations so far."""
+        self._idle()
+        self.c_clear_fills()
+
+    def take_trades(self):
+        """Return `trades` and clear them."""
+        found = self.trades()
+        self.c_clear_fills()
+        return found
+
+    # -------------------------------------------------------------------- copies and checks
+
+    cdef int _assign(self, OrderBook other) except -1:
+        """Take over the state and the memory of another book, which is left without any."""
+        slab_stop(&self.slab)
+        ladder_stop(&self.ladder)
+        memory_free(self.fills)
+        memory_free(self.expired)
+        self.slab, self.ladder = other.slab, other.ladder
+        self.fills, self.expired = other.fills, other.expired
+        self.n_fills, self.n_expired = other.n_fills, other.n_expired
+        self.fills_capacity, self.expired_capacity = other.fills_capacity, other.expired_capacity
+        self._copy_scalars(other)
+        memset(&other.slab, 0, sizeof(other.slab))
+        ladder_start(&other.ladder)
+        other.fills = NULL
+        other.expired = NULL
+        return 0
+
+    cdef void _copy_scalars(self, OrderBook other) noexcept:
+        cdef int side
+        for side in range(2):
+            self.best[side] = other.best[side]
+            self.resting[side] = other.resting[side]
+        self.sequence = other.sequence
+        self.time = other.time
+        self.instrument = other.instrument
+        self.last_filled = other.last_filled
+        self.last_remaining = other.last_remaining
+
+    cdef int _copy_logs(
+        self, const void* fills, i64 n_fills, const void* expired, i64 n_expired
+    ) except -1:
+        """Fill the empty buffers of trades and expirations."""
+        if not self.c_reserve(n_fills, n_expired):
+            raise MemoryError("no memory for the trades of an order book")
+        if n_fills:
+            memcpy(self.fills, fills, <size_t>n_fills * sizeof(Fill))
+        if n_expired:
+            memcpy(self.expired, expired, <size_t>n_expired * sizeof(Expired))
+        self.n_fills, self.n_expired = n_fills, n_expired
+        return 0
+
+    def copy(self):
+        """An equal, independent book."""
+        cdef OrderBook other = OrderBook()
+        self._idle()
+        slab_stop(&other.slab)
+        if not slab_copy(&other.slab, &self.slab) or not ladder_copy(&other.ladder, &self.ladder):
+            raise MemoryError("no memory for a copy of an order book")
+        other._copy_logs(self.fills, self.n_fills, self.expired, self.n_expired)
+        other._copy_scalars(self)
+        return other
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        return self.copy()
+
+    def snapshot(self):
+        """Everything, queues and trades included, as ``bytes``; equal books give equal bytes."""
+        cdef i64 price = INT64_MIN
+        cdef const Level* level
+        cdef bint more
+        self._idle()
+        scalars = _SCALARS.pack(
+            self.best[0] if self.resting[0] else 0,
+            self.best[1] if self.resting[1] else 0,
+            self.resting[0],
+            self.resting[1],
+            self.sequence,
+            self.time,
+            self.last_filled,
+            self.last_remaining,
+            self.instrument,
+        )
+        levels = []
+        level = ladder_find(&self.ladder, price)
+        more = (level != NULL and level.head != 0) or ladder_above(&self.ladder, price, &price)
+        while more:
+            level = ladder_find(&self.ladder, price)
+            levels.append(_LEVEL.pack(price, level.head, level.tail, level.total))
+            more = ladder_above(&self.ladder, price, &price)
+        header, records = slab_pack(&self.slab)
+        return frames.pack(
+            "OrderBook",
+            [
+                scalars,
+                header,
+                records,
+                b"".join(levels),
+                (<const char*>self.fills)[:self.n_fills * <i64>sizeof(Fill)],
+                (<const char*>self.expired)[:self.n_expired * <i64>sizeof(Expired)],
+            ],
+        )
+
+    cdef int _load(self, list parts) except -1:
+        """Fill a book without state from the parts of a snapshot."""
+        cdef Level* level
+        cdef i64 price, anchor
+        scalars, header, records, levels, fills, expired = parts
+        (
+            self.best[0],
+            self.best[1],
+            self.resting[0],
+            self.resting[1],
+            self.sequence,
+            self.time,
+            self.last_filled,
+            self.last_remaining,
+            self.instrument,
+        ) = _SCALARS.unpack(scalars)
+        anchor = self.best[0] if self.resting[0] > 0 else self.best[1]
+        slab_stop(&self.slab)
+        slab_unpack(&self.slab, header, records)
+        for row in _LEVEL.iter_unpack(levels):
+            price = row[0]
+            if row[1] <= 0 or not ladder_ready(&self.ladder, price, anchor):
+                raise ValueError("a level has no orders, or no memory")
+            level = ladder_open(&self.ladder, price)
+            level.head, level.tail, level.total = row[1], row[2], row[3]
+        if len(fills) % sizeof(Fill) or len(expired) % sizeof(Expired):
+            raise ValueError("a trade is cut off")
+        return self._copy_logs(
+            <const char*>fills,
+            len(fills) // sizeof(Fill),
+            <const char*>expired,
+            len(expired) // sizeof(Expired),
+        )
+
+    def restore(self, data):
+        """Become what `snapshot` saved; `ValueError`, and nothing changed, if it is damaged."""
+        cdef OrderBook other = OrderBook()
+        self._idle()
+        parts = frames.unpack("OrderBook", data, 6)
+        try:
+            other._load(parts)
+            other._check()
+        except (AssertionError, struct.error, ValueError) as error:
+            raise ValueError(f"data is a damaged snapshot of an order book: {error}") from None
+        self._assign(other)
+
+    def __reduce__(self):
+        return _restored, (self.snapshot(),)
+
+    cdef i64 _check_side(self, int side) except -1:
+        """Assert the queues of a side, from the touch outwards; its number of orders."""
+        cdef i64 price = self.best[side], count = 0
+        cdef bint more = self.resting[side] > 0
+        cdef const Level* level
+        cdef const Order* order
+        cdef i32 slot, before
+        cdef u64 total
+        while more:
+            level = ladder_find(&self.ladder, price)
+            assert level != NULL and level.head != 0, "the touch is no level"
+            slot, before, total = level.head, 0, 0
+            while slot != 0:
+                assert 0 < slot < self.slab.used, "a queue leaves the slab"
+                order = &self.slab.at[slot]
+                assert order.quantity > 0, "a freed order is queued"
+                assert order.price == price, "an order is queued at another price"
+                assert <int>(order.tag & FLAG_SELL) == side, "an order is queued on the wrong side"
+                assert order.prev == before, "a queue's links disagree"
+                total += <u64>order.quantity
+                count += 1
+                assert count <= self.resting[side], "more orders queued than counted"
+                before, slot = slot, order.next
+            assert level.tail == before, "a queue ends before its tail"
+            assert <u64>level.total == total, "a level's total differs from its orders"
+            more = self.c_next_price(side, price, &price)
+        return count
+
+    def _check(self):
+        """Assert every invariant of the book."""
+        cdef i64 price, n_levels = 0
+        self._idle()
+        slab_check(&self.slab)
+        ladder_check(&self.ladder)
+        assert self.resting[0] >= 0 and self.resting[1] >= 0, "negative number of orders"
+        for side in range(2):
+            assert self._check_side(side) == self.resting[<int>side], "orders are not queued"
+            if self.resting[<int>side] > 0:
+                n_levels += 1
+                price = self.best[<int>side]
+                while self.c_next_price(side, price, &price):
+                    n_levels += 1
+        assert n_levels == self.ladder.levels, "the touch hides a level"
+        assert self.slab.live == self.c_len(), "live orders are not queued"
+        if self.resting[0] and self.resting[1]:
+            assert self.best[0] < self.best[1], "the book is crossed"
+        assert 0 <= self.n_fills <= self.fills_capacity, "trades overflow their buffer"
+        assert 0 <= self.n_expired <= self.expired_capacity, "expirations overflow their buffer"
+        assert self.n_fills <= self.sequence, "more trades than ever happened"
+
+
+def _restored(data):
+    book = OrderBook()
+    book.restore(data)
+    return book

@@ -41,7 +41,7 @@ cdef bint slab_start(Slab* slab, i32 limit, u32 generations) noexcept nogil
 cdef void slab_stop(Slab* slab) noexcept nogil
 cdef bint slab_grow(Slab* slab) noexcept nogil
 cdef bint slab_copy(Slab* to, const Slab* source) noexcept nogil
-cdef object slab_pack(const Slab* slab)
+cdef object slab_pack(Slab* slab)
 cdef int slab_unpack(Slab* slab, bytes header, bytes records) except -1
 cdef int slab_check(const Slab* slab) except -1
 
@@ -93,9 +93,10 @@ cdef inline i32 slab_find(const Slab* slab, i64 order_id) noexcept nogil:
     return <i32>slot
 
 
-cdef inline void slab_prefetch(const Slab* slab, i32 slot) noexcept nogil:
-    """Ask for a record that will be needed soon."""
-    memory_prefetch(&slab.at[slot])
+cdef inline void slab_prefetch(const Slab* slab, u32 slot) noexcept nogil:
+    """Ask for a record that may be needed soon."""
+    if slot < <u32>slab.used:
+        memory_prefetch(&slab.at[slot])
 
 
 cdef class OrderSlab:

@@ -70,8 +70,9 @@ cdef bint slab_copy(Slab* to, const Slab* source) noexcept nogil:
     return True
 
 
-cdef object slab_pack(const Slab* slab):
+cdef object slab_pack(Slab* slab):
     """Header and records as two ``bytes``."""
+    slab.at[0].next = slab.at[0].prev = 0  # what was written through "none" is not state
     header = _HEADER.pack(slab.used, slab.free, slab.live, slab.limit, slab.generations)
     return header, (<char*>slab.at)[:<size_t>slab.used * sizeof(Order)]
 
