@@ -25,7 +25,9 @@ cdef double fixed_log(double x) noexcept nogil
 cdef double fixed_normal_quantile(double p) noexcept nogil   # NaN outside [0, 1]
 cdef void fixed_normal_quantiles(double* p, i64 n) noexcept nogil    # in place
 
-cdef double u01(u64 bits) noexcept nogil                     # odd multiples of 2**-53: 0 < u < 1
+cdef inline double u01(u64 bits) noexcept nogil:             # odd multiples of 2**-53: 0 < u < 1
+    return <double>(<i64>(bits >> 11 | 1)) * (1.0 / 9007199254740992.0)
+
 
 # One draw.
 cdef void draw_block(u64 key, u64 index, u64 counter, u32* out) noexcept nogil    # four words

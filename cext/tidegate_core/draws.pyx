@@ -115,6 +115,7 @@ cdef double PER_LN2 = 1.4426950408889634
 cdef double EXP_HIGHEST = 709.782712893384      # log of the largest double
 cdef double EXP_LOWEST = -745.1332191019412     # below it the result rounds to zero
 cdef double SQRT2 = 1.4142135623730951
+cdef double SMALLEST_NORMAL = 2.2250738585072014e-308
 cdef double TWO_54 = 18014398509481984.0
 
 
@@ -159,20 +160,13 @@ cdef double fixed_exp(double x) noexcept nogil:
     return r * _power_of_two(half) * _power_of_two(k - half)
 
 
-cdef double fixed_log(double x) noexcept nogil:
+cdef inline double _log_normal(double x, i64 k) noexcept nogil:
+    """Logarithm of 2**k x, for a positive normal number x."""
     # x = 2**k (1 + f), 1/sqrt(2) <= 1 + f <= sqrt(2). With s = f / (2 + f) and z = s * s,
     # log(1 + f) = 2 atanh(s) = 2 s + s (2/3 z + 2/5 z**2 + ...), where 2 s = f - s f is taken
     # apart so that the leading term is exact. z <= 0.0295: the tenth power errs by 1e-18.
     cdef Double bits
     cdef double f, s, z, series, half_square, exponent
-    cdef i64 k = 0
-    if not x > 0.0:
-        return -INFINITY if x == 0.0 else NAN
-    if x == INFINITY:
-        return x
-    if x < 2.2250738585072014e-308:
-        x *= TWO_54
-        k = -54
     bits.real = x
     k += <i64>(bits.bits >> 52) - 1023
     bits.bits = bits.bits << 12 >> 12 | <u64>1023 << 52
@@ -198,6 +192,16 @@ cdef double fixed_log(double x) noexcept nogil:
     return exponent * LN2_HIGH - (
         (half_square - (s * (half_square + series) + exponent * LN2_LOW)) - f
     )
+
+
+cdef double fixed_log(double x) noexcept nogil:
+    if not x > 0.0:
+        return -INFINITY if x == 0.0 else NAN
+    if x == INFINITY:
+        return x
+    if x < SMALLEST_NORMAL:
+        return _log_normal(x * TWO_54, -54)
+    return _log_normal(x, 0)
 
 
 # Rational approximations of the normal quantile in three ranges (Wichura 1988, Applied
@@ -301,10 +305,6 @@ cdef void fixed_normal_quantiles(double* p, i64 n) noexcept nogil:
 
 
 # ---- One draw -------------------------------------------------------------------------------
-
-cdef double u01(u64 bits) noexcept nogil:
-    return <double>(<i64>(bits >> 11 | 1)) * (1.0 / 9007199254740992.0)
-
 
 cdef void draw_block(u64 key, u64 index, u64 counter, u32* out) noexcept nogil:
     cdef u32[4] position
