@@ -387,14 +387,14 @@ cdef class Belief:
         return _HEADER + (<char*>&state)[:sizeof(State)]
 
     def restore(self, data):
-        """Return to the state of a snapshot of a belief with the same number of groups."""
+        """Return to the state of a snapshot of a belief with the same parameters."""
         cdef State state
         cdef bytes body = bytes(data)
         if len(body) != len(_HEADER) + <Py_ssize_t>sizeof(State) or not body.startswith(_HEADER):
             raise ValueError("data is not a snapshot of a Belief")
         memcpy(&state, <const char*>body + len(_HEADER), sizeof(State))
-        if _fault(&state, self.groups) is not None:
-            raise ValueError(f"data is not a state of {self.groups} groups")
+        if _fault(&state, self) is not None:
+            raise ValueError("data is not a state of a Belief with these groups and parameters")
         self.state = state
 
     def copy(self):
@@ -427,14 +427,11 @@ cdef class Belief:
 
     def _check(self):
         """Assert every invariant."""
-        cdef double ceiling = 0.0
         cdef i64 j
-        fault = _fault(&self.state, self.groups)
+        fault = _fault(&self.state, self)
         assert fault is None, fault
         for j in range(self.groups):
             assert 0.0 < self.minute.keep[j] < self.second.keep[j] < 1.0, "decays out of order"
-            ceiling += max(self.weight_rise[j], self.weight_fall[j]) * self.ceiling[j]
-        assert self.state.excitement <= ceiling * (1.0 + 1e-12), "excitement above saturation"
         minutes, seconds = np.array(self._minutes), np.array(self._seconds)
         self._load_chunk(self._chunk)
         assert (minutes == self._minutes).all(), "draws of the minutes are not those of their key"
@@ -451,21 +448,24 @@ def _rebuild(key, parameters, state):
     return belief
 
 
-cdef str _fault(const State* state, i64 groups):
+cdef str _fault(const State* state, Belief belief):
     """Describe what is wrong with a state, or return None."""
+    cdef double most = 0.0
     cdef i64 j
     if not (isfinite(state.news) and isfinite(state.sentiment)):
         return "consensus is not finite"
-    if not (isfinite(state.excitement) and state.excitement >= 0.0):
-        return "excitement is negative or not finite"
+    for j in range(belief.groups):
+        most += max(belief.weight_rise[j], belief.weight_fall[j]) * belief.ceiling[j]
+    if not 0.0 <= state.excitement <= most * (1.0 + 1e-12):
+        return "excitement is negative or above its saturation"
     if not (isfinite(state.slow) and state.slow >= 0.0):
         return "slow variance is negative or not finite"
     if state.fresh not in (0, 1) or (state.fresh and state.time != 0):
         return "a fresh clock does not stand at 0"
-    for j in range(groups):
+    for j in range(belief.groups):
         if not isfinite(state.average[j]):
             return f"moving average {j} is not finite"
-    for j in range(groups, MAX_GROUPS):
+    for j in range(belief.groups, MAX_GROUPS):
         if state.average[j] != 0.0:
             return f"there is no group {j}"
     return None
