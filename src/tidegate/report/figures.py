@@ -102,8 +102,7 @@ def effect_panels(summary: Summary) -> list[Panel]:
         rows = _forest_rows(summary, metric)
         if rows.height:
             chart = _forest(rows, metric, colours)
-            title = f"{metric.title}: effect ({effect_unit(metric) or 'as measured'})"
-            panels.append(Panel(title, to_svg(chart), _forest_words(metric, rows)))
+            panels.append(Panel(metric.title, to_svg(chart), _forest_words(metric, rows)))
     return panels
 
 
@@ -243,7 +242,10 @@ def _forest(rows: pl.DataFrame, metric: Metric, colours: dict[str, str]) -> alt.
     delta = effect_number(metric, metric.delta)
     reach = max(1.4 * delta, *(abs(v) for v in [*rows["low"].to_list(), *rows["high"].to_list()]))
     x_scale = alt.Scale(domain=[-1.08 * reach, 1.08 * reach], nice=False)
-    x = alt.X("effect:Q", scale=x_scale, title=None).axis(tickCount=5, format="+,~r")
+    # A zero with a sign looks like a rounded number.
+    labels = "datum.value == 0 ? '0' : format(datum.value, '+,~r')"
+    title = f"effect, {effect_unit(metric)}" if effect_unit(metric) else "effect"
+    x = alt.X("effect:Q", scale=x_scale, title=title).axis(tickCount=5, labelExpr=labels)
     y = alt.Y("label:N", sort=order, axis=None)
     base = alt.Chart(_rows(rows)).encode(y=y)
     band = (

@@ -71,6 +71,7 @@ def write_report(summary: Summary, frames: Mapping[str, pl.DataFrame], path: Pat
         figures=_numbered(_figures(summary, frames)),
         colours=arm_colours(summary),
         marks=VERDICT_MARKS,
+        shared_notes=_shared_notes(summary),
         gauge=_gauge,
         w=wording,
     )
@@ -87,6 +88,13 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("page.html.j2")
+
+
+def _shared_notes(summary: Summary) -> list[str]:
+    """Return what keeps every verdict from the ledger, to be said once."""
+    if not summary.verdicts:
+        return []
+    return [n for n in summary.verdicts[0].notes if all(n in v.notes for v in summary.verdicts)]
 
 
 def _figures(summary: Summary, frames: Mapping[str, pl.DataFrame]) -> list[Figure]:

@@ -21,7 +21,7 @@ DIRECTION_WORDS = {
 }
 
 
-def _digits(value: float, signed: bool) -> str:
+def _digits(value: float) -> str:
     """Return about three significant digits without an exponent."""
     size = abs(value)
     if size >= 1000:
@@ -31,8 +31,7 @@ def _digits(value: float, signed: bool) -> str:
     else:
         decimals = min(max(2 - math.floor(math.log10(size)), 0), 4)
         text = f"{size:.{decimals}f}"
-    sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
-    return sign + text
+    return MINUS + text if value < 0 else text
 
 
 def value_text(metric: Metric, value: float | None) -> str:
@@ -40,8 +39,8 @@ def value_text(metric: Metric, value: float | None) -> str:
     if value is None:
         return ABSENT
     if metric.unit == "%":
-        return f"{_digits(100 * value, signed=False)} %"
-    return f"{_digits(value, signed=False)} {metric.unit}".rstrip()
+        return f"{_digits(100 * value)} %"
+    return f"{_digits(value)} {metric.unit}".rstrip()
 
 
 def effect_number(metric: Metric, effect: float) -> float:
@@ -86,9 +85,8 @@ def interval_text(metric: Metric, low: float | None, high: float | None) -> str:
 
 def delta_text(metric: Metric, delta: float) -> str:
     """Return the smallest effect that matters."""
-    if metric.scale is Scale.LOG or metric.unit == "%":
-        return f"{_digits(100 * delta, signed=False)} {effect_unit(metric)}"
-    return f"{_digits(delta, signed=False)} {metric.unit}".rstrip()
+    shown = 100 * delta if metric.scale is Scale.LOG or metric.unit == "%" else delta
+    return f"{shown:,.4g} {effect_unit(metric)}".rstrip()
 
 
 def p_text(p: float) -> str:
@@ -130,11 +128,16 @@ def _headline(summary: Summary) -> str:
     return (
         f"Over {summary.horizon_days:g} days, \N{LEFT DOUBLE QUOTATION MARK}"
         f"{summary.arm(chosen.arm).title}\N{RIGHT DOUBLE QUOTATION MARK} changed "
-        f"{metric.title.lower()} by {effect_text(metric, chosen.effect)} against "
+        f"{_inside_sentence(metric.title)} by {effect_text(metric, chosen.effect)} against "
         f"\N{LEFT DOUBLE QUOTATION MARK}{summary.arm(summary.baseline).title}"
         f"\N{RIGHT DOUBLE QUOTATION MARK} (95 % interval {span}, "
         f"{count_text(chosen.pairs, 'pair')})."
     )
+
+
+def _inside_sentence(title: str) -> str:
+    """Return a title without its capital, unless that belongs to the word."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _tally(summary: Summary) -> str:
@@ -144,7 +147,7 @@ def _tally(summary: Summary) -> str:
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.verdict.value] = counts.get(row.verdict.value, 0) + 1
-    parts = [f"{number} {verdict}" for verdict, number in counts.items()]
+    parts = [f"{n} {'with ' * verdict.startswith('no ')}{verdict}" for verdict, n in counts.items()]
     return f"Of {count_text(len(rows), 'claim')} put to it: {', '.join(parts)}."
 
 
@@ -152,8 +155,8 @@ def _caution(summary: Summary) -> str:
     assumed = sum(row.follows_from_assumption for row in summary.verdicts)
     if assumed:
         return (
-            f"{count_text(assumed, 'verdict')} would be the same with prices frozen and so "
-            "says nothing about the market."
+            f"{count_text(assumed, 'verdict')} would be the same with prices frozen and "
+            f"{'says' if assumed == 1 else 'say'} nothing about the market."
         )
     if summary.failures:
         return f"{count_text(len(summary.failures), 'run')} failed and left pairs incomplete."

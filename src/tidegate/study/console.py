@@ -38,15 +38,15 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 def _metric_table(summary: Summary, metric: Metric) -> Iterator[str]:
     """Yield a heading and a line an arm: mean, effect against the baseline, interval, p."""
     yield f"{metric.title}"
-    yield f"  {'arm':<24.24} {'mean':>14} {'effect':>12} {'95 % interval':>18} {'p':>7}"
+    yield f"  {'arm':<23.23} {'mean':>14} {'effect':>12} {'95 % interval':>18} {'p':>7}"
     for row in (row for row in summary.effects if row.metric == metric.name):
         mean = value_text(metric, row.mean)
         if row.arm == row.control:
-            yield f"  {row.arm:<24.24} {mean:>14.14} {'baseline':>12}"
+            yield f"  {row.arm:<23.23} {mean:>14.14} {'baseline':>12}"
             continue
         span = interval_text(metric, row.low, row.high)
         effect = effect_text(metric, row.effect)
-        yield f"  {row.arm:<24.24} {mean:>14.14} {effect:>12.12} {span:>18} {p_text(row.p):>7}"
+        yield f"  {row.arm:<23.23} {mean:>14.14} {effect:>12.12} {span:>18} {p_text(row.p):>7}"
 
 
 def _verdicts(summary: Summary) -> Iterator[str]:

@@ -22,7 +22,7 @@ from tidegate.study.world import Frames, World
 class Parameters(BaseModel):
     """Base of the parameters of an experiment: every field is made with `parameter`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:

@@ -124,7 +124,7 @@ class _Dispatcher:
         while suspects:
             for job in self._serve(suspects, 1):
                 self._blame(job)
-        return sorted(self._failures, key=lambda f: (f.seed, f.arm))
+        return sorted(self._failures, key=lambda failure: failure.seed)
 
     def _serve(self, waiting: deque[Job], width: int) -> list[Job]:
         """Work through `waiting` on one pool; return the jobs that were out if it broke."""

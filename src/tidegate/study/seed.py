@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -57,12 +56,7 @@ def run_seed(job: Job, on_arm: Callable[[], None] = lambda: None) -> list[Failur
     """
     failures: list[FailureRow] = []
     timeline = job.experiment.timeline(job.parameters)
-
-    def warm_up_key(arm: Arm) -> str:
-        return json.dumps(dict(arm.overrides), sort_keys=True, default=str)
-
-    for _, sharing in groupby(sorted(job.arms, key=warm_up_key), key=warm_up_key):
-        group = list(sharing)
+    for group in _sharing_warm_up(job.arms):
         try:
             origin = _warm_up(job, group[0], timeline)
         except _ArmFailedError as error:
@@ -77,6 +71,15 @@ def run_seed(job: Job, on_arm: Callable[[], None] = lambda: None) -> list[Failur
                 failures.append(failure_of(job.seed, arm.label, error))
             on_arm()
     return failures
+
+
+def _sharing_warm_up(arms: Sequence[Arm]) -> list[list[Arm]]:
+    """Return the arms grouped by equal overrides, in their order."""
+    groups: dict[str, list[Arm]] = {}
+    for arm in arms:
+        key = json.dumps(dict(arm.overrides), sort_keys=True, default=str)
+        groups.setdefault(key, []).append(arm)
+    return list(groups.values())
 
 
 def failure_of(seed: int, arm: str, error: Exception) -> FailureRow:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import polars as pl
-from pydantic import BaseModel
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -31,7 +30,8 @@ class World(Protocol):
         """Return a copy that continues bit for bit as this world would."""
         ...
 
-    def apply(self, policies: Sequence[BaseModel]) -> None:
+    # Any: a world names the kind of policy it understands.
+    def apply(self, policies: Sequence[Any]) -> None:
         """Take up policies; before its announcement a policy changes nothing."""
         ...
 

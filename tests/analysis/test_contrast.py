@@ -1,0 +1,275 @@
+"""The statistics against brute force, SciPy and their own promises."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from tidegate.analysis.contrast import (
+    ALPHA,
+    MEASURES,
+    Comparison,
+    Direction,
+    Interval,
+    Scale,
+    Verdict,
+    decide,
+    equivalent,
+    follows_from_assumption,
+    holm,
+    holm_levels,
+    judge_family,
+    measure_effect,
+    paired_differences,
+    probability_interval,
+    sign_flip_p,
+    studentised_interval,
+)
+
+finite = st.floats(-10, 10).map(lambda x: round(x, 3))
+
+
+@given(st.lists(finite, min_size=1, max_size=9))
+def test_sign_flip_is_exact_for_few_pairs(values):
+    observed = abs(sum(values))
+    patterns = list(itertools.product((1, -1), repeat=len(values)))
+    sums = [abs(sum(s * v for s, v in zip(p, values, strict=True))) for p in patterns]
+    expected = sum(total >= observed - 1e-9 for total in sums) / len(patterns)
+    assert sign_flip_p(values) == pytest.approx(expected)
+
+
+def test_sign_flip_agrees_with_scipy_where_it_is_drawn():
+    values = np.random.default_rng(3).normal(0.3, 1, size=40)
+    reference = stats.permutation_test(
+        (values,), np.mean, permutation_type="samples", n_resamples=20_000, vectorized=True
+    )
+    assert sign_flip_p(values) == pytest.approx(reference.pvalue, abs=0.01)
+
+
+def test_sign_flip_is_never_zero_and_one_without_data():
+    assert sign_flip_p(np.ones(64)) == pytest.approx(1 / 10_001)
+    assert sign_flip_p([]) == 1.0
+
+
+def _reject_step_down(p_values, alpha):
+    """Holm's procedure as the textbook tells it."""
+    rejected = set()
+    for step, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        if p_values[index] > alpha / (len(p_values) - step):
+            break
+        rejected.add(index)
+    return rejected
+
+
+@given(st.lists(st.floats(0, 0.2), min_size=1, max_size=8))
+def test_holm_rejects_what_the_procedure_rejects(p_values):
+    rejected = _reject_step_down(p_values, ALPHA)
+    # Rounding in the product may decide a p exactly at its share; no verdict hangs on that.
+    adjusted = holm(p_values)
+    for index, value in enumerate(adjusted):
+        if not math.isclose(value, ALPHA, rel_tol=1e-9):
+            assert (value <= ALPHA) == (index in rejected)
+    levels = holm_levels(p_values)
+    assert levels.min() >= ALPHA / len(p_values) * (1 - 1e-12)
+    assert levels.max() <= ALPHA
+    for index, (p, level) in enumerate(zip(p_values, levels, strict=True)):
+        assert (p <= level) == (index in rejected)
+
+
+def test_holm_on_a_worked_example():
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
+    np.testing.assert_allclose(holm_levels([0.01, 0.04, 0.03]), [0.05 / 3, 0.025, 0.025])
+
+
+@pytest.mark.parametrize("pairs", [8, 64])
+def test_studentised_interval_covers(pairs):
+    rng = np.random.default_rng(11)
+    runs = 600
+    inside = sum(
+        i.low <= 0 <= i.high
+        for i in (studentised_interval(x, resamples=2_000) for x in rng.normal(size=(runs, pairs)))
+    )
+    assert 0.925 <= inside / runs <= 0.985
+
+
+def test_studentised_interval_follows_skew_where_the_percentile_bootstrap_does_not():
+    rng = np.random.default_rng(12)
+    samples = rng.exponential(size=(400, 16)) - 1.0
+    studentised = percentile = 0
+    for sample in samples:
+        interval = studentised_interval(sample, resamples=2_000)
+        studentised += interval.low <= 0 <= interval.high
+        plain = stats.bootstrap((sample,), np.mean, n_resamples=999, method="percentile", rng=rng)
+        percentile += plain.confidence_interval.low <= 0 <= plain.confidence_interval.high
+    assert studentised / 400 >= 0.90
+    assert studentised > percentile
+
+
+def test_studentised_interval_of_too_few_or_equal_pairs():
+    assert math.isnan(studentised_interval([1.0]).low)
+    assert studentised_interval([2.0, 2.0, 2.0]) == Interval(2.0, 2.0, 0.95)
+
+
+def test_discrete_data_give_a_wide_interval_rather_than_a_false_one():
+    assert studentised_interval([0.0] * 15 + [1.0]).high == math.inf
+
+
+def test_probability_interval_covers_and_stays_open_for_agreeing_pairs():
+    few, many = probability_interval([0.0] * 8), probability_interval([0.0] * 400)
+    assert few.high > 0.2
+    assert many.within(0.05)
+    rng = np.random.default_rng(5)
+    truth, inside = 0.1, 0
+    for _ in range(500):
+        differences = rng.choice([-1.0, 0.0, 1.0], p=[0.05, 0.8, 0.15], size=64)
+        interval = probability_interval(differences)
+        inside += interval.low <= truth <= interval.high
+    assert 0.93 <= inside / 500 <= 0.985
+
+
+def test_pairs_without_a_value_are_counted_and_left_out():
+    effect = measure_effect([1.0, math.nan, 3.0], [0.5, 1.0, 2.5], Scale.LEVEL)
+    assert (effect.pairs, effect.missing, effect.mean) == (2, 1, 0.5)
+
+
+def test_log_scale_measures_a_ratio():
+    differences, _ = paired_differences([110.0, 220.0], [100.0, 200.0], Scale.LOG)
+    np.testing.assert_allclose(differences, math.log(1.1))
+
+
+@pytest.mark.parametrize(
+    ("treated", "control", "scale", "words"),
+    [
+        ([1.0], [1.0, 2.0], Scale.LEVEL, "same length"),
+        ([1.0, 0.0], [1.0, 2.0], Scale.LOG, "above 0"),
+        ([0.5], [1.0], Scale.INDICATOR, "0 or 1"),
+    ],
+)
+def test_unusable_columns_are_refused(treated, control, scale, words):
+    with pytest.raises(ValueError, match=words):
+        paired_differences(treated, control, scale)
+
+
+def test_a_claim_needs_a_size_that_matters():
+    with pytest.raises(ValueError, match="delta of X-H1 is 0"):
+        Comparison("X-H1", [1.0], [1.0], Direction.NONE, Scale.LEVEL, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "direction", "expected"),
+    [
+        (1.1, 3.0, Direction.INCREASE, Verdict.SUPPORTED),
+        (1.1, 3.0, Direction.DECREASE, Verdict.CONTRADICTED),
+        (1.1, 3.0, Direction.NONE, Verdict.CONTRADICTED),
+        (-3.0, -1.1, Direction.INCREASE, Verdict.CONTRADICTED),
+        (-3.0, -1.1, Direction.DECREASE, Verdict.SUPPORTED),
+        (-3.0, -1.1, Direction.NONE, Verdict.CONTRADICTED),
+        (-0.9, 0.9, Direction.INCREASE, Verdict.NO_EFFECT),
+        (-0.9, 0.9, Direction.NONE, Verdict.SUPPORTED),
+        (0.2, 1.5, Direction.INCREASE, Verdict.UNDECIDED),
+        (-1.5, 1.5, Direction.NONE, Verdict.UNDECIDED),
+        (math.nan, math.nan, Direction.INCREASE, Verdict.UNDECIDED),
+    ],
+)
+def test_verdicts_follow_from_the_interval(low, high, direction, expected):
+    interval = Interval(low, high, 0.95)
+    assert decide(interval, significant=True, bound=1.0, direction=direction) is expected
+
+
+def test_no_sign_is_pronounced_against_the_sign_flip_test():
+    interval = Interval(1.1, 3.0, 0.95)
+    verdict = decide(interval, significant=False, bound=1.0, direction=Direction.INCREASE)
+    assert verdict is Verdict.UNDECIDED
+    # Five pairs that agree are not enough for any sign: 2 of 32 patterns are as extreme.
+    [judgement] = judge_family(
+        [Comparison("X-H1", np.arange(5) + 9.0, np.zeros(5), Direction.INCREASE, Scale.LEVEL, 1.0)]
+    )
+    assert judgement.verdict is Verdict.UNDECIDED
+
+
+def _family(rng, effects, pairs, noise):
+    """Return one family whose rows have the planted effects, in units of delta."""
+    family = []
+    for index, effect in enumerate(effects):
+        control = rng.normal(size=pairs)
+        treated = control + rng.normal(effect, noise, size=pairs)
+        direction = (Direction.INCREASE, Direction.DECREASE)[index % 2]
+        family.append(Comparison(f"X-H{index}", treated, control, direction, Scale.LEVEL, 1.0))
+    return family
+
+
+def _at_most_five_percent(errors, trials):
+    """Tell whether an error rate is 5 % or less within sampling error."""
+    return stats.binomtest(errors, trials, ALPHA, alternative="greater").pvalue > 0.01
+
+
+def test_two_hundred_placebo_claims_are_not_given_a_sign():
+    rng = np.random.default_rng(21)
+    judgements = [j for _ in range(25) for j in judge_family(_family(rng, [0.0] * 8, 64, 4.0))]
+    assert len(judgements) == 200
+    false = sum(j.verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED) for j in judgements)
+    assert _at_most_five_percent(false, 200)
+    # Also where everything matters: intervals that leave 0 out, counted by row and by family.
+    families = [judgements[i : i + 8] for i in range(0, 200, 8)]
+    wrong = [[j.interval.low > 0 or j.interval.high < 0 for j in rows] for rows in families]
+    assert _at_most_five_percent(sum(map(sum, wrong)), 200)
+    assert _at_most_five_percent(sum(map(any, wrong)), 25)
+
+
+def test_placebos_that_differ_in_nothing_are_found_to_have_no_effect():
+    rng = np.random.default_rng(22)
+    judgements = [j for _ in range(25) for j in judge_family(_family(rng, [0.0] * 8, 64, 1.0))]
+    assert all(j.verdict is Verdict.NO_EFFECT for j in judgements)
+
+
+def test_planted_effects_are_found_with_their_sign():
+    rng = np.random.default_rng(23)
+    signs = [2.0, 2.0, -2.0, -2.0] * 2
+    found = wrong = 0
+    for _ in range(25):
+        for planted, judgement in zip(
+            signs, judge_family(_family(rng, signs, 64, 2.0)), strict=True
+        ):
+            index = int(judgement.row.removeprefix("X-H"))
+            expected = (planted > 0) == (index % 2 == 0)
+            right = Verdict.SUPPORTED if expected else Verdict.CONTRADICTED
+            found += judgement.verdict is right
+            wrong += judgement.verdict not in (right, Verdict.UNDECIDED)
+    assert found / 200 >= 0.8
+    assert wrong == 0
+
+
+def test_equivalence_is_an_interval_inside_delta():
+    rng = np.random.default_rng(24)
+    assert equivalent(rng.normal(0, 1, size=200), 0.5)
+    assert not equivalent(rng.normal(0, 1, size=20), 0.1)
+    assert not equivalent(rng.normal(1, 0.1, size=200), 0.5)
+
+
+def test_relative_delta_is_a_log_ratio():
+    control = np.full(64, 100.0)
+    treated = control * np.exp(np.random.default_rng(1).normal(math.log1p(0.03), 1e-4, size=64))
+    price = MEASURES["price"]
+    [judgement] = judge_family(
+        [Comparison("X-H1", treated, control, Direction.INCREASE, price.scale, price.delta)]
+    )
+    assert judgement.verdict is Verdict.SUPPORTED
+    assert judgement.effect.mean == pytest.approx(math.log1p(0.03), abs=1e-4)
+
+
+def test_a_verdict_that_prices_do_not_change_follows_from_assumption():
+    assert follows_from_assumption(Verdict.SUPPORTED, Verdict.SUPPORTED)
+    assert not follows_from_assumption(Verdict.SUPPORTED, Verdict.NO_EFFECT)
+    assert not follows_from_assumption(Verdict.UNDECIDED, Verdict.UNDECIDED)
+
+
+def test_equal_data_give_equal_figures():
+    rng = np.random.default_rng(31)
+    family = _family(rng, [0.5, 2.0, 0.0], 32, 1.0)
+    assert judge_family(family) == judge_family(family)

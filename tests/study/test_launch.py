@@ -1,0 +1,284 @@
+"""An experiment from its command line, in processes of its own: exit codes, kills, resumption."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from toy_experiments import walk
+
+from tidegate.report.summary import Summary
+from tidegate.study.experiment import Experiment, Parameters, parameter
+from tidegate.study.launch import run_experiment
+
+HERE = Path(__file__).parent
+SLOW = ("--days", "6", "--pause", "0.01", "--seeds", "4")  # long enough to be caught at work
+
+
+def command(*args):
+    return [sys.executable, "-m", "toy_experiments.walk", *map(str, args)]
+
+
+def start(cwd, *args):
+    return subprocess.Popen(
+        command(*args),
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(HERE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finished(root):
+    return len(list(root.glob("parts/runs/*/*/part.parquet")))
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.02)
+
+
+def session_of(pid):
+    """Return the processes of a session with their parents; Linux only."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == pid and fields[0] != "Z":
+            found[int(entry.parent.name)] = int(fields[1])
+    return found
+
+
+def tables(root):
+    return [pl.read_parquet(root / f"{name}.parquet") for name in ("runs", "metrics", "paths")]
+
+
+@pytest.fixture(autouse=True)
+def light(monkeypatch):
+    """Spare runs in this process the drawing and the disk; those in their own do it all."""
+
+    def write(summary, frames, path):
+        path.write_text(summary.question)
+
+    monkeypatch.setattr("tidegate.report.page.write_report", write)
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    root = tmp_path_factory.mktemp("whole") / "out"
+    assert run_experiment(walk.EXPERIMENT, [*SLOW, "--workers", "1", "--out", str(root)]) == 0
+    return tables(root)
+
+
+def assert_as_uninterrupted(root, expected):
+    for table, whole in zip(tables(root), expected, strict=True):
+        assert table.equals(whole)
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+
+
+@linux
+def test_kill_9_of_the_parent_loses_nothing_finished(tmp_path, monkeypatch, uninterrupted):
+    root = tmp_path / "out"
+    process = start(tmp_path, *SLOW, "--workers", "2", "--out", root)
+    wait_for(lambda: finished(root) >= 2)
+    process.kill()
+    process.communicate()
+    # No worker outlives its study.
+    wait_for(lambda: not session_of(process.pid), seconds=10)
+    kept = finished(root)
+    assert 2 <= kept < 20
+    stamps = {p: p.stat().st_mtime_ns for p in root.glob("parts/**/part.parquet")}
+    complete = {p for p in stamps if (root / "parts/runs").joinpath(*p.parts[-3:]).exists()}
+    assert in_process(tmp_path, monkeypatch, *SLOW, "--out", root) == 0
+    assert all(p.stat().st_mtime_ns == stamps[p] for p in complete)
+    assert_as_uninterrupted(root, uninterrupted)
+
+
+@linux
+def test_kill_9_of_a_worker_costs_only_time(tmp_path, uninterrupted):
+    root = tmp_path / "out"
+    process = start(tmp_path, *SLOW, "--workers", "2", "--out", root)
+    wait_for(lambda: finished(root) >= 2)
+    workers = [
+        p
+        for p, parent in session_of(process.pid).items()
+        if parent != os.getpid() and parent != process.pid
+    ]
+    os.kill(workers[0], signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "failed" not in out
+    assert_as_uninterrupted(root, uninterrupted)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_interrupt_exits_130_and_keeps_what_was_finished(
+    tmp_path, monkeypatch, uninterrupted, workers
+):
+    root = tmp_path / "out"
+    process = start(tmp_path, *SLOW, "--workers", workers, "--out", root)
+    wait_for(lambda: finished(root) >= 2)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "kept" in err
+    assert "Traceback" not in err
+    assert 2 <= finished(root) < 20
+    assert in_process(tmp_path, monkeypatch, *SLOW, "--out", root) == 0
+    assert_as_uninterrupted(root, uninterrupted)
+
+
+def in_process(tmp_path, monkeypatch, *args, experiment=walk.EXPERIMENT):
+    monkeypatch.chdir(tmp_path)
+    return run_experiment(experiment, ["--workers", "1", *map(str, args)])
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--drift", "3"), ("--drift is 3.0", ">= 0 and <= 0.1")),
+        (("--days", "1"), ("--days is 1", ">= 2")),
+        (("--sigma", "nan"), ("--sigma is nan",)),
+        (("--seeds", "0"), ("--seeds is 0", "1 or more")),
+        (("--workers", "0"), ("--workers is 0", "1 or more")),
+        (("--first-seed", "-1"), ("--first-seed is -1", "0 or more")),
+        (("--days", "many"), ("--days", "many")),
+        (("--speed", "3"), ("--speed",)),
+    ],
+)
+def test_bad_input_exits_2_and_names_the_field(tmp_path, monkeypatch, capsys, args, words):
+    try:
+        code = in_process(tmp_path, monkeypatch, *args)
+    except SystemExit as stop:
+        code = stop.code
+    assert code == 2
+    err = capsys.readouterr().err
+    assert all(word in err for word in words), err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_directory_of_another_study_is_refused(tmp_path, monkeypatch, capsys):
+    args = ("--seeds", "2", "--out", "out")
+    assert in_process(tmp_path, monkeypatch, "--days", "3", *args) == 0
+    before = sorted(p.stat().st_mtime_ns for p in tmp_path.rglob("*"))
+    assert in_process(tmp_path, monkeypatch, "--days", "4", *args) == 2
+    assert "days 3 here 4" in capsys.readouterr().err
+    assert sorted(p.stat().st_mtime_ns for p in tmp_path.rglob("*")) == before
+
+
+def test_the_default_directory_makes_room(tmp_path, monkeypatch, capsys):
+    assert in_process(tmp_path, monkeypatch, "--days", "3", "--seeds", "2") == 0
+    assert in_process(tmp_path, monkeypatch, "--days", "4", "--seeds", "2") == 0
+    assert "moved to" in capsys.readouterr().err
+    assert len(list((tmp_path / "results").iterdir())) == 2
+    assert (tmp_path / "results/walk/report.html").exists()
+
+
+def test_help_states_unit_range_default_and_source(tmp_path, monkeypatch, capsys):
+    with pytest.raises(SystemExit) as stop:
+        in_process(tmp_path, monkeypatch, "--help")
+    assert stop.value.code == 0
+    words = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "Daily drift under the subsidy. Unit: 1/d. Allowed: >= 0 and <= 0.1." in words
+    assert "Source: test. (default: 0.01)" in words
+
+
+def test_summary_holds_what_a_later_check_needs(tmp_path, monkeypatch, capsys):
+    args = ("--seeds", "6", "--days", "20", "--audit", "--json", "--out", "out")
+    assert in_process(tmp_path, monkeypatch, *args) == 0
+    printed = json.loads(capsys.readouterr().out)
+    stored = json.loads((tmp_path / "out/summary.json").read_text())
+    assert printed == stored
+    summary = Summary.model_validate(stored)
+    assert summary.seeds == (0, 1, 2, 3, 4, 5)
+    assert summary.grade == "preview"
+    assert {arm.audited for arm in summary.arms} == {6}
+    assert len(summary.claims_hash) == len(summary.scenario_digest) == 64
+    assert [(v.row, v.verdict.value) for v in summary.verdicts] == [
+        ("TOY-H1", "undecided"),  # 6 pairs cannot pass a family of three
+        ("TOY-H2", "no effect that matters"),
+        ("TOY-H3", "supported"),
+    ]
+    assert summary.command.startswith("python -m toy_experiments.walk --workers 1 --seeds 6")
+    frozen = [e for e in summary.effects if e.arm == "subsidy.frozen" and e.metric == "price"]
+    assert frozen[0].control == "none.frozen"
+
+
+def test_tables_fit_80_columns_without_escapes(tmp_path, monkeypatch, capsys):
+    assert in_process(tmp_path, monkeypatch, "--seeds", "8", "--crash-seed", "2") == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\x1b" not in out
+    assert "Verdicts (preview, 8 pairs)" in out
+    assert "follows from assumption" in out
+    assert "seed 2, subsidy, run: ArithmeticError" in out
+    assert "Report: " in out
+
+
+def test_ledger_seeds_pairs_and_horizon_make_the_ledger_grade(tmp_path, monkeypatch, capsys):
+    args = ("--seeds", "64", "--first-seed", "10000", "--out", "out")
+    assert in_process(tmp_path, monkeypatch, *args) == 0
+    summary = Summary.model_validate_json((tmp_path / "out/summary.json").read_bytes())
+    assert summary.grade == "ledger"
+    first = summary.verdicts[0]
+    assert (first.verdict.value, first.follows_from_assumption) == ("supported", True)
+    assert "ledger, 64 pairs" in capsys.readouterr().out
+
+
+def test_a_study_without_a_finished_pair_exits_1(tmp_path, monkeypatch, capsys):
+    def fail(*_):
+        raise RuntimeError("no world")
+
+    monkeypatch.setattr(walk.ToyWorld, "run_until", fail)
+    assert in_process(tmp_path, monkeypatch, "--seeds", "2") == 1
+    assert "10 runs failed" in capsys.readouterr().out
+
+
+def test_quick_is_smaller_and_a_given_value_wins(tmp_path, monkeypatch, capsys):
+    assert in_process(tmp_path, monkeypatch, "--quick", "--out", "a") == 0
+    summary = Summary.model_validate_json((tmp_path / "a/summary.json").read_bytes())
+    assert len(summary.seeds) == 2
+    assert summary.horizon_days == 5
+    assert in_process(tmp_path, monkeypatch, "--quick", "--days", "3", "--out", "b") == 0
+    assert '"horizon_days": 3' in (tmp_path / "b/summary.json").read_text()
+
+
+def test_a_parameter_must_state_its_unit_and_source():
+    with pytest.raises(TypeError, match=r"Loose\.size lacks"):
+
+        class Loose(Parameters):
+            size: int = 3
+
+
+def test_a_parameter_may_not_shadow_an_option(tmp_path, monkeypatch):
+    class Shadowing(Parameters):
+        seeds: int = parameter(3, "Seeds of a plant.", unit="", source="test")
+
+    experiment = Experiment(
+        name="shadow",
+        question="?",
+        parameters=Shadowing,
+        build=walk.build,
+        arms=walk.arms,
+        timeline=walk.timeline,
+        metrics=(),
+        measure=walk.measure,
+    )
+    with pytest.raises(TypeError, match="name of an option"):
+        in_process(tmp_path, monkeypatch, experiment=experiment)
