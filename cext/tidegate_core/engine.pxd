@@ -20,7 +20,8 @@
 # changes nothing but its counter.
 from tidegate_core.book cimport OrderBook
 from tidegate_core.ledger cimport Cell, Ledger
-from tidegate_core.slab cimport Order
+from tidegate_core.memory cimport memory_prefetch
+from tidegate_core.slab cimport Slab, slab_find
 from tidegate_core.types cimport Fill, i32, i64
 from tidegate_core.wide cimport Wide
 
@@ -28,6 +29,7 @@ cdef enum:
     FEE_ACCOUNT = 0
     INSTRUMENT_SHIFT = 26
     INSTRUMENT_MASK = 63
+    MAX_SLOTS = 1 << 26
 
 
 cdef struct Terms:           # one instrument
@@ -80,10 +82,8 @@ cdef class Engine:
     cdef i64 c_remaining(self, i64 order_id) noexcept nogil
     cdef i32 c_owner(self, i64 order_id) noexcept nogil      # -1 if not resting
     cdef i64 c_last_price(self, i32 instrument) noexcept nogil
-    cdef void c_prefetch(self, i64 order_id, i32 account) noexcept nogil
     cdef OrderBook c_book(self, i32 instrument)
 
-    cdef const Order* c_find(self, i64 order_id) noexcept nogil     # NULL if not resting
     cdef i64 c_refuse(self, i64 code) noexcept nogil
     cdef i32 c_admit(
         self, i32 instrument, i32 account, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
@@ -91,7 +91,6 @@ cdef class Engine:
     cdef bint c_crosses(self, i32 instrument, i32 side, i64 price, i32 kind) noexcept nogil
     cdef i64 c_affordable(self, i32 instrument, i64 budget, i64 quantity) noexcept nogil
     cdef i32 c_log_grow(self, i64 more) noexcept nogil
-    cdef i32 c_drop(self, i64 order_id) noexcept nogil
     cdef void c_settle(self, i32 instrument) noexcept nogil
     cdef void c_settle_expired(self, i32 instrument) noexcept nogil
     cdef i64 _cancel_on(self, i32 instrument, i32 account) noexcept nogil
@@ -99,3 +98,41 @@ cdef class Engine:
     cdef i64 _instrument(self, i64 instrument) except -1
     cdef int _sum_reserved(self, i32 instrument, i64[:, ::1] sums) except -1
     cdef int c_assign(self, Engine other) except -1
+
+
+# ---- order ids --------------------------------------------------------------------------------
+
+cdef inline i64 engine_id(i64 book_id, i32 instrument) noexcept nogil:
+    return book_id | <i64> instrument << INSTRUMENT_SHIFT
+
+
+cdef inline i64 book_id(i64 order_id) noexcept nogil:
+    return order_id & ~(<i64> INSTRUMENT_MASK << INSTRUMENT_SHIFT)
+
+
+cdef inline i32 instrument_of(i64 order_id) noexcept nogil:
+    return <i32> (order_id >> INSTRUMENT_SHIFT) & INSTRUMENT_MASK
+
+
+# ---- memory that a batch will touch some rows later ------------------------------------------
+
+cdef inline void fetch_far(Engine engine, i64 order_id, i64 account) noexcept nogil:
+    """Ask for the balances of an account and for its order. Any numbers are allowed."""
+    cdef i32 instrument = instrument_of(order_id)
+    memory_prefetch(engine.ledger.cells + account * engine.ledger.stride)
+    if instrument < engine.n_instruments:
+        memory_prefetch(
+            (<OrderBook> engine.books[instrument]).slab.at + (order_id & (MAX_SLOTS - 1)))
+
+
+cdef inline void fetch_near(Engine engine, i64 order_id) noexcept nogil:
+    """Ask for the neighbours in its queue of an order that has been asked for."""
+    cdef i32 instrument = instrument_of(order_id)
+    cdef const Slab* slab
+    cdef i32 slot
+    if instrument < engine.n_instruments:
+        slab = &(<OrderBook> engine.books[instrument]).slab
+        slot = slab_find(slab, book_id(order_id))
+        if slot:
+            memory_prefetch(slab.at + slab.at[slot].next)
+            memory_prefetch(slab.at + slab.at[slot].prev)

@@ -4,6 +4,7 @@ from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
 from libc.string cimport memcpy, memset
 
 from tidegate_core.book cimport OrderBook
+from tidegate_core.ladder cimport ladder_find
 from tidegate_core.ledger cimport Cell, Ledger, cell_of
 from tidegate_core.matching cimport FLAG_SELL, Expired
 from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
@@ -62,9 +63,6 @@ __all__ = ["FILL_DTYPE", "Engine"]
 cdef i64 MILLION = 1_000_000
 cdef i64 MAX_QUANTITY = <i64> 1 << 62
 cdef i64 MAX_INT64 = 0x7FFFFFFFFFFFFFFF
-cdef i64 MAX_RESTING = <i64> 1 << INSTRUMENT_SHIFT
-cdef i64 INSTRUMENT_BITS = <i64> INSTRUMENT_MASK << INSTRUMENT_SHIFT
-cdef i64 AHEAD = 12          # rows of a batch between a prefetch and its use
 
 FILL_DTYPE = np.dtype([
     ("price", "i8"),
@@ -113,10 +111,12 @@ cdef inline i32 checked_reserve(
     if (
         wide_mul(price, quantity, &notional)
         or wide_mul(notional, terms.tick_value, &notional)
-        or wide_add(notional, fee_of(notional, terms.reserve_ppm), out)
     ):
         return REJECT_OVERFLOW
-    return OK
+    if terms.free_of_fees:
+        out[0] = notional
+        return OK
+    return REJECT_OVERFLOW if wide_add(notional, fee_of(notional, terms.reserve_ppm), out) else OK
 
 
 cdef inline i64 order_reserve(
@@ -201,18 +201,47 @@ cdef inline void settle(Ledger ledger, Terms* terms, Fill* fill, i64 left) noexc
     wide_accumulate(&terms.fees, maker_fee + taker_fee)
 
 
-# ---- order ids --------------------------------------------------------------------------------
+cdef inline const Order* find(Engine engine, i64 order_id) noexcept nogil:
+    """Find a resting order, NULL if it is not."""
+    cdef i32 instrument = instrument_of(order_id), slot
+    cdef const Slab* slab
+    if instrument >= engine.n_instruments:
+        return NULL
+    slab = &(<OrderBook> engine.books[instrument]).slab
+    slot = slab_find(slab, book_id(order_id))
+    return slab.at + slot if slot else NULL
 
-cdef inline i64 engine_id(i64 book_id, i32 instrument) noexcept nogil:
-    return book_id | <i64> instrument << INSTRUMENT_SHIFT
+
+cdef inline i32 drop(Engine engine, i64 order_id) noexcept nogil:
+    """Cancel an order and free what it reserved; not counted when there is none."""
+    cdef i32 instrument = instrument_of(order_id), owner, side
+    cdef const Order* order = find(engine, order_id)
+    cdef i64 price, quantity
+    if order == NULL:
+        return REJECT_UNKNOWN_ORDER
+    owner, side = order.owner, order.tag & FLAG_SELL
+    price, quantity = order.price, order.quantity
+    (<OrderBook> engine.books[instrument]).c_cancel(book_id(order_id))
+    free_order(engine, instrument, owner, side, price, quantity)
+    engine.state.cancels += 1
+    return OK
 
 
-cdef inline i64 book_id(i64 order_id) noexcept nogil:
-    return order_id & ~INSTRUMENT_BITS
+cdef enum:
+    FAR = 16             # rows of a batch ahead of which memory is asked for, in two steps
+    NEAR = 6
 
 
-cdef inline i32 instrument_of(i64 order_id) noexcept nogil:
-    return <i32> (order_id >> INSTRUMENT_SHIFT) & INSTRUMENT_MASK
+cdef inline void fetch_touch(Engine engine, i32 instrument, i32 side) noexcept nogil:
+    """Ask for what the next fill against a side will touch: its first maker has just moved up."""
+    cdef const Slab* slab = &(<OrderBook> engine.books[instrument]).slab
+    cdef const Order* maker
+    if (<OrderBook> engine.books[instrument]).resting[side]:
+        maker = slab.at + ladder_find(
+            &(<OrderBook> engine.books[instrument]).ladder,
+            (<OrderBook> engine.books[instrument]).best[side]).head
+        memory_prefetch(cell_of(engine.ledger, maker.owner, 0))
+        memory_prefetch(slab.at + maker.next)
 
 
 cdef class Engine:
@@ -328,21 +357,19 @@ cdef class Engine:
         i32 kind, i32 stp
     ) noexcept nogil:
         """Cancel what still rests of `order_id`, if it is the account's, then submit."""
-        cdef i32 owner
-        if order_id > 0:
-            owner = self.c_owner(order_id)
-            if owner == account:
-                self.c_drop(order_id)
-            elif owner >= 0:
+        cdef const Order* order = find(self, order_id)
+        if order != NULL:
+            if order.owner != account:
                 return self.c_refuse(REJECT_ACCOUNT)
+            drop(self, order_id)
         return self.c_submit(instrument, account, side, price, quantity, kind, stp)
 
     cdef i32 c_cancel(self, i64 order_id) noexcept nogil:
-        return <i32> -self.c_refuse(self.c_drop(order_id))
+        return <i32> -self.c_refuse(drop(self, order_id))
 
     cdef i64 c_replace(self, i64 order_id, i64 price, i64 quantity) noexcept nogil:
         cdef i32 instrument = instrument_of(order_id), owner, side, code
-        cdef const Order* old = self.c_find(order_id)
+        cdef const Order* old = find(self, order_id)
         cdef i64 cost, freed, order, rest
         if old == NULL:
             return self.c_refuse(REJECT_UNKNOWN_ORDER)
@@ -376,29 +403,16 @@ cdef class Engine:
         reserve(cell, order_reserve(terms, side, price, rest))
         return engine_id(order, instrument)
 
-    cdef const Order* c_find(self, i64 order_id) noexcept nogil:
-        cdef i32 instrument = instrument_of(order_id), slot
-        cdef Slab* slab
-        if instrument >= self.n_instruments:
-            return NULL
-        slab = &(<OrderBook> self.books[instrument]).slab
-        slot = slab_find(slab, book_id(order_id))
-        return slab.at + slot if slot else NULL
-
     cdef i64 c_remaining(self, i64 order_id) noexcept nogil:
-        cdef const Order* order = self.c_find(order_id)
+        cdef const Order* order = find(self, order_id)
         return order.quantity if order else 0
 
     cdef i32 c_owner(self, i64 order_id) noexcept nogil:
-        cdef const Order* order = self.c_find(order_id)
+        cdef const Order* order = find(self, order_id)
         return order.owner if order else -1
 
     cdef i64 c_last_price(self, i32 instrument) noexcept nogil:
         return self.terms[instrument].last_price
-
-    cdef void c_prefetch(self, i64 order_id, i32 account) noexcept nogil:
-        """Ask for the memory that an instruction of this account will touch."""
-        memory_prefetch(cell_of(self.ledger, account, 0))
 
     # ---- C face: parts ------------------------------------------------------------------------
 
@@ -436,7 +450,7 @@ cdef class Engine:
         if room < resting and room < quantity:
             return self.c_log_grow(resting if resting < quantity else quantity)
         cdef Slab* slab = &(<OrderBook> self.books[instrument]).slab
-        return REJECT_MEMORY if slab.free == 0 and slab.used >= MAX_RESTING else OK
+        return REJECT_MEMORY if slab.free == 0 and slab.used >= MAX_SLOTS else OK
 
     cdef i32 c_log_grow(self, i64 more) noexcept nogil:
         cdef i64 capacity = 2 * self.log_capacity
@@ -485,25 +499,11 @@ cdef class Engine:
             if not (<OrderBook> self.books[instrument]).c_next_price(SELL, price, &price):
                 return quantity
 
-    cdef i32 c_drop(self, i64 order_id) noexcept nogil:
-        """Cancel an order and free what it reserved; not counted when there is none."""
-        cdef i32 instrument = instrument_of(order_id), owner, side
-        cdef const Order* order = self.c_find(order_id)
-        cdef i64 price, quantity
-        if order == NULL:
-            return REJECT_UNKNOWN_ORDER
-        owner, side = order.owner, order.tag & FLAG_SELL
-        price, quantity = order.price, order.quantity
-        (<OrderBook> self.books[instrument]).c_cancel(book_id(order_id))
-        free_order(self, instrument, owner, side, price, quantity)
-        self.state.cancels += 1
-        return OK
-
     cdef void c_settle(self, i32 instrument) noexcept nogil:
         """Move coins and cash for the book's new fills, and log them."""
         cdef Terms* terms = self.terms + instrument
         cdef i64 i, n = (<OrderBook> self.books[instrument]).n_fills, left
-        cdef Fill* fill
+        cdef Fill* fill = NULL
         for i in range(n):
             fill = self.log + self.n_log
             self.n_log += 1
@@ -517,6 +517,7 @@ cdef class Engine:
             fill.taker_order = engine_id(fill.taker_order, instrument)
         terms.last_price = self.log[self.n_log - 1].price
         self.state.fills += n
+        fetch_touch(self, instrument, BUY if fill.taker_side == SELL else SELL)
 
     cdef void c_settle_expired(self, i32 instrument) noexcept nogil:
         """Free what orders had reserved that self-trade prevention cancelled."""
@@ -575,7 +576,7 @@ cdef class Engine:
         cdef i32 slot
         for slot in range(1, slab.used):
             if slab.at[slot].quantity > 0 and slab.at[slot].owner == account:
-                self.c_drop(engine_id(slab_id(slab, slot), instrument))
+                drop(self, engine_id(slab_id(slab, slot), instrument))
                 cancelled += 1
         return cancelled
 
@@ -619,8 +620,10 @@ cdef class Engine:
         cdef i64 code, order
         with nogil:
             for row in range(n):
-                if row + AHEAD < n:
-                    self.c_prefetch(orders[row + AHEAD] if orders else 0, accounts[row + AHEAD])
+                if row + FAR < n:
+                    fetch_far(self, orders[row + FAR] if orders else 0, accounts[row + FAR])
+                if row + NEAR < n and orders:
+                    fetch_near(self, orders[row + NEAR])
                 code = ops[row] if ops else OP_SUBMIT
                 order = orders[row] if orders else 0
                 if code == OP_SUBMIT or code == OP_CANCEL_SUBMIT:
@@ -763,7 +766,7 @@ cdef class Engine:
     def order(self, i64 order_id):
         """Describe a resting order, or None."""
         cdef i32 instrument = instrument_of(order_id)
-        cdef const Order* order = self.c_find(order_id)
+        cdef const Order* order = find(self, order_id)
         if order == NULL:
             return None
         return {

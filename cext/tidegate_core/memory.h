@@ -43,6 +43,8 @@ static inline void memory_free(void *start) {
 static inline void memory_prefetch(const void *address) {
 #if defined(__GNUC__) || defined(__clang__)
     __builtin_prefetch(address, 1, 3);
+    /* Without this gcc sees no effect and deletes calls of functions that only prefetch. */
+    __asm__ volatile("");
 #elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
     _mm_prefetch((const char *)address, _MM_HINT_T0);
 #else

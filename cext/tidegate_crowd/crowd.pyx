@@ -3,7 +3,7 @@
 from libc.string cimport memcpy
 
 from tidegate_core.draws cimport c_fill_blocks, moment
-from tidegate_core.engine cimport Engine
+from tidegate_core.engine cimport Engine, fetch_far, fetch_near
 from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
 from tidegate_core.types cimport LIMIT, STP_NONE, i32, i64, u32, u64
 from tidegate_crowd.arrival cimport sort_arrivals
@@ -15,8 +15,9 @@ from tidegate_core.frames import pack, unpack
 __all__ = ["Behaviour", "ColumnCrowd", "ZeroIntelligence"]
 
 cdef enum:
-    FAR = 32             # arrivals ahead of which a member is fetched,
-    NEAR = 16            # and then what its order will touch
+    FARTHEST = 32        # arrivals ahead of which a member is asked for,
+    FAR = 18             # then its balances and last order,
+    NEAR = 6             # then that order's neighbours
 
 cdef i64 MAX_TICK = (<i64> 1 << 48) - 1
 
@@ -211,11 +212,13 @@ cdef class ColumnCrowd:
         cdef u64 at
         cdef Member* member
         for i in range(n):
+            if i + FARTHEST < n:
+                memory_prefetch(self.members + <u32> self.arrivals[i + FARTHEST])
             if i + FAR < n:
-                memory_prefetch(self.members + <u32> self.arrivals[i + FAR])
+                at = <u32> self.arrivals[i + FAR]
+                fetch_far(engine, self.members[at].order, self.first + <i64> at)
             if i + NEAR < n:
-                at = <u32> self.arrivals[i + NEAR]
-                engine.c_prefetch(self.members[at].order, <i32> (self.first + at))
+                fetch_near(engine, self.members[<u32> self.arrivals[i + NEAR]].order)
             at = <u32> self.arrivals[i]
             member = self.members + at
             if member.quantity == 0:
