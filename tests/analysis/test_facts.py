@@ -1,0 +1,165 @@
+"""Stylised facts on small series whose figures can be worked out by hand, and known laws."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+from tidegate_core import draws
+
+from tidegate.analysis import facts
+
+Floats = NDArray[np.float64]
+
+
+def keyed_normals(n: int, key: int = 5) -> Floats:
+    out = np.empty(n)
+    draws.fill_normal(out, key, 0)
+    return out
+
+
+def prices(returns: Floats) -> Floats:
+    path: Floats = np.exp(np.cumsum(np.concatenate([[0.0], returns])))
+    return path
+
+
+# ---- Golden values ----------------------------------------------------------------------------
+
+
+def test_moments_by_hand() -> None:
+    returns = np.array([-2.0, -1.0, 0.0, 0.0, 0.0, 3.0])  # mean 0, m2 14/6, m3 18/6, m4 98/6
+    m2, m3, m4 = 14 / 6, 18 / 6, 98 / 6
+    assert facts.skewness(returns) == pytest.approx(m3 / m2**1.5, rel=1e-12)
+    assert facts.excess_kurtosis(returns) == pytest.approx(m4 / m2**2 - 3, rel=1e-12)
+
+
+def test_kurtosis_of_longer_bars_sums_returns_and_drops_the_rest() -> None:
+    returns = np.array([1.0, 2.0, -1.0, 0.0, 5.0, -3.0, 99.0])
+    sums = np.array([3.0, -1.0, 2.0])
+    assert facts.excess_kurtosis(returns, 2) == pytest.approx(facts.excess_kurtosis(sums))
+
+
+def test_hill_by_hand() -> None:
+    returns = np.array([4.0, -8.0, 2.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0])
+    # Two largest of ten, threshold 2: mean of ln 4 and ln 2.
+    assert facts.hill_exponent(returns, 0.2) == pytest.approx(2 / math.log(8), rel=1e-12)
+    assert math.isnan(facts.hill_exponent(returns, 0.05))
+    assert math.isnan(facts.hill_exponent(np.array([1.0, 0.0, 0.0]), 0.5))
+    assert math.isnan(facts.hill_exponent(np.ones(10), 0.2))
+
+
+def test_hill_finds_the_exponent_of_a_power_law() -> None:
+    uniform = np.empty(200_000)
+    draws.fill_uniform(uniform, 3, 0)
+    returns = uniform ** (-1 / 3.0)
+    assert facts.hill_exponent(returns, 0.05) == pytest.approx(3.0, rel=3 / math.sqrt(10_000))
+
+
+def test_autocorrelation_by_hand() -> None:
+    values = np.array([1.0, 2.0, 3.0, 4.0])  # deviations -1.5 -.5 .5 1.5, total 5
+    assert facts.autocorrelation(values, 1) == pytest.approx((0.75 - 0.25 + 0.75) / 5)
+    assert facts.autocorrelation(values, 3) == pytest.approx(-2.25 / 5)
+    assert math.isnan(facts.autocorrelation(values, 4))
+    assert math.isnan(facts.autocorrelation(np.ones(5), 1))
+
+
+def test_leverage_effect_by_hand() -> None:
+    returns = np.array([-1.0, 2.0, 1.0, -1.0, 2.0, 1.0])
+    expected = np.corrcoef([-1, 2, 1, -1, 2], [4, 1, 1, 4, 1])[0, 1]
+    assert facts.leverage_effect(returns) == pytest.approx(expected)
+    assert facts.leverage_effect(returns) < 0
+
+
+def test_drawdown_by_hand() -> None:
+    assert facts.max_drawdown([1.0, 2.0, 1.0, 4.0, 3.0, 3.5]) == -0.5
+    assert facts.max_drawdown([1.0, 2.0, 3.0]) == 0.0
+
+
+def test_yearly_drawdowns_do_not_share_their_peaks() -> None:
+    path = [10.0, 8.0, 9.0, 9.0, 4.5, 5.0, 5.0]
+    np.testing.assert_allclose(facts.yearly_drawdowns(path, 3.0), [-0.2, -0.5])
+    assert len(facts.yearly_drawdowns(path, 7.0)) == 0
+
+
+def test_volume_volatility_leaves_out_empty_bars() -> None:
+    returns = np.array([0.1, -0.2, 0.0, 0.3, 0.4])
+    volume = np.array([1.0, 2.0, 5.0, 0.0, 3.0])
+    expected = np.corrcoef(np.log([1, 2, 3]), [0.1, 0.2, 0.4])[0, 1]
+    assert facts.volume_volatility(returns, volume) == pytest.approx(expected)
+    assert facts.volume_volatility(returns, [7.0, *volume]) == pytest.approx(expected)
+    with pytest.raises(ValueError, match=r"volume has shape \(3,\); one a price or a return"):
+        facts.volume_volatility(returns, [1.0, 2.0, 3.0])
+
+
+# ---- Whole tables -----------------------------------------------------------------------------
+
+
+def test_normal_returns_have_no_facts() -> None:
+    n = 20_000
+    found = facts.stylised_facts(prices(0.01 * keyed_normals(n)))
+    assert found["returns"] == n
+    assert found["annual_volatility"] == pytest.approx(0.01 * math.sqrt(365), rel=0.02)
+    assert abs(found["skewness"]) < 4 * math.sqrt(6 / n)
+    assert abs(found["kurtosis_1"]) < 4 * math.sqrt(24 / n)
+    assert abs(found["kurtosis_20"]) < 4 * math.sqrt(24 * 20 / n)
+    for lag in facts.LAGS:
+        assert abs(found[f"acf_return_{lag}"]) < 4 / math.sqrt(n)
+        assert abs(found[f"acf_size_{lag}"]) < 4 / math.sqrt(n)
+    assert found["hill_5"] > 4.0
+    failing = facts.compare(found).filter(~pl.col("inside"))["fact"].to_list()
+    assert {"kurtosis_1", "hill_5", "acf_size_1", "acf_size_short"} <= set(failing)
+
+
+def test_moments_agree_with_scipy() -> None:
+    returns = np.diff(np.log(prices(0.01 * keyed_normals(500) ** 3)))
+    assert facts.skewness(returns) == pytest.approx(stats.skew(returns), rel=1e-12)
+    assert facts.excess_kurtosis(returns) == pytest.approx(stats.kurtosis(returns), rel=1e-12)
+
+
+def test_facts_scale_and_combine() -> None:
+    returns = 0.01 * keyed_normals(3000) ** 3
+    days = facts.stylised_facts(prices(returns))
+    hours = facts.stylised_facts(prices(3.0 * returns), bars_per_year=24 * 365)
+    assert hours["annual_volatility"] == pytest.approx(
+        3 * math.sqrt(24) * days["annual_volatility"]
+    )
+    for name in ("kurtosis_5", "hill_2.5", "acf_size_1", "leverage_effect"):
+        assert hours[name] == pytest.approx(days[name], rel=1e-9)
+    assert days["kurtosis_ratio_20"] == days["kurtosis_20"] / days["kurtosis_1"]
+    short = [days[f"acf_return_{lag}"] for lag in range(1, 6)]
+    assert days["acf_return_short"] == max(map(abs, short))
+    assert "volume_volatility" not in days
+
+
+def test_compare_keeps_only_what_was_measured() -> None:
+    table = facts.compare({"kurtosis_1": 5.0, "hill_5": 4.5, "unknown": 1.0})
+    assert table.select("fact", "inside").rows() == [("kurtosis_1", True), ("hill_5", False)]
+    assert facts.compare({}).height == 0
+    assert not facts.DAILY_BANDS[0].holds(math.nan)
+
+
+def test_bands_name_facts_that_exist() -> None:
+    found = facts.stylised_facts(prices(0.01 * keyed_normals(800)), volume=np.ones(800))
+    assert {band.fact for band in facts.DAILY_BANDS} <= set(found)
+    assert all(band.low < band.high and band.source for band in facts.DAILY_BANDS)
+
+
+@pytest.mark.parametrize(
+    ("series", "message"),
+    [
+        (np.ones(29), r"prices has shape \(29,\); 30 or more"),
+        (np.ones((40, 2)), r"prices has shape \(40, 2\)"),
+        (np.zeros(40), "prices holds values that are not positive"),
+        (np.full(40, np.nan), "prices holds values that are not positive"),
+    ],
+)
+def test_wrong_prices_are_refused(series: Floats, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        facts.stylised_facts(series)
+
+
+def test_wrong_bars_are_refused() -> None:
+    with pytest.raises(ValueError, match="bars_per_year is 0; allowed is above 0"):
+        facts.stylised_facts(np.ones(40), bars_per_year=0)
