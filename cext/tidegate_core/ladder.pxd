@@ -171,11 +171,15 @@ cdef inline bint ladder_below(const Ladder* ladder, i64 price, i64* out) noexcep
     return ladder_below_far(ladder, price, out)
 
 
-cdef inline void ladder_prefetch(const Ladder* ladder, i64 price) noexcept nogil:
-    """Ask for a level of the window that will be needed soon."""
+cdef inline const Level* ladder_glance(const Ladder* ladder, i64 price) noexcept nogil:
+    """Level at a price inside the window; for any other price some level, without a branch."""
     cdef u64 place = ladder_place(ladder, price)
-    if place < ladder.width:
-        memory_prefetch(&ladder.dense[place])
+    return &ladder.dense[place if place < ladder.width else 0]
+
+
+cdef inline void ladder_prefetch(const Ladder* ladder, i64 price) noexcept nogil:
+    """Ask for a level of the window that may be needed soon."""
+    memory_prefetch(ladder_glance(ladder, price))
 
 
 cdef class PriceLadder:

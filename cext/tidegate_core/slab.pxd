@@ -95,8 +95,7 @@ cdef inline i32 slab_find(const Slab* slab, i64 order_id) noexcept nogil:
 
 cdef inline void slab_prefetch(const Slab* slab, u32 slot) noexcept nogil:
     """Ask for a record that may be needed soon."""
-    if slot < <u32>slab.used:
-        memory_prefetch(&slab.at[slot])
+    memory_prefetch(&slab.at[slot if slot < <u32>slab.used else 0])
 
 
 cdef class OrderSlab:
