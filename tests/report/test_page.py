@@ -126,6 +126,7 @@ def summary():
                 seed=3, arm="open", where="run", type="ValueError", message="<b>", traceback="t"
             ),
         ),
+        runs=(),
         results_digest="f" * 64,
     )
 

@@ -250,6 +250,21 @@ def test_a_study_without_a_finished_pair_exits_1(tmp_path, monkeypatch, capsys):
     assert "10 runs failed" in capsys.readouterr().out
 
 
+def test_an_arm_without_runs_leaves_its_claims_undecided_in_their_family(tmp_path, monkeypatch):
+    original = walk.ToyWorld.apply
+
+    def refuse_subsidies(self, policies):
+        assert all(policy.drift == 0 for policy in policies), "no subsidy"
+        original(self, policies)
+
+    monkeypatch.setattr(walk.ToyWorld, "apply", refuse_subsidies)
+    assert in_process(tmp_path, monkeypatch, "--seeds", "8", "--out", "out") == 0
+    summary = Summary.model_validate_json((tmp_path / "out/summary.json").read_bytes())
+    assert [v.verdict.value for v in summary.verdicts] == ["undecided", "undecided", "supported"]
+    assert summary.verdicts[0].missing == 8
+    assert summary.verdicts[2].level == pytest.approx(1 - 0.05 / 3)
+
+
 def test_quick_is_smaller_and_a_given_value_wins(tmp_path, monkeypatch, capsys):
     assert in_process(tmp_path, monkeypatch, "--quick", "--out", "a") == 0
     summary = Summary.model_validate_json((tmp_path / "a/summary.json").read_bytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -144,18 +145,20 @@ def test_a_failure_says_where_it_happened(tmp_path, monkeypatch, member, where, 
     assert len(failures) == arms
 
 
-def test_metrics_must_be_those_declared(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"price": 1.0}, "declared are drawdown, price, volatility"),
+        ({"price": 0.0, "volatility": 0.5, "drawdown": 0.1}, "price is 0.0; on the log scale"),
+    ],
+)
+def test_metrics_must_be_those_declared_and_comparable(tmp_path, values, words):
     store = open_store(tmp_path, days=4)
     [job] = make_jobs(store, seeds=(1,), days=4)
-    object.__setattr__(job, "experiment", _with_measure(lambda frames, parameters: {"price": 1.0}))
-    failures = run_seed(job)
-    assert "declared are drawdown, price, volatility" in failures[0].message
-
-
-def _with_measure(measure):
-    import dataclasses
-
-    return dataclasses.replace(walk.EXPERIMENT, measure=measure)
+    experiment = replace(walk.EXPERIMENT, measure=lambda frames, parameters: values)
+    failures = run_seed(replace(job, experiment=experiment))
+    assert {f.where for f in failures} == {"measure"}
+    assert words in failures[0].message
 
 
 def test_a_seed_that_kills_its_worker_is_left_behind(tmp_path, reference):

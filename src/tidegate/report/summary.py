@@ -45,6 +45,14 @@ class ArmRow(_Record):
     audited: int
 
 
+class RunRow(_Record):
+    """A finished run and the hash of its tape."""
+
+    seed: int
+    arm: str
+    digest: str
+
+
 class EffectRow(_Record):
     """One metric in one arm: its mean, and its effect against a control on the metric's scale.
 
@@ -143,6 +151,7 @@ class Summary(_Record):
     verdicts: tuple[VerdictRow, ...]
     parameters: tuple[ParameterRow, ...]
     failures: tuple[FailureRow, ...]
+    runs: tuple[RunRow, ...]
     results_digest: str
 
     def metric(self, name: str) -> Metric:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 import tidegate
-from tidegate.report.summary import FailureRow, Summary
+from tidegate.report.summary import Summary
 from tidegate.study import console
 from tidegate.study.claims import claims_hash
 from tidegate.study.experiment import Experiment, Parameters
@@ -58,23 +58,17 @@ def run_experiment(
         outcome = _prepare(experiment, options, parameters, argv)
     except ValueError as error:
         return complain(error)
-    store = outcome.store
     try:
-        failures = _run(outcome, options, open_pool)
+        return _run(outcome, options, open_pool)
     except KeyboardInterrupt:
+        store = outcome.store
         kept = sum(store.finished(s, a.label) for s in outcome.seeds for a in outcome.arms)
         print(
-            f"\ninterrupted: {kept} finished runs are kept in {store.root}; the same command "
-            "resumes",
+            f"\ninterrupted: {kept} finished runs are kept in {store.root}; "
+            "the same command resumes",
             file=sys.stderr,
         )
         return INTERRUPTED
-    summary, frames = _write_tables(replace(outcome, failures=tuple(failures)))
-    print(summary.model_dump_json(indent=2) if options.json else console.render(summary))
-    report = _write_report(summary, frames, store.root)
-    if not options.json:
-        print(f"\nReport: {report}")
-    return RAN if any(e.pairs for e in summary.effects) else FAILED
 
 
 def importable(experiment: Experiment[Any]) -> Experiment[Any]:
@@ -131,7 +125,8 @@ def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
         return Store.open(root, manifest)
 
 
-def _run(outcome: Outcome, options: RunOptions, open_pool: OpenPool | None) -> list[FailureRow]:
+def _run(outcome: Outcome, options: RunOptions, open_pool: OpenPool | None) -> int:
+    """Run what is missing, write and print the results, and return the exit code."""
     jobs = [
         Job(
             outcome.experiment,
@@ -143,7 +138,13 @@ def _run(outcome: Outcome, options: RunOptions, open_pool: OpenPool | None) -> l
         )
         for seed in outcome.seeds
     ]
-    return run_jobs(jobs, workers=options.workers, open_pool=open_pool)
+    failures = run_jobs(jobs, workers=options.workers, open_pool=open_pool)
+    summary, frames = _write_tables(replace(outcome, failures=tuple(failures)))
+    print(summary.model_dump_json(indent=2) if options.json else console.render(summary))
+    report = _write_report(summary, frames, outcome.store.root)
+    if not options.json:
+        print(f"\nReport: {report}")
+    return RAN if any(effect.pairs for effect in summary.effects) else FAILED
 
 
 def _write_tables(outcome: Outcome) -> tuple[Summary, dict[str, pl.DataFrame]]:

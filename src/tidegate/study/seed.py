@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from tidegate.report.summary import FailureRow
+from tidegate.analysis.contrast import Scale
+from tidegate.report.summary import FailureRow, Metric
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
 from tidegate.study.store import Store
@@ -95,6 +97,16 @@ def failure_of(seed: int, arm: str, error: Exception) -> FailureRow:
     )
 
 
+def run_arm(experiment: Experiment[Any], parameters: Any, seed: int, arm: Arm) -> World:
+    """Return the world of one arm at its end, from a run of its own."""
+    timeline = experiment.timeline(parameters)
+    world = experiment.build(experiment.arm_parameters(parameters, arm), seed)
+    world.run_until(timeline.announcement)
+    world.apply(arm.policies)
+    world.run_until(timeline.end)
+    return world
+
+
 def _warm_up(job: Job, arm: Arm, timeline: Timeline) -> World:
     with _stage("build"):
         parameters = job.experiment.arm_parameters(job.parameters, arm)
@@ -141,5 +153,17 @@ def _measure(experiment: Experiment[Any], parameters: Any, frames: Frames) -> pl
             f"measure of {experiment.name} returned {', '.join(sorted(values))}; "
             f"declared are {', '.join(sorted(declared))}"
         )
-    numbers = [float(values[name]) for name in declared]
+    numbers = [_value(metric, values[metric.name]) for metric in experiment.metrics]
     return pl.DataFrame({"metric": declared, "value": numbers}, schema=METRICS_SCHEMA)
+
+
+def _value(metric: Metric, value: float) -> float:
+    """Return a value that the scale of its metric can compare; NaN says there is none."""
+    number = float(value)
+    if math.isnan(number):
+        return number
+    if metric.scale is Scale.LOG and number <= 0:
+        raise ValueError(f"{metric.name} is {number!r}; on the log scale it must be above 0")
+    if metric.scale is Scale.INDICATOR and number not in (0.0, 1.0):
+        raise ValueError(f"{metric.name} is {number!r}; an indicator must be 0 or 1")
+    return number

@@ -26,6 +26,7 @@ from tidegate.report.summary import (
     FrozenEffect,
     Metric,
     ParameterRow,
+    RunRow,
     Summary,
     VerdictRow,
 )
@@ -63,6 +64,7 @@ def summarise(outcome: Outcome) -> Summary:
     columns = columns_of(metrics, outcome.seeds)
     experiment, manifest = outcome.experiment, outcome.manifest
     verdicts = _verdicts(outcome, columns)
+    finished = _finished(runs)
     return Summary(
         experiment=experiment.name,
         question=experiment.question,
@@ -82,7 +84,8 @@ def summarise(outcome: Outcome) -> Summary:
         verdicts=verdicts,
         parameters=tuple(parameter_rows(outcome.parameters)),
         failures=outcome.failures,
-        results_digest=_results_digest(runs),
+        runs=finished,
+        results_digest=_results_digest(finished),
     )
 
 
@@ -131,12 +134,17 @@ def _arm_row(arm: Arm, runs: pl.DataFrame) -> ArmRow:
     )
 
 
-def _results_digest(runs: pl.DataFrame) -> str:
-    """Return one hash over the digests of all tapes, in the order of seeds and arms."""
+def _finished(runs: pl.DataFrame) -> tuple[RunRow, ...]:
     if not runs.height:
-        return ""
-    lines = (f"{seed} {arm} {d}\n" for seed, arm, d in runs["seed", "arm", "digest"].iter_rows())
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return ()
+    named = runs.select("seed", "arm", "digest").iter_rows(named=True)
+    return tuple(RunRow(**row) for row in named)
+
+
+def _results_digest(runs: Sequence[RunRow]) -> str:
+    """Return one hash over the digests of all tapes, in the order of seeds and arms."""
+    lines = "".join(f"{run.seed} {run.arm} {run.digest}\n" for run in runs)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _finite(value: float) -> float | None:
@@ -177,18 +185,30 @@ def _effects(metrics: Sequence[Metric], arms: Sequence[Arm], columns: Columns) -
 
 
 def _judge(outcome: Outcome, columns: Columns, names: Mapping[str, str]) -> dict[str, Judgement]:
-    """Judge the claims between arms renamed by `names`; rows without both columns are left out."""
-    comparisons = []
-    for claim in outcome.claims:
-        treated = columns.get((names.get(claim.treated, ""), claim.metric))
-        control = columns.get((names.get(claim.control, ""), claim.metric))
-        if treated is None or control is None:
-            continue
-        scale = next(m.scale for m in outcome.experiment.metrics if m.name == claim.metric)
-        comparisons.append(
-            Comparison(claim.row, treated, control, claim.direction, scale, claim.delta)
+    """Judge the claims between the arms that `names` puts in place of the claimed ones.
+
+    A claim whose arms have no run stays in its family without pairs: leaving it out would
+    loosen the correction of the others.
+    """
+    nothing = np.full(len(outcome.seeds), math.nan)
+    scales = {metric.name: metric.scale for metric in outcome.experiment.metrics}
+    return {
+        judgement.row: judgement
+        for judgement in judge_family(
+            [
+                Comparison(
+                    claim.row,
+                    columns.get((names[claim.treated], claim.metric), nothing),
+                    columns.get((names[claim.control], claim.metric), nothing),
+                    claim.direction,
+                    scales[claim.metric],
+                    claim.delta,
+                )
+                for claim in outcome.claims
+                if claim.treated in names and claim.control in names
+            ]
         )
-    return {judgement.row: judgement for judgement in judge_family(comparisons)}
+    }
 
 
 def _verdicts(outcome: Outcome, columns: Columns) -> tuple[VerdictRow, ...]:
@@ -198,7 +218,6 @@ def _verdicts(outcome: Outcome, columns: Columns) -> tuple[VerdictRow, ...]:
     return tuple(
         _verdict_row(outcome, claim, market[claim.row], frozen.get(claim.row))
         for claim in outcome.claims
-        if claim.row in market
     )
 
 

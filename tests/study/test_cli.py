@@ -1,0 +1,113 @@
+"""The commands about experiments and claims."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from toy_experiments import walk
+
+from tidegate.cli import list_experiments, main
+from tidegate.study.launch import run_experiment
+
+TOYS = Path(__file__).parent / "toy_experiments"
+
+
+@pytest.fixture(scope="module")
+def summary(tmp_path_factory):
+    """Provide the summary of a study in ledger grade."""
+    out = tmp_path_factory.mktemp("ledger") / "out"
+    args = ["--seeds", "64", "--first-seed", "10000", "--workers", "1", "--out", str(out)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tidegate.report.page.write_report", lambda *_: None)
+        patch.setattr("os.fsync", lambda _: None)
+        assert run_experiment(walk.EXPERIMENT, args) == 0
+    return (out / "summary.json").read_bytes()
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Provide a copy of the toy package under a name of its own."""
+    name = f"toys_{tmp_path.name.replace('-', '_')}"
+    shutil.copytree(TOYS, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path / name
+    for module in [m for m in sys.modules if m.partition(".")[0] == name]:
+        del sys.modules[module]
+
+
+@pytest.fixture
+def record(package, summary):
+    (package / "ledger").mkdir()
+    path = package / "ledger/walk.json"
+    path.write_bytes(summary)
+    return path
+
+
+def test_experiments_are_listed_with_question_and_command(capsys):
+    assert list_experiments("toy_experiments") == 0
+    out = capsys.readouterr().out
+    assert "Does a subsidy lift the price of a random walk?" in out
+    assert "python -m toy_experiments.walk" in out
+
+
+def test_claims_without_a_record_say_so(capsys):
+    assert main(["claims", "--from", "toy_experiments"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("no result on record") == 3
+    assert "A subsidy lifts the price." in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_the_ledger_is_shown_and_verified(package, record, capsys):
+    assert main(["claims", "--from", package.name]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "supported (follows from assumption): +22.1 % (+22.1 to +22.1), 64 pairs" in out
+    assert main(["claims", "--from", package.name, "--verify", "TOY-H1"]) == 0
+    assert "TOY-H1, subsidy, seed 10000: the same bit for bit" in capsys.readouterr().out
+
+
+def test_a_record_that_cannot_be_reproduced_exits_1(package, record, capsys):
+    content = json.loads(record.read_text())
+    for run in content["runs"]:
+        run["digest"] = "0" * 64
+    record.write_text(json.dumps(content))
+    assert main(["claims", "--from", package.name, "--verify", "TOY-H1"]) == 1
+    assert "DIFFERENT" in capsys.readouterr().out
+
+
+def test_a_preview_is_not_a_record(package, record, capsys):
+    content = json.loads(record.read_text())
+    record.write_text(json.dumps({**content, "grade": "preview"}))
+    assert main(["claims", "--from", package.name]) == 0
+    assert capsys.readouterr().out.count("no result on record") == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"scenario_digest": "0" * 64}, "was made with scenario 000000000000"),
+        ({"runs": []}, "holds no run of its arm 'subsidy'"),
+        ({"grade": 3}, "is not the summary of a study"),
+    ],
+)
+def test_a_record_that_does_not_fit_exits_2(package, record, capsys, change, words):
+    record.write_text(json.dumps({**json.loads(record.read_text()), **change}))
+    assert main(["claims", "--from", package.name, "--verify", "TOY-H1"]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--from", "no_such_package"], "--from is 'no_such_package'"),
+        (["--from", "json.decoder"], "must be a package"),
+        (["--from", "toy_experiments", "--verify", "X-H1"], "on record are no rows"),
+    ],
+)
+def test_bad_input_exits_2(capsys, args, words):
+    assert main(["claims", *args]) == 2
+    assert words in capsys.readouterr().err
