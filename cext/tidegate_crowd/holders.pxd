@@ -45,7 +45,13 @@ cdef class HolderCrowd:
     cdef double c_clearing(self) noexcept nogil
     cdef void c_withdraw(self, Engine engine) noexcept nogil
     cdef void c_wake(self, i64 tick, double variance) noexcept nogil
-    cdef void c_post(self, Engine engine, i32 side, double consensus, i64 lots, double tick_size) noexcept nogil
+    cdef void c_post(self, Engine engine, double consensus, i64 lots, double tick_size) noexcept nogil
+    cdef bint c_post_side(self, Engine engine, i32 side, double consensus, i64 lots,
+                          double tick_size) noexcept nogil
+    cdef i32 c_nearest(self, i32 side) noexcept nogil
+    cdef double c_touch(self, i32 side) noexcept nogil
+    cdef i64 c_affordable(self, Engine engine, i32 i, i64 price) noexcept nogil
+    cdef void _retire(self, i32 i) noexcept nogil
     cdef void _settle(self, i32 i, i64 filled) noexcept nogil
     cdef void _link(self, i32 i) noexcept nogil
     cdef void _unlink(self, i32 i) noexcept nogil

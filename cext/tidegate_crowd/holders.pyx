@@ -18,13 +18,15 @@ import numpy as np
 
 from libc.math cimport ceil, fabs, floor, sqrt
 from tidegate_core.draws cimport draw_exponential, draw_normal, draw_uniform, fixed_exp
-from tidegate_core.engine cimport Engine
+from tidegate_core.engine cimport Engine, Terms
+from tidegate_core.ledger cimport cell_of
 from tidegate_core.types cimport BUY, LIMIT, SELL, STP_NONE, i32, i64, u8, u32, u64
 
 cdef double BUCKET = 1e-4          # log price: accounts this close are one queue
 cdef i32 SLOTS = 4096              # wake-up slots, a power of two
 cdef double NEAR = 8.0             # widths from clearing within which accounts revalue
 cdef double LONGEST = 1e6          # days to a wake-up at the most, so that ticks stay in range
+cdef i32 MEETINGS = 64             # times a round lets crossed accounts trade before it goes on
 
 # The four draws of a wake-up; its number is the draw's counter.
 cdef u64 WAIT = 0
@@ -89,7 +91,7 @@ cdef class HolderCrowd:
         self._allocate()
         self._endow(sizes, lots)
 
-    cdef _allocate(self):
+    def _allocate(self):
         cdef i32 buckets = <i32>ceil(2.0 * self.reach / BUCKET) + 1
         n = self.n
         self._offset = np.zeros(n)
@@ -110,17 +112,17 @@ cdef class HolderCrowd:
         self._posted_id = np.zeros(n, dtype=np.int64)
         self._posted_lots = np.zeros(n, dtype=np.int64)
         self._n_posted = 0
-        self._best[BUY] = 0
-        self._best[SELL] = buckets - 1
+        self._best[<i32>BUY] = 0
+        self._best[<i32>SELL] = buckets - 1
 
-    cdef _endow(self, sizes, i64 lots):
+    def _endow(self, sizes, i64 lots):
         """Draw offsets; those above consensus hold coins, and the touch starts in steady state."""
         cdef i32 i
         cdef double thin
         shares = np.floor(sizes / sizes.sum() * lots).astype(np.int64)
         if shares.min() < 1:
             raise ValueError(f"lots {lots} are too few for {self.n} accounts of these weights")
-        self._wealth[:] = shares
+        self._wealth = shares
         self.total_wealth = int(shares.sum())
         for i in range(self.n):
             self._offset[i] = self.reach * (2.0 * draw_uniform(self.key, i, START) - 1.0)
@@ -221,10 +223,10 @@ cdef class HolderCrowd:
         if head >= 0:
             self._prev[head] = i
         self._head[side, bucket] = i
-        if side == SELL and bucket < self._best[SELL]:
-            self._best[SELL] = bucket
-        elif side == BUY and bucket > self._best[BUY]:
-            self._best[BUY] = bucket
+        if side == SELL and bucket < self._best[<i32>SELL]:
+            self._best[<i32>SELL] = bucket
+        elif side == BUY and bucket > self._best[<i32>BUY]:
+            self._best[<i32>BUY] = bucket
 
     cdef void _unlink(self, i32 i) noexcept nogil:
         cdef i32 before = self._prev[i], after = self._next[i]
@@ -235,6 +237,32 @@ cdef class HolderCrowd:
         if after >= 0:
             self._prev[after] = before
 
+    cdef i32 c_nearest(self, i32 side) noexcept nogil:
+        # Move the remembered touch past buckets that have emptied since.
+        cdef i32 last = <i32>self._head.shape[1] - 1, way = 1 if side == SELL else -1
+        cdef i32 bucket = self._best[side]
+        while 0 <= bucket + way <= last and self._head[side, bucket] < 0:
+            bucket += way
+        self._best[side] = bucket
+        return bucket
+
+    cdef double c_touch(self, i32 side) noexcept nogil:
+        # Offset of the account of a side that is nearest the other side; reach where there is none.
+        cdef i32 i = self._head[side, self.c_nearest(side)]
+        cdef double way = 1.0 if side == SELL else -1.0, touch = way * self.reach
+        while i >= 0:
+            if way * (self._offset[i] - touch) < 0:
+                touch = self._offset[i]
+            i = self._next[i]
+        return touch
+
+    cdef i64 c_affordable(self, Engine engine, i32 i, i64 price) noexcept nogil:
+        # Lots that account i can bid for at a price, the fee that may fall due included.
+        cdef Terms* terms = engine.terms + self.instrument
+        cdef double cost = <double>price * terms.tick_value * (1.0 + 1e-6 * terms.reserve_ppm)
+        cdef i64 free = cell_of(engine.ledger, self.first + i, terms.quote).free
+        return <i64>(<double>free / cost * (1.0 - 1e-12))
+
     # -- quoting ------------------------------------------------------------------------------
 
     cdef void _settle(self, i32 i, i64 filled) noexcept nogil:
@@ -243,8 +271,11 @@ cdef class HolderCrowd:
         self.total_coins += signed
         self._open[i] -= filled
         if self._open[i] == 0:
-            self._unlink(i)
-            self._active[i] = 0
+            self._retire(i)
+
+    cdef void _retire(self, i32 i) noexcept nogil:
+        self._unlink(i)
+        self._active[i] = 0
 
     cdef void c_withdraw(self, Engine engine) noexcept nogil:
         cdef i32 k, i
@@ -258,30 +289,52 @@ cdef class HolderCrowd:
                 engine.c_cancel(self._posted_id[k])
         self._n_posted = 0
 
-    cdef void c_post(self, Engine engine, i32 side, double consensus, i64 lots, double tick_size) noexcept nogil:
+    cdef bint c_post_side(self, Engine engine, i32 side, double consensus, i64 lots,
+                          double tick_size) noexcept nogil:
+        # Return whether anything traded: accounts of the crowd met each other.
         cdef i32 last = <i32>self._head.shape[1] - 1
-        cdef i32 bucket = self._best[side], way = 1 if side == SELL else -1, i
-        cdef bint met = False
+        cdef i32 bucket = self.c_nearest(side), way = 1 if side == SELL else -1, i, following
+        cdef double touch = self.c_touch(1 - side)
+        cdef bint traded = False
         cdef i64 quantity, price, order
         cdef double ticks
         while lots > 0 and 0 <= bucket <= last:
             i = self._head[side, bucket]
-            if i >= 0 and not met:
-                met = True
-                self._best[side] = bucket
             while i >= 0 and lots > 0:
+                following = self._next[i]
                 ticks = fixed_exp(consensus + self._offset[i]) / tick_size
                 price = <i64>(ceil(ticks) if side == SELL else floor(ticks))
-                quantity = min(self._open[i], lots)
-                order = engine.c_submit(self.instrument, self.first + i, side, price, quantity, LIMIT, STP_NONE)
+                # Whoever crosses the other side wants to trade all of it, not only to be seen.
+                quantity = self._open[i]
+                if (self._offset[i] - touch) * way > 0:
+                    quantity = min(quantity, lots)
+                if side == BUY:
+                    quantity = min(quantity, self.c_affordable(engine, i, price))
+                if quantity < 1:
+                    self._retire(i)      # spent: nothing to bid with until it renews its view
+                    i = following
+                    continue
+                order = engine.c_submit(
+                    self.instrument, self.first + i, side, price, quantity, LIMIT, STP_NONE)
                 if order > 0:
                     self._posted[self._n_posted] = i
                     self._posted_id[self._n_posted] = order
                     self._posted_lots[self._n_posted] = quantity
                     self._n_posted += 1
                     lots -= quantity
-                i = self._next[i]
+                    traded = traded or engine.c_remaining(order) < quantity
+                i = following
             bucket += way
+        return traded
+
+    cdef void c_post(self, Engine engine, double consensus, i64 lots, double tick_size) noexcept nogil:
+        cdef bint traded = True
+        cdef i32 tries = 0
+        while traded and tries < MEETINGS:
+            self.c_withdraw(engine)
+            traded = self.c_post_side(engine, SELL, consensus, lots, tick_size)
+            traded = self.c_post_side(engine, BUY, consensus, lots, tick_size) or traded
+            tries += 1
 
     def withdraw(self, Engine engine not None):
         """Take note of fills and cancel what is left of the posted orders."""
@@ -306,6 +359,8 @@ cdef class HolderCrowd:
     def post(self, Engine engine not None, double consensus, i64 lots, double tick_size):
         """Post the accounts nearest the price, up to `lots` a side.
 
+        Accounts that have come to cross each other trade first, then the book is posted anew.
+
         Parameters
         ----------
         engine : Engine
@@ -320,8 +375,7 @@ cdef class HolderCrowd:
         if self._n_posted:
             raise ValueError("post: orders are still posted, call withdraw first")
         with nogil:
-            self.c_post(engine, SELL, consensus, lots, tick_size)
-            self.c_post(engine, BUY, consensus, lots, tick_size)
+            self.c_post(engine, consensus, lots, tick_size)
 
     # -- state --------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from tidegate_crowd.traders import TraderCrowd
 
 from tidegate.agents.arbitrageur import Arbitrageur
 from tidegate.agents.base import MarketAgent
+from tidegate.agents.business_days import BusinessDays
 from tidegate.agents.exchange import Exchange
 from tidegate.agents.market_maker import MarketMaker
 from tidegate.agents.pension_fund import PensionFund
@@ -57,9 +58,9 @@ class World:
     rounds: int
 
 
-def assemble(model: Any, spec: Scenario, seed: int, plan: PensionPlan) -> World:
-    """Build the world of a scenario, a seed and the pension sector's plan."""
-    return _Assembly(model, spec, seed, plan).build()
+def assemble(model: Any, spec: Scenario, seed: int) -> World:
+    """Build the world of a scenario and a seed."""
+    return _Assembly(model, spec, seed).build()
 
 
 def make_belief(spec: BeliefSpec, key: int, price: float) -> Belief:
@@ -87,11 +88,9 @@ def make_belief(spec: BeliefSpec, key: int, price: float) -> Belief:
 
 
 class _Assembly:
-    def __init__(self, model: Any, spec: Scenario, seed: int, plan: PensionPlan) -> None:
+    def __init__(self, model: Any, spec: Scenario, seed: int) -> None:
         self.model = model
         self.spec = spec
-        days = plan.days.model_copy(update={"first_day": spec.start})
-        self.plan = plan.model_copy(update={"days": days})
         self.streams = Streams(seed)
         self.clock = Clock(spec.start, spec.step_seconds)
         self.board = Board()
@@ -261,7 +260,9 @@ class _Assembly:
             self.model,
             venues=self.venues,
             accounts={venue.name: venue.open_accounts() for venue in self.venues},
-            plan=self.plan,
+            plan=PensionPlan(
+                days=BusinessDays(first_day=self.spec.start), **dict(self.spec.pension)
+            ),
             books=self.books,
             board=self.board,
             execution=self.spec.execution,

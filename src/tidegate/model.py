@@ -12,7 +12,6 @@ from tidegate_core import Side
 
 from tidegate import assembly
 from tidegate.agents.base import MarketAgent
-from tidegate.agents.pension_plan import PensionPlan
 from tidegate.books import Audit
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario import Scenario
@@ -33,8 +32,6 @@ class Market(mesa.Model):  # type: ignore[misc]
         Seed: with the scenario it fixes every bit of the run.
     policies : sequence of Policy
         Policies of the run; more can be added with `apply` before they are announced.
-    plan : PensionPlan, optional
-        The pension sector; the US 401(k) sector if not given.
 
     Notes
     -----
@@ -49,14 +46,13 @@ class Market(mesa.Model):  # type: ignore[misc]
         *,
         rng: int = 0,
         policies: Sequence[Policy] = (),
-        plan: PensionPlan | None = None,
     ) -> None:
         if isinstance(rng, bool) or not isinstance(rng, int) or not 0 <= rng < 2**63:
             raise ValueError(f"rng must be an integer in 0 .. 2**63 - 1, got {rng!r}")
         super().__init__(rng=rng)
         self.random.seed(rng)
         self.spec = spec or Scenario()
-        world = assembly.assemble(self, self.spec, rng, plan or PensionPlan())
+        world = assembly.assemble(self, self.spec, rng)
         self.clock = world.clock
         self.streams = world.streams
         self.board = world.board
@@ -100,10 +96,10 @@ class Market(mesa.Model):  # type: ignore[misc]
             agent.withdraw()
         self.crowd.withdraw()
         self.crowd.post()
-        for agent in quoters:
-            agent.post()
         for exchange in self.exchanges:
             exchange.publish()
+        for agent in quoters:
+            agent.post()
         for agent in quoters:
             agent.quote()
         self.crowd.trade()
@@ -114,10 +110,12 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _close(self) -> None:
         outside = sum(fund.lots for fund in self.funds)
+        flow = sum(fund.backlog + fund.invested for fund in self.funds)
         for exchange in self.exchanges:
             exchange.close(
                 self.tape,
                 outside=outside,
+                flow=flow,
                 crowd=self.crowd.coins(exchange.venue),
                 consensus=self.crowd.consensus,
             )
@@ -175,10 +173,33 @@ class Market(mesa.Model):  # type: ignore[misc]
         return float(lots)
 
     def frames(self) -> dict[str, pl.DataFrame]:
-        """Return the tape in units, by table name."""
+        """Return the tape in units, by table name.
+
+        ``bars``: a row per tick and venue. ``policies``: a row per lever that a policy sets, with
+        whether the policy takes effect.
+        """
         asset = self.spec.asset
         names = tuple(v.name for v in self.spec.venues)
-        return {"bars": self.tape.bars(names, asset.tick, asset.lot, self.spec.step_seconds)}
+        return {
+            "bars": self.tape.bars(names, asset.tick, asset.lot, self.spec.step_seconds),
+            "policies": self._policies(),
+        }
+
+    def _policies(self) -> pl.DataFrame:
+        schema = {
+            "policy": pl.Utf8,
+            "announced": pl.Int64,
+            "effective": pl.Int64,
+            "takes_effect": pl.Boolean,
+            "lever": pl.Utf8,
+            "value": pl.Utf8,
+        }
+        rows = [
+            (p.name, p.announcement, p.effective, p.name in self.agenda.taking_effect, name, str(v))
+            for p in self.agenda.policies
+            for name, v in p.settings().items()
+        ]
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def digest(self) -> str:
         """Return a hash of everything that has happened on the venues."""

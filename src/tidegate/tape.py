@@ -31,6 +31,7 @@ COLUMNS = (
     "spread",  # ticks between makers' best quotes
     "float_coins",  # lots held by the crowd on this venue
     "outside_coins",  # lots held by funds and other outsiders, all venues
+    "outside_flow",  # micro-USD that outsiders have decided to put into coins since the start
     "consensus",  # log consensus value, 1e-9
 )
 CHUNK = 4096
@@ -104,7 +105,7 @@ class Tape:
             *price,
             *[(pl.col(c) * lot).alias(c) for c in coins],
             (pl.col("mid2") * (tick / 2)).alias("mid"),
-            (pl.col("notional") * 1e-6).alias("notional"),
+            *[(pl.col(c) * 1e-6).alias(c) for c in ("notional", "outside_flow")],
             (pl.col("spread") * tick).alias("spread"),
             (pl.col("consensus") * 1e-9).exp().alias("consensus"),
             pl.col("venue").replace_strict(dict(enumerate(venues)), return_dtype=pl.Utf8),

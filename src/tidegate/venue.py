@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tidegate_core import Kind, Reject, SelfTrade, Side
 from tidegate_core.engine import Engine
+from tidegate_core.preview import depth_to, impact
 
 from tidegate.books import BTC, USD
 
@@ -87,8 +88,8 @@ class Venue:
                     "taker_ppm": taker_ppm,
                 }
             ],
-            matching=matching,
         )
+        self.engine.matching = matching
         self.indicative = 0.0
         self._sent: list[Order] = []
 
@@ -137,8 +138,14 @@ class Venue:
 
     def totals(self) -> tuple[int, int]:
         """Return the sum of all balances, micro-USD and lots."""
-        totals = self.engine.audit()
-        return totals["USD"], totals["BTC"]
+        sums = self.engine.audit()
+        usd, btc = (sums[name]["free"] + sums[name]["reserved"] for name in ("USD", "BTC"))
+        return usd, btc
+
+    @property
+    def accepts(self) -> bool:
+        """Whether the venue accepts orders; not where prices are frozen as a control."""
+        return bool(self.engine.matching)
 
     # -- the book -----------------------------------------------------------------------------
 
@@ -158,19 +165,23 @@ class Venue:
         bid, ask = self.best_bid, self.best_ask
         return None if bid is None or ask is None else (bid + ask) / 2
 
+    def depth_to(self, side: Side, price: int) -> int:
+        """Return lots resting from the touch up to a price in ticks, that price included."""
+        return depth_to(self.engine, 0, side, price)
+
     def depth_within(self, side: Side, fraction: float) -> int:
         """Return lots resting within a fraction of the indicative price."""
         if side is Side.BUY:
-            return self.engine.depth_to(0, int(side), math.ceil(self.indicative * (1 - fraction)))
-        return self.engine.depth_to(0, int(side), math.floor(self.indicative * (1 + fraction)))
+            return self.depth_to(side, math.ceil(self.indicative * (1 - fraction)))
+        return self.depth_to(side, math.floor(self.indicative * (1 + fraction)))
 
     def publish(self, quantity: int) -> None:
         """Publish an indicative price: the middle of what a quantity costs and brings.
 
         Keeps the last one while either side is empty.
         """
-        asks = self.engine.impact(0, int(Side.BUY), quantity)
-        bids = self.engine.impact(0, int(Side.SELL), quantity)
+        asks = impact(self.engine, 0, Side.BUY, quantity)
+        bids = impact(self.engine, 0, Side.SELL, quantity)
         if asks[0] and bids[0]:
             self.indicative = (asks[1] / asks[0] + bids[1] / bids[0]) / 2
 

@@ -97,8 +97,8 @@ class Arbitrageur(MarketAgent):
         buy_limit = cheap.ticks(middle * (1.0 - 0.5 * cost))
         sell_limit = dear.ticks(middle * (1.0 + 0.5 * cost))
         lots = min(
-            cheap.engine.depth_to(0, int(Side.SELL), buy_limit),
-            dear.engine.depth_to(0, int(Side.BUY), sell_limit),
+            cheap.depth_to(Side.SELL, buy_limit),
+            dear.depth_to(Side.BUY, sell_limit),
             self._free(dear, BTC),
             int(self._free(cheap, USD) * 0.99 / (buy_limit * cheap.tick * cheap.lot * 1e6)),
         )

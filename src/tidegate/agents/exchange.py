@@ -55,7 +55,7 @@ class Exchange(MarketAgent):
         """Clear what was sent since the last step, in order of arrival."""
         self.venue.clear()
 
-    def close(self, tape: Tape, *, outside: int, crowd: int, consensus: float) -> None:
+    def close(self, tape: Tape, *, outside: int, flow: int, crowd: int, consensus: float) -> None:
         """Write the tick to the tape.
 
         Parameters
@@ -64,6 +64,8 @@ class Exchange(MarketAgent):
             Where to write.
         outside, crowd : int
             Lots held by outsiders (all venues) and by the crowd of this venue.
+        flow : int
+            Micro-USD that outsiders have decided to invest since the start.
         consensus : float
             Log of the crowd's consensus value.
         """
@@ -96,6 +98,7 @@ class Exchange(MarketAgent):
                 ask - bid if bid is not None and ask is not None else 0,
                 crowd,
                 outside,
+                flow,
                 round(consensus * 1e9),
             )
         )

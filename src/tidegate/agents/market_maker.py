@@ -17,6 +17,7 @@ __all__ = ["MarketMaker", "ladder"]
 
 DAY = 86_400
 PROTECTION = 0.02  # an unwinding order pays at most 2 % beyond the indicative price
+SWEEP = 0.5  # and takes at most this share of what rests up to there in one round
 DEPTH_BAND = 0.01  # calm depth is stated within 1 % of the mid
 VARIANCE_DAYS = 1.0  # memory of the maker's volatility estimate
 
@@ -126,17 +127,20 @@ class MarketMaker(MarketAgent):
         """Pass a part of the inventory on to those who rest in the book."""
         for venue in self.venues:
             inventory = self._inventory(venue)
-            quantity = int(abs(inventory) * self.passed_on)
-            if quantity < 1 or venue.indicative <= 0:
+            if venue.indicative <= 0:
                 continue
             side = Side.SELL if inventory > 0 else Side.BUY
             limit = venue.indicative * (1 - PROTECTION if side is Side.SELL else 1 + PROTECTION)
-            venue.submit(self.accounts[venue.name], side, max(1, round(limit)), quantity, Kind.IOC)
+            price = max(1, round(limit))
+            resting = venue.depth_to(Side.BUY if side is Side.SELL else Side.SELL, price)
+            quantity = min(int(abs(inventory) * self.passed_on), int(resting * SWEEP))
+            if quantity > 0:
+                venue.submit(self.accounts[venue.name], side, price, quantity, Kind.IOC)
 
     def quote(self) -> None:
         """Quote a ladder on both sides of every venue."""
         for venue in self.venues:
-            if venue.indicative > 0:
+            if venue.indicative > 0 and venue.accepts:
                 self._quote(venue)
 
     def _quote(self, venue: Venue) -> None:

@@ -105,20 +105,31 @@ class PensionFund(MarketAgent):
 
     def begin(self) -> None:
         """Take up the levers, add the tick's flow to the backlog and fund the venues."""
+        self._cash += self._arrived()
         self._book_trades()
+        self._slice = 0
         self._follow_levers()
-        if self.plan.levers.opened is None and not self.backlog:
+        if self._idle():
             return
         self._plan_flow()
-        self._cash = self.cash
         self._fund()
         self._slice = self._next_slice()
 
+    def _idle(self) -> bool:
+        """Whether there is nothing to plan: never opened, or frozen by the levers."""
+        plan = self.plan
+        closed = plan.adoption_start is None and not (plan.held_assets or plan.held_contributions)
+        return self.board.now.pension.frozen or (closed and not self.backlog)
+
     def _follow_levers(self) -> None:
         levers = self.board.now.pension
-        if levers != self.plan.levers:
-            self.plan = self.plan.with_levers(levers, self.clock.seconds)
-            self.pool = self.plan.assets_usd * MICRO * self.plan.route.asset_reach
+        if levers == self.plan.levers:
+            return
+        if levers.route != self.plan.levers.route or not self.pool:
+            self.pool = (
+                self.plan.assets_usd * MICRO * getattr(self.plan.routes, levers.route).asset_reach
+            )
+        self.plan = self.plan.with_levers(levers, self.clock.seconds)
 
     def _plan_flow(self) -> None:
         start, end = self.clock.seconds, self.clock.end
@@ -137,7 +148,7 @@ class PensionFund(MarketAgent):
 
     def _fund(self) -> None:
         """Wire the cash that the backlog needs; the world pays (payroll, sale of other assets)."""
-        want = self.backlog - self._cash - self._in_flight()
+        want = self.backlog - self._cash - sum(amount for _, amount in self._wires)
         if want < MICRO:
             return
         arrives = self.clock.seconds + round(3600 * self.execution.funding_hours)
@@ -152,9 +163,12 @@ class PensionFund(MarketAgent):
                 self.books.deposit(venue, account, USD, part, source=self.bank, arrives=arrives)
         self._wires.append((arrives, want))
 
-    def _in_flight(self) -> int:
-        self._wires = [(at, amount) for at, amount in self._wires if at > self.clock.seconds]
-        return sum(amount for _, amount in self._wires)
+    def _arrived(self) -> int:
+        """Return the cash that has reached the venues since the last look."""
+        now = self.clock.seconds
+        arrived = sum(amount for at, amount in self._wires if at <= now)
+        self._wires = [(at, amount) for at, amount in self._wires if at > now]
+        return arrived
 
     def _next_slice(self) -> int:
         size = min(int(abs(self.backlog) * self._pace) or abs(self.backlog), self._cap)
@@ -176,6 +190,8 @@ class PensionFund(MarketAgent):
         return abs(self._slice) > max(self._cap // 1000, MICRO) and self._able()
 
     def _able(self) -> bool:
+        if not any(venue.accepts for venue in self.venues):
+            return False
         return self.cash > MICRO if self._slice > 0 else self.lots > 0
 
     def trade(self) -> None:

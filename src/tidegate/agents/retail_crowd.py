@@ -98,11 +98,15 @@ class RetailCrowd(MarketAgent):
         """Post the holders nearest the price."""
         for desk in self.desks:
             venue = desk.venue
+            if not venue.accepts:
+                continue
             desk.holders.post(venue.engine, self.consensus, desk.shown_lots, venue.tick)
 
     def trade(self) -> None:
         """Trade round trips inside the spread, then send the net flow."""
         for desk in self.desks:
+            if not desk.venue.accepts:
+                continue
             if self.clock.round < self.rounds:
                 self._round_trips(desk)
             self._net_flow(desk)

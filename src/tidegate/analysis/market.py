@@ -7,7 +7,7 @@ import math
 import numpy as np
 import polars as pl
 
-from tidegate.analysis.facts import annual_volatility, excess_kurtosis, log_returns, max_drawdown
+from tidegate.analysis.facts import excess_kurtosis, log_returns, max_drawdown
 
 __all__ = ["between", "calm", "daily", "outside_share", "price_at"]
 
@@ -27,8 +27,8 @@ def daily(bars: pl.DataFrame) -> pl.DataFrame:
     polars.DataFrame
         ``day``; ``price`` (USD, venues' closes weighted by their volume share of the whole run);
         ``volume`` and ``float_coins``, ``outside_coins`` (coins); ``depth`` (USD within 1 % of
-        the mid, bids and asks, mean over the day's ticks); ``consensus`` (USD); ``offset`` (log
-        price less log consensus).
+        the mid, bids and asks, mean over the day's ticks); ``outside_flow`` (USD decided so far);
+        ``consensus`` (USD); ``offset`` (log price less log consensus).
     """
     total = bars["volume"].sum()
     venues = bars.group_by("venue", maintain_order=True).agg(pl.col("volume").sum())
@@ -44,8 +44,7 @@ def daily(bars: pl.DataFrame) -> pl.DataFrame:
         pl.col("volume").sum(),
         pl.col("depth").sum(),
         pl.col("float_coins").sum(),
-        pl.col("outside_coins").last(),
-        pl.col("consensus").last(),
+        pl.col("outside_coins", "outside_flow", "consensus").last(),
     )
     return (
         ticks.group_by("day", maintain_order=True)
@@ -54,8 +53,7 @@ def daily(bars: pl.DataFrame) -> pl.DataFrame:
             pl.col("volume").sum(),
             pl.col("depth").mean(),
             pl.col("float_coins").last(),
-            pl.col("outside_coins").last(),
-            pl.col("consensus").last(),
+            pl.col("outside_coins", "outside_flow", "consensus").last(),
         )
         .with_columns((pl.col("price").log() - pl.col("consensus").log()).alias("offset"))
     )
@@ -85,13 +83,16 @@ def calm(days: pl.DataFrame) -> dict[str, float]:
     -------
     dict
         ``volatility`` (per year), ``kurtosis`` (excess, daily), ``drawdown`` (positive share of
-        the peak), ``depth`` (mean, USD).
+        the peak), ``depth`` (mean, USD). Volatility and depth are NaN where prices are frozen
+        and nothing rests: they have no logarithm.
     """
     price = days["price"].to_numpy()
     returns = log_returns(price)
+    volatility = float(np.std(returns)) * math.sqrt(365.0)
+    depth = float(np.mean(days["depth"].to_numpy()))
     return {
-        "volatility": annual_volatility(returns, bars_per_year=365.0),
-        "kurtosis": excess_kurtosis(returns),
+        "volatility": volatility or math.nan,
+        "kurtosis": excess_kurtosis(returns) if volatility else math.nan,
         "drawdown": abs(max_drawdown(price)),
-        "depth": float(np.mean(days["depth"].to_numpy())),
+        "depth": depth or math.nan,
     }

@@ -10,7 +10,7 @@ from tidegate.policies.base import Policy
 from tidegate.scenario.frozen import quantity
 from tidegate.scenario.levers import LeverValue, PensionRoute, RebalancingRule
 
-__all__ = ["PensionAccess", "PensionPause"]
+__all__ = ["PensionAccess", "PensionFreeze", "PensionPause"]
 
 
 class PensionAccess(Policy):
@@ -77,3 +77,20 @@ class PensionPause(Policy):
     def settings(self) -> Mapping[str, LeverValue]:
         """Return the lever that ends adoption on the effective day."""
         return {"pension.opened": None}
+
+
+class PensionFreeze(Policy):
+    """The end of all trading by the sector: what remains of its impact can be read afterwards.
+
+    Not a proposal of anybody's; experiments use it to tell permanent from transient impact.
+    """
+
+    name: str = Field(
+        default="pension_freeze",
+        description="Name, unique in a run; the key of its decision.",
+        min_length=1,
+    )
+
+    def settings(self) -> Mapping[str, LeverValue]:
+        """Return the lever that ends trading on the effective day."""
+        return {"pension.frozen": True}

@@ -61,6 +61,11 @@ class PensionLevers(Frozen):
         gt=0,
         le=1200,
     )
+    frozen: bool = Field(
+        default=False,
+        description="True: the sector neither buys nor sells; what it holds stays. A measuring "
+        "device, to read what remains of a flow after it has ended.",
+    )
     rebalancing: RebalancingRule | None = Field(
         default=None,
         description="Rule that keeps the sleeve at its weight; None leaves it to the route.",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field, model_validator
 
 from tidegate.scenario.frozen import Frozen, quantity
@@ -257,7 +255,7 @@ class TraderSpec(Frozen):
         64, unit="accounts per venue", source="resolution", about="Simulated fast traders.", ge=2
     )
     trips: int = quantity(
-        8, unit="per round and venue", source="resolution", about="Round trips simulated.", ge=1
+        16, unit="per round and venue", source="resolution", about="Round trips simulated.", ge=1
     )
     noise: float = quantity(
         0.05,

@@ -22,6 +22,7 @@ from tidegate.scenario.market import (
     TraderSpec,
     VenueSpec,
 )
+from tidegate.scenario.pension import PensionSpec
 
 __all__ = ["Scenario"]
 
@@ -42,6 +43,7 @@ class Scenario(Frozen):
     traders: TraderSpec = TraderSpec()
     makers: MakerSpec = MakerSpec()
     arbitrage: ArbitrageSpec = ArbitrageSpec()
+    pension: PensionSpec = PensionSpec()
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
         True, description="False freezes prices: no order is accepted (control)."
