@@ -28,7 +28,7 @@ from tidegate.study.summarise import Outcome, summarise
 RAN, FAILED, INTERRUPTED = 0, 1, 130
 _SOURCES: Final = (".py", ".pyx", ".pxd", ".h", ".toml")
 # Parts of the package that cannot change the outcome of a run.
-_AFTER_THE_RUN: Final = ("report", "dashboard.py", "cli.py")
+_AFTER_THE_RUN: Final = ("report", "commands", "dashboard.py", "cli.py")
 
 
 def run_experiment(

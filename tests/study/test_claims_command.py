@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from toy_experiments import walk
 
-from tidegate.cli import list_experiments, main
+from tidegate.cli import main
+from tidegate.commands.packages import list_experiments
 from tidegate.study.launch import run_experiment
 
 TOYS = Path(__file__).parent / "toy_experiments"

@@ -1,0 +1,1 @@
+"""The commands of `tidegate`, one a module: a frozen dataclass of options with `run`."""

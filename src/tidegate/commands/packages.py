@@ -1,0 +1,56 @@
+"""Packages of experiments: found by name, never imported unasked."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Annotated, Any
+
+import tyro
+
+from tidegate.study.console import WIDTH
+from tidegate.study.experiment import Experiment
+
+PackageName = Annotated[
+    str, tyro.conf.arg(name="from", help="Package of experiments, importable from here.")
+]
+
+
+def import_package(name: str) -> ModuleType:
+    """Import a package of experiments, from the current directory too."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name.partition(".")[0]:
+            raise
+        raise ValueError(f"--from is {name!r}; no such package can be imported") from error
+    if not hasattr(module, "__path__"):
+        raise ValueError(f"--from is {name!r}; it must be a package")
+    return module
+
+
+def experiments_in(package: str) -> Iterator[Experiment[Any]]:
+    """Yield the `EXPERIMENT` of every module of a package, by module name."""
+    home = import_package(package)
+    for info in pkgutil.iter_modules(home.__path__):
+        if info.name.startswith("_"):
+            continue
+        found = getattr(importlib.import_module(f"{package}.{info.name}"), "EXPERIMENT", None)
+        if isinstance(found, Experiment):
+            yield found
+
+
+def list_experiments(package: str = "experiments") -> int:
+    """Print the experiments of a package, each with its question and its command."""
+    for experiment in experiments_in(package):
+        question = textwrap.fill(
+            experiment.question, WIDTH, initial_indent="  ", subsequent_indent="  "
+        )
+        print(f"{experiment.name}\n{question}\n  python -m {experiment.module}\n")
+    return 0
