@@ -118,7 +118,7 @@ cdef int _lend(object value, str name, Py_buffer* held, int flags) except -1:
         raise TypeError(
             f"{name} must be an int64 array, got {type(value).__name__}"
         ) from None
-    except BufferError as error:
+    except (BufferError, ValueError) as error:  # NumPy raises the latter
         raise ValueError(f"{name} must be a contiguous int64 array: {error}") from None
     form = held.format.decode() if held.format != NULL else "B"
     if held.itemsize != 8 or form.lstrip("@=<") not in ("l", "q"):
