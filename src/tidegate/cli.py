@@ -7,11 +7,16 @@ from typing import Any, Final
 
 import tyro
 
+from tidegate.commands.calibrate import Calibrate
 from tidegate.commands.claims import Claims
 from tidegate.commands.facts import Facts
 from tidegate.study.options import complain
 
-_COMMANDS: Final[dict[str, Callable[..., Any]]] = {"claims": Claims, "facts": Facts}
+_COMMANDS: Final[dict[str, Callable[..., Any]]] = {
+    "calibrate": Calibrate,
+    "claims": Claims,
+    "facts": Facts,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

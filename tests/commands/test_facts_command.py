@@ -60,7 +60,7 @@ def test_gaps_in_the_prices_are_left_out(tmp_path, frame, capsys):
     [
         (("missing.csv",), "cannot be read"),
         (("prices.txt",), "must end in .csv or .parquet"),
-        (("p.csv", "--column", "last"), "the file has date, Close, size"),
+        (("p.csv", "--column", "last"), "it has date, Close, size"),
         (("p.csv", "--column", "date"), "must be numbers"),
         (("q.csv",), "name one of a, b with --column"),
         (("p.csv", "--bars-per-year", "-1"), "bars_per_year is -1"),

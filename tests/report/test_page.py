@@ -281,7 +281,7 @@ def test_bands_are_quantiles_and_keep_the_last_day(frames):
     paths = pl.concat(
         pl.DataFrame({"arm": "a", "day": days, "price": days + seed}) for seed in range(11)
     )
-    bands = quantile_bands(paths, "price")
+    bands = quantile_bands(paths, Series(name="price", title="Price", unit="USD"))
     assert bands.height < 200
     last = bands.row(-1, named=True)
     assert last == {
@@ -293,6 +293,12 @@ def test_bands_are_quantiles_and_keep_the_last_day(frames):
         "q75": 1006.5,
         "q90": 1008.0,
     }
+
+
+def test_fractions_are_drawn_in_percent():
+    paths = pl.DataFrame({"arm": ["a"], "day": [0.0], "held": [0.25]})
+    bands = quantile_bands(paths, Series(name="held", title="Held", unit="%"))
+    assert bands["q50"].item() == 25.0
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def arm_colours(summary: Summary) -> dict[str, str]:
 
 def fan_panels(summary: Summary, paths: pl.DataFrame, series: Series) -> list[Panel]:
     """Draw one arm a panel: quantile bands over seeds, with the baseline's median behind."""
-    bands = quantile_bands(paths, series.name)
+    bands = quantile_bands(paths, series)
     colours = arm_colours(summary)
     arms = [a for a in _market_arms(summary) if bands.filter(pl.col("arm") == a.label).height]
     shown = bands.filter(pl.col("arm").is_in([arm.label for arm in arms]))
@@ -80,7 +80,7 @@ def median_panels(summary: Summary, paths: pl.DataFrame, chosen: Sequence[Series
     colours = arm_colours(summary)
     panels = []
     for series in chosen:
-        bands = quantile_bands(paths, series.name).filter(
+        bands = quantile_bands(paths, series).filter(
             pl.col("arm").is_in([arm.label for arm in _market_arms(summary)])
         )
         ends = bands.group_by("arm", maintain_order=True).last()
@@ -106,14 +106,15 @@ def effect_panels(summary: Summary) -> list[Panel]:
     return panels
 
 
-def quantile_bands(paths: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return quantiles over seeds of one series, an arm and day a row, thinned for drawing."""
+def quantile_bands(paths: pl.DataFrame, series: Series) -> pl.DataFrame:
+    """Return quantiles over seeds of a series in its unit, an arm and day a row, thinned."""
+    value = pl.col(series.name) * (100 if series.unit == "%" else 1)
     days = paths["day"].unique().sort()
     kept = days.gather_every(max(1, len(days) // _POINTS)).append(days.tail(1)).unique()
     return (
-        paths.filter(pl.col("day").is_in(kept.implode()) & pl.col(column).is_not_null())
+        paths.filter(pl.col("day").is_in(kept.implode()) & pl.col(series.name).is_not_null())
         .group_by("arm", "day")
-        .agg(pl.col(column).quantile(q, "linear").alias(n) for n, q in _QUANTILES.items())
+        .agg(value.quantile(q, "linear").alias(n) for n, q in _QUANTILES.items())
         .sort("arm", "day")
     )
 

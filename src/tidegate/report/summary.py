@@ -28,7 +28,7 @@ class Metric(_Record):
 
 
 class Series(_Record):
-    """A column of the `paths` table, drawn over time."""
+    """A column of the `paths` table, drawn over time; fractions carry the unit "%"."""
 
     name: str
     title: str

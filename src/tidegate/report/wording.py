@@ -141,13 +141,15 @@ def _inside_sentence(title: str) -> str:
 
 
 def _tally(summary: Summary) -> str:
+    """Count the verdicts; those that follow from an assumption are not the market's."""
     rows = summary.verdicts
     if not rows:
         return f"The study was asked to decide 0 claims; it compares {len(summary.arms)} arms."
     counts: dict[str, int] = {}
     for row in rows:
-        counts[row.verdict.value] = counts.get(row.verdict.value, 0) + 1
-    parts = [f"{n} {'with ' * verdict.startswith('no ')}{verdict}" for verdict, n in counts.items()]
+        kind = "settled by assumption" if row.follows_from_assumption else row.verdict.value
+        counts[kind] = counts.get(kind, 0) + 1
+    parts = [f"{n} {'with ' * kind.startswith('no ')}{kind}" for kind, n in counts.items()]
     return f"Of {count_text(len(rows), 'claim')} put to it: {', '.join(parts)}."
 
 

@@ -36,10 +36,15 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 
 
 def _metric_table(summary: Summary, metric: Metric) -> Iterator[str]:
-    """Yield a heading and a line an arm: mean, effect against the baseline, interval, p."""
+    """Yield a heading and a line an arm: mean, effect against the baseline, interval, p.
+
+    Frozen twins are in the report only; here they would double every table.
+    """
     yield f"{metric.title}"
     yield f"  {'arm':<23.23} {'mean':>14} {'effect':>12} {'95 % interval':>18} {'p':>7}"
-    for row in (row for row in summary.effects if row.metric == metric.name):
+    for row in summary.effects:
+        if row.metric != metric.name or summary.arm(row.arm).frozen_twin_of is not None:
+            continue
         mean = value_text(metric, row.mean)
         if row.arm == row.control:
             yield f"  {row.arm:<23.23} {mean:>14.14} {'baseline':>12}"
