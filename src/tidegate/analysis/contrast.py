@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 
@@ -278,7 +278,7 @@ def probability_interval(differences: ArrayLike, *, level: float = 1 - ALPHA) ->
     up = (float(np.count_nonzero(d > 0)) + 1) / size
     down = (float(np.count_nonzero(d < 0)) + 1) / size
     error = math.sqrt((up + down - (up - down) ** 2) / size)
-    reach = float(ndtri((1 + level) / 2)) * error
+    reach = NormalDist().inv_cdf((1 + level) / 2) * error
     return Interval(max(up - down - reach, -1.0), min(up - down + reach, 1.0), level)
 
 

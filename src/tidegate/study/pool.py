@@ -14,7 +14,7 @@ from typing import Final
 
 # Slow to import and safe to fork from once imported. Polars is not among them: its threads
 # would not survive the fork.
-_PRELOAD: Final = ["numpy", "scipy.special", "pydantic", "mesa"]
+_PRELOAD: Final = ["numpy", "pydantic", "mesa"]
 _WORKER_ENVIRONMENT: Final = {
     "POLARS_MAX_THREADS": "1",
     "OMP_NUM_THREADS": "1",

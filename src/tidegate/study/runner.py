@@ -59,6 +59,7 @@ class Progress:
             if ended or job.store.finished(job.seed, arm.label)
         }
         self._bar.update(len(runs - self._seen))
+        self._bar.refresh()  # the clock goes on though no run has ended
         self._seen |= runs
 
 
