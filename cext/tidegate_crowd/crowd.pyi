@@ -8,7 +8,8 @@ from typing_extensions import disjoint_base
 __all__ = ["Behaviour", "ColumnCrowd", "ZeroIntelligence"]
 
 @disjoint_base
-class Behaviour: ...
+class Behaviour:
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @disjoint_base
 class ZeroIntelligence(Behaviour):

@@ -3,7 +3,8 @@
 from libc.string cimport memcpy
 
 from tidegate_core.draws cimport c_fill_blocks, moment
-from tidegate_core.engine cimport Engine, fetch_far, fetch_near
+from tidegate_core.clearing cimport fetch_far, fetch_near
+from tidegate_core.engine cimport Engine
 from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
 from tidegate_core.types cimport LIMIT, STP_NONE, i32, i64, u32, u64
 from tidegate_crowd.arrival cimport sort_arrivals
@@ -45,6 +46,9 @@ cdef class Behaviour:
 
     cdef int c_restore(self, bytes data) except -1:
         return 0
+
+    def __reduce__(self):
+        return type(self), ()
 
 
 cdef class ZeroIntelligence(Behaviour):
@@ -128,6 +132,7 @@ cdef class ColumnCrowd:
         if (self.members == NULL or self.arrivals == NULL or self.scratch == NULL
                 or self.expiring == NULL):
             raise MemoryError(f"no memory for a crowd of {count}")
+        self.c_room(1)
         self.expiries_used = 1
 
     def __dealloc__(self):
@@ -170,6 +175,8 @@ cdef class ColumnCrowd:
                 index = &awake[0]
         if self.ring > 1:
             self.c_room(n)
+        engine.c_idle()
+        engine.busy = True
         with nogil:
             self.c_expire(engine, tick)
             self.c_decide_all(
@@ -177,6 +184,7 @@ cdef class ColumnCrowd:
             sort_arrivals(self.arrivals, self.scratch, n)
             accepted = self.c_send(engine, n, tick)
             self.tick = tick
+            engine.busy = False
         return accepted
 
     def _awake(self, active):
@@ -245,7 +253,7 @@ cdef class ColumnCrowd:
         expiries = <Expiry*> memory_zeroed(wanted * sizeof(Expiry))
         if expiries == NULL:
             raise MemoryError(f"no memory for {wanted} orders that expire")
-        if self.expiries != NULL:
+        if self.expiries_used:
             memcpy(expiries, self.expiries, self.expiries_used * sizeof(Expiry))
         memory_free(self.expiries)
         self.expiries = expiries
@@ -323,8 +331,7 @@ cdef class ColumnCrowd:
         self.c_room(other.expiries_used)
         memcpy(self.members, other.members, self.count * sizeof(Member))
         memcpy(self.expiring, other.expiring, self.ring * sizeof(i64))
-        if other.expiries != NULL:
-            memcpy(self.expiries, other.expiries, other.expiries_used * sizeof(Expiry))
+        memcpy(self.expiries, other.expiries, other.expiries_used * sizeof(Expiry))
         self.expiries_used = other.expiries_used
         self.expiries_free = other.expiries_free
         self.tick = other.tick
@@ -354,8 +361,7 @@ cdef class ColumnCrowd:
             (<char*> numbers)[:sizeof(numbers)],
             (<char*> self.members)[:self.count * <i64> sizeof(Member)],
             (<char*> self.expiring)[:self.ring * <i64> sizeof(i64)],
-            (<char*> self.expiries)[:self.expiries_used * <i64> sizeof(Expiry)]
-            if self.expiries != NULL else b"",
+            (<char*> self.expiries)[:self.expiries_used * <i64> sizeof(Expiry)],
         ))
 
     def restore(self, bytes data):
@@ -370,15 +376,14 @@ cdef class ColumnCrowd:
         if (
             len(members) != self.count * <i64> sizeof(Member)
             or len(expiring) != self.ring * <i64> sizeof(i64)
-            or len(expiries) not in (0, numbers[1] * <i64> sizeof(Expiry))
+            or len(expiries) != numbers[1] * <i64> sizeof(Expiry)
         ):
             raise ValueError("data is not a snapshot of a crowd: its buffers disagree")
         self.c_room(numbers[1])
         self.behaviour.c_restore(memory)
         memcpy(self.members, <const char*> members, len(members))
         memcpy(self.expiring, <const char*> expiring, len(expiring))
-        if expiries:
-            memcpy(self.expiries, <const char*> expiries, len(expiries))
+        memcpy(self.expiries, <const char*> expiries, len(expiries))
         self.tick, self.expiries_used, self.expiries_free = numbers[0], numbers[1], numbers[2]
 
     def __reduce__(self):

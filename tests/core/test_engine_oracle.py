@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.oracles.ledger import Trade, VenueOracle
 from tidegate_core.codes import Kind, Reject, SelfTrade, Side
 from tidegate_core.engine import Engine
 from tidegate_core.instrument import Instrument
+
+from tests.oracles.ledger import Trade, VenueOracle
 
 ACCOUNTS = 4
 ASSETS = ["USD", "BTC", "ETH"]
@@ -283,7 +284,7 @@ def test_a_reservation_that_no_order_backs_fails_the_check() -> None:
     pair.do(("submit", 0, 1, Side.BUY, 10, 5))
     free, reserved = pair.engine.balances()
     cell = np.array([free[1, 0], reserved[1, 0]], dtype=np.int64)
-    moved = cell + [-1, 1]  # the total is right, what is reserved is not
+    moved = cell + np.array([-1, 1])  # the total is right, what is reserved is not
     data = pair.engine.snapshot().replace(cell.tobytes(), moved.tobytes())
     pair.engine.restore(data)
     with pytest.raises(AssertionError, match="account 1 reserves"):
