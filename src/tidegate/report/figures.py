@@ -112,7 +112,7 @@ def quantile_bands(paths: pl.DataFrame, series: Series) -> pl.DataFrame:
     days = paths["day"].unique().sort()
     kept = days.gather_every(max(1, len(days) // _POINTS)).append(days.tail(1)).unique()
     return (
-        paths.filter(pl.col("day").is_in(kept.implode()) & pl.col(series.name).is_not_null())
+        paths.filter(pl.col("day").is_in(kept.to_list()) & pl.col(series.name).is_not_null())
         .group_by("arm", "day")
         .agg(value.quantile(q, "linear").alias(n) for n, q in _QUANTILES.items())
         .sort("arm", "day")
@@ -122,7 +122,8 @@ def quantile_bands(paths: pl.DataFrame, series: Series) -> pl.DataFrame:
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """Return a chart as SVG to be placed inside a page."""
     spec: dict[str, Any] = chart.to_dict()
-    svg: str = vl_convert.vegalite_to_svg({**spec, "config": _CONFIG})
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    svg: str = vl_convert.vegalite_to_svg({**spec, "config": _CONFIG}, vl_version=version)
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
 
