@@ -2,8 +2,9 @@ from typing import Any, SupportsIndex, TypedDict, final
 
 import numpy as np
 from numpy.typing import NDArray
-from tidegate_core.matching import MatchingBook
 from typing_extensions import Buffer
+
+from tidegate_core.matching import MatchingBook
 
 __all__ = ["EXPIRED_DTYPE", "FILL_DTYPE", "OrderBook"]
 

@@ -22,7 +22,6 @@ from tidegate_core import frames
 from tidegate_core.ladder cimport (
     Level,
     ladder_above,
-    ladder_below,
     ladder_check,
     ladder_copy,
     ladder_find,
@@ -46,11 +45,10 @@ from tidegate_core.slab cimport (
     slab_find,
     slab_id,
     slab_pack,
-    slab_start,
     slab_stop,
     slab_unpack,
 )
-from tidegate_core.types cimport BUY, LIMIT, POST_ONLY, SELL, STP_NONE, Fill, i32, i64, u64
+from tidegate_core.types cimport LIMIT, POST_ONLY, SELL, STP_NONE, Fill, i32, i64, u64
 
 __all__ = ["EXPIRED_DTYPE", "FILL_DTYPE", "OrderBook"]
 
@@ -88,8 +86,20 @@ cdef enum:
 
 # -------------------------------------------------------------------------- Python's values
 
+cdef extern from "integers.h":
+    int integer_small(object value, i64* out)
+
+
 cdef inline i64 _integer(object value, str name) except? -1:
     """Argument as a 64-bit integer."""
+    cdef i64 number
+    if integer_small(value, &number):
+        return number
+    return _large_integer(value, name)
+
+
+cdef i64 _large_integer(object value, str name) except? -1:
+    """Argument that is no small int."""
     cdef int overflow = 0
     cdef i64 number
     if PyLong_Check(value):

@@ -212,7 +212,7 @@ cdef i64 _outside(const Ladder* ladder, i64 base, u64 width) noexcept nogil:
 cdef bint _move(Ladder* ladder, i64 centre, u64 width) noexcept nogil:
     """Lay the window anew around a price; false, and nothing changed, without memory."""
     cdef Ladder old = ladder[0]
-    cdef i64 base = INT64_MIN, price
+    cdef i64 base = INT64_MIN
     cdef u64 place
     cdef void* buffer
     if centre > INT64_MIN + <i64>(width >> 1):

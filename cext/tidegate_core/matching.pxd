@@ -62,8 +62,8 @@ cdef class MatchingBook:
     cdef i64 n_expired
     cdef i64 expired_capacity
     cdef i64 sequence          # fills ever: the number of the next one
-    cdef public i64 time       # clock value stamped on fills, set by the caller
-    cdef public i32 instrument # index stamped on fills, set by the caller
+    cdef public i64 time              # clock value stamped on fills, set by the caller
+    cdef public i32 instrument        # index stamped on fills, set by the caller
     cdef readonly i64 last_filled     # lots the last accepted order traded at once
     cdef readonly i64 last_remaining  # lots it left resting, or that were dropped
 

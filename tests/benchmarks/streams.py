@@ -15,7 +15,7 @@ Column = NDArray[np.int64]
 MID = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stream:
     """Messages as columns; the first `preload` of them fill the book and are not timed."""
 

@@ -16,7 +16,7 @@ def fills(book):
 
 
 def refuse(book, code, order):
-    """The order is refused with this code and leaves no trace."""
+    """Expect a refusal with this code that leaves no trace."""
     before = book.snapshot()
     assert order(book) == -code
     assert book.snapshot() == before
@@ -339,9 +339,8 @@ def test_a_busy_book_refuses_other_threads(book):
     refusals = 0
     while batch.is_alive():
         try:
-            len(book.trades())
-        except RuntimeError as error:
-            assert "busy" in str(error)
+            book.trades()
+        except RuntimeError:
             refusals += 1
     assert refusals > 0, "the batch let other threads run, and none of them was refused"
     assert len(book) == rows

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import kinds, near_prices, owners, self_trade_modes, sides
 from tidegate_core import Kind, Op, OrderBook, Reject
+
+from tests.strategies import kinds, near_prices, owners, self_trade_modes, sides
 
 row = st.tuples(
     st.integers(-1, 4),  # op
@@ -28,7 +29,7 @@ def int64(*values):
 
 
 def one_by_one(book, rows):
-    """What a batch must do, in calls."""
+    """Do in calls what a batch must do."""
     results = []
     for op, side, price, quantity, owner, kind, stp, named in rows:
         if named < 0:

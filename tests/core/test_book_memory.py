@@ -12,7 +12,7 @@ from tidegate_core import Kind, OrderBook, Reject
 
 
 def lively(seed=1, messages=3_000):
-    """A book with a past: trades, gaps in its queues, far levels, recycled slots."""
+    """Make a book with a past: trades, gaps in its queues, far levels, recycled slots."""
     book, rng = OrderBook(), random.Random(seed)
     ids = [0]
     for step in range(messages):
@@ -27,7 +27,7 @@ def lively(seed=1, messages=3_000):
 
 
 def go_on(book):
-    """What happens to it next, as bytes."""
+    """Let things happen to it; what it is then, as bytes."""
     for step in range(500):
         book.submit(step % 2, 100 + step % 7 - 3, 5 + step % 11, step % 3, step % 5, step % 4)
     book._check()

@@ -8,14 +8,15 @@ from bisect import bisect_left, bisect_right
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import INT64, wide_prices
 from tidegate_core.ladder import PriceLadder
+
+from tests.strategies import INT64, wide_prices
 
 LOW, HIGH = INT64
 
 
 def agree(ladder, model):
-    """The ladder holds what a dict holds, in order."""
+    """Expect the ladder to hold what a dict holds, in order."""
     ladder._check()
     prices = sorted(model)
     assert ladder.prices() == prices

@@ -1,10 +1,11 @@
 """A price-time order book in plain Python: the oracle of the compiled one, and its yardstick.
 
-A level is a dict of orders, which Python keeps in order of insertion: that is the queue.
+A level is a queue of orders; a cancelled order stays in it, with no lots, until it is first.
 Prices of a side are a sorted list of keys whose last one is the touch (asks are negated).
 """
 
 from bisect import bisect_left, insort
+from collections import deque
 
 LIMIT, MARKET, IOC, FOK, POST_ONLY = range(5)
 NONE, EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH = range(4)
@@ -25,6 +26,15 @@ class Order:
         self.quantity = quantity
         self.kind = kind
         self.stp = stp
+
+
+class Level:
+    __slots__ = ("orders", "queue", "total")
+
+    def __init__(self):
+        self.queue = deque()
+        self.orders = 0  # that still rest
+        self.total = 0  # lots
 
 
 class PlainBook:
@@ -64,7 +74,7 @@ class PlainBook:
         if left and not stopped and kind in (LIMIT, POST_ONLY):
             key = SIGN[side] * price
             level = self.levels[side].get(key)
-            if level is not None and sum(o.quantity for o in level.values()) > MAX_TOTAL - left:
+            if level is not None and level.total + left > MAX_TOTAL:
                 return OVERFLOW
             self.issued += 1
             self._rest(Order(self.issued, owner, side, key, left, kind, stp))
@@ -76,9 +86,12 @@ class PlainBook:
         side, key = order.side, order.key
         level = self.levels[side].get(key)
         if level is None:
-            level = self.levels[side][key] = {}
+            level = self.levels[side][key] = Level()
             insort(self.keys[side], key)
-        level[order.order_id] = self.orders[order.order_id] = order
+        level.queue.append(order)
+        level.orders += 1
+        level.total += order.quantity
+        self.orders[order.order_id] = order
 
     def _fillable(self, side, worst, quantity, owner, kind, stp):
         """Lots that would trade, and whether an own order stops it before it is filled."""
@@ -86,8 +99,8 @@ class PlainBook:
         for key in reversed(self.keys[side]):
             if kind != MARKET and key < worst:
                 break
-            for maker in self.levels[side][key].values():
-                if stp and maker.owner == owner:
+            for maker in self.levels[side][key].queue:
+                if stp and maker.quantity and maker.owner == owner:
                     if stp != EXPIRE_MAKER:
                         return found, True
                     continue
@@ -102,37 +115,43 @@ class PlainBook:
         while keys and left and (kind == MARKET or keys[-1] >= worst):
             level = levels[keys[-1]]
             price = SIGN[side] * keys[-1]
-            for maker in list(level.values()):
-                if stp and maker.owner == owner:
+            queue = level.queue
+            while left and level.orders:
+                maker = queue[0]
+                if not maker.quantity:
+                    queue.popleft()
+                elif stp and maker.owner == owner:
                     if stp != EXPIRE_TAKER:
                         gone = (maker.order_id, price, maker.quantity, order_id, owner, side)
                         self.expired.append(gone)
                         self.cancel(maker.order_id)
                     if stp != EXPIRE_MAKER:
                         return left, True
-                    continue
-                traded = min(left, maker.quantity)
-                left -= traded
-                self.trades.append((maker.order_id, order_id, price, traded, maker.owner, owner))
-                if traded < maker.quantity:
-                    maker.quantity -= traded
-                    return 0, False
-                self.cancel(maker.order_id)
-                if not left:
-                    break
+                else:
+                    traded = min(left, maker.quantity)
+                    left -= traded
+                    self.trades.append(
+                        (maker.order_id, order_id, price, traded, maker.owner, owner)
+                    )
+                    if traded < maker.quantity:
+                        maker.quantity -= traded
+                        level.total -= traded
+                    else:
+                        self.cancel(maker.order_id)
         return left, False
 
     def cancel(self, order_id):
         order = self.orders.pop(order_id, None)
         if order is None:
             return UNKNOWN
-        levels, key = self.levels[order.side], order.key
-        level = levels[key]
-        del level[order_id]
-        if not level:
-            del levels[key]
+        level = self.levels[order.side][order.key]
+        level.orders -= 1
+        level.total -= order.quantity
+        order.quantity = 0
+        if not level.orders:
+            del self.levels[order.side][order.key]
             keys = self.keys[order.side]
-            del keys[bisect_left(keys, key)]
+            del keys[bisect_left(keys, order.key)]
         return 0
 
     def replace(self, order_id, price, quantity):
@@ -141,28 +160,33 @@ class PlainBook:
             return UNKNOWN
         if not 0 < quantity <= MAX_QUANTITY:
             return QUANTITY
+        level = self.levels[order.side][order.key]
         if order.key == SIGN[order.side] * price and quantity <= order.quantity:
+            level.total -= order.quantity - quantity
             order.quantity = quantity
             return order_id
-        # Try it on a copy of the queue, so that a refusal changes nothing.
-        before = list(self.levels[order.side][order.key].items())
+        # Tried out first with the order gone; put back in its place if that is refused.
+        lots, queue = order.quantity, list(level.queue)
         self.cancel(order_id)
         new = self.submit(order.side, price, quantity, order.owner, order.kind, order.stp)
         if new < 0:
-            if order.key not in self.levels[order.side]:
-                insort(self.keys[order.side], order.key)
-            self.levels[order.side][order.key] = dict(before)
-            self.orders[order_id] = order
+            order.quantity = lots
+            self._rest(order)
+            self.levels[order.side][order.key].queue = deque(queue)
         return new
 
     def best(self, side):
         return SIGN[side] * self.keys[side][-1] if self.keys[side] else None
 
     def queues(self):
-        """The whole book: (side, price, [(order id, owner, quantity), ...]) from each touch."""
+        """List all queues from each touch: (side, price, [(order id, owner, quantity), ...])."""
         return [
-            (side, SIGN[side] * key, [(o.order_id, o.owner, o.quantity) for o in level.values()])
+            (
+                side,
+                SIGN[side] * key,
+                [(o.order_id, o.owner, o.quantity) for o in queue if o.quantity],
+            )
             for side in (0, 1)
             for key in reversed(self.keys[side])
-            for level in (self.levels[side][key],)
+            for queue in (self.levels[side][key].queue,)
         ]

@@ -1,7 +1,8 @@
 """A compiled book and its oracle, told the same things and compared after each."""
 
-from tests.oracles.book import PlainBook
 from tidegate_core import OrderBook
+
+from tests.oracles.book import PlainBook
 
 
 class BookPair:
