@@ -113,7 +113,9 @@ def test_studentised_interval_follows_skew_where_the_percentile_bootstrap_does_n
 
 def test_studentised_interval_of_too_few_or_equal_pairs():
     assert math.isnan(studentised_interval([1.0]).low)
-    assert studentised_interval([2.0, 2.0, 2.0]) == Interval(2.0, 2.0, 0.95)
+    assert math.isnan(studentised_interval([2.0] * 5).low)
+    assert studentised_interval([2.0] * 6) == Interval(2.0, 2.0, 0.95)
+    assert math.isnan(studentised_interval([2.0] * 6, level=0.99).low)
 
 
 def test_discrete_data_give_a_wide_interval_rather_than_a_false_one():

@@ -323,7 +323,9 @@ def test_values_and_deltas_are_worded_in_their_units():
     assert wording.delta_text(PRICE, 0.01) == "1 %"
     assert wording.delta_text(DRAWDOWN, 0.02) == "2 points"
     assert wording.delta_text(Metric.of("adopters", "a", "Adopters", "states"), 1) == "1 states"
+    assert wording.value_text(PRICE, 277_956_861) == "278 M USD"
     assert wording.interval_text(PRICE, None, 0.0) == "open to 0.00"
+    assert wording.interval_text(PRICE, None, None) == "open"
 
 
 def test_the_answer_is_three_sentences_with_numbers(summary):

@@ -238,7 +238,8 @@ def studentised_interval(
 ) -> Interval:
     """Return the studentised bootstrap interval of the mean.
 
-    A resample without spread has no t value; it counts as infinitely far out on the side of
+    Pairs that all agree have an interval of no width, once they are as many as a sign-flip
+    test at this level needs; fewer have none. A resample without spread has no t value; it counts as infinitely far out on the side of
     its mean, so data that are too discrete give a wide interval instead of a false one.
     """
     d = np.asarray(differences, dtype=np.float64)
@@ -248,7 +249,8 @@ def studentised_interval(
     centred = d - mean
     spread = float(d.std(ddof=1))
     if spread <= 1e-12 * float(np.abs(d).max()):
-        return Interval(mean, mean, level)
+        enough = 2.0 ** (1 - d.size) <= 1 - level
+        return Interval(mean, mean, level) if enough else Interval(math.nan, math.nan, level)
     counts = _resample_counts(d.size, resamples, seed)
     means = np.einsum("bn,n->b", counts, centred) / d.size
     squares = np.einsum("bn,n->b", counts, centred * centred)

@@ -24,6 +24,9 @@ DIRECTION_WORDS = {
 def _digits(value: float) -> str:
     """Return about three significant digits without an exponent."""
     size = abs(value)
+    for scale, name in ((1e12, "T"), (1e9, "bn"), (1e6, "M")):
+        if size >= scale:
+            return f"{_digits(value / scale)} {name}"
     if size >= 1000:
         text = f"{size:,.0f}"
     elif size == 0:
@@ -75,9 +78,9 @@ def _rounded(number: float) -> str:
 
 
 def interval_text(metric: Metric, low: float | None, high: float | None) -> str:
-    """Return an interval without its unit."""
+    """Return an interval without its unit; an open end has no bound from so few pairs."""
     if low is None and high is None:
-        return ABSENT
+        return "open"
     low_text = "open" if low is None else effect_text(metric, low, unit=False)
     high_text = "open" if high is None else effect_text(metric, high, unit=False)
     return f"{low_text} to {high_text}"
