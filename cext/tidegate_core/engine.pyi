@@ -2,7 +2,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import disjoint_base
 
 from tidegate_core.clearing import ClearingHouse
 from tidegate_core.instrument import Instrument
@@ -11,7 +10,6 @@ __all__ = ["FILL_DTYPE", "Engine"]
 
 FILL_DTYPE: np.dtype[np.void]
 
-@disjoint_base
 class Engine(ClearingHouse):
     def submit(
         self,

@@ -97,14 +97,14 @@ cdef class Engine(ClearingHouse):
             narrow(kind), narrow(stp))
 
     def cancel(self, i64 order_id, account=None):
-        """Cancel an order, if it is `account`'s where that is given; a `Reject` code."""
+        """Cancel an order, if it is `account`'s where that is given; 0 or minus a `Reject` code."""
         self.c_idle()
         cdef i32 owner
         if account is not None:
             owner = self.c_owner(order_id)
             if owner >= 0 and owner != account:
-                return -self.c_refuse(REJECT_ACCOUNT)
-        return self.c_cancel(order_id)
+                return self.c_refuse(REJECT_ACCOUNT)
+        return -self.c_cancel(order_id)
 
     def replace(self, i64 order_id, i64 price, i64 quantity):
         """Change price and remaining quantity; the order's id from now on, or minus a code.

@@ -132,7 +132,7 @@ def test_refusals_change_nothing_but_their_counter() -> None:
         Reject.WOULD_TAKE: engine.submit(0, 2, BUY, 100, 1, Kind.POST_ONLY),
         Reject.NOT_FILLABLE: engine.submit(0, 2, BUY, 100, 11, Kind.FOK),
         Reject.SELF_TRADE: engine.submit(0, 1, BUY, 100, 1, Kind.LIMIT, SelfTrade.EXPIRE_TAKER),
-        Reject.UNKNOWN_ORDER: -engine.cancel(2**40),
+        Reject.UNKNOWN_ORDER: engine.cancel(2**40),
     }
     assert refused == {code: -code for code in refused}
     assert engine.counters()["rejects"] == dict.fromkeys(refused, 1)
@@ -187,9 +187,9 @@ def test_with_matching_off_nothing_trades() -> None:
 def test_only_its_owner_cancels_an_order() -> None:
     engine = venue()
     order = engine.submit(0, 1, BUY, 10, 5)
-    assert engine.cancel(order, account=2) == Reject.ACCOUNT
+    assert engine.cancel(order, account=2) == -Reject.ACCOUNT
     assert engine.cancel(order, account=1) == Reject.OK
-    assert engine.cancel(order, account=1) == Reject.UNKNOWN_ORDER
+    assert engine.cancel(order, account=1) == -Reject.UNKNOWN_ORDER
 
 
 def test_no_asset_exceeds_64_bits_at_a_venue() -> None:
@@ -247,7 +247,7 @@ def one_by_one(engine: Engine, columns: dict[str, list[int]], ids: list[int]) ->
         elif foreign and op != Op.SUBMIT:
             result = -Reject.ACCOUNT
         elif op == Op.CANCEL:
-            result = -engine.cancel(order)
+            result = engine.cancel(order)
         elif op == Op.REPLACE:
             result = engine.replace(order, columns["price"][row], columns["quantity"][row])
         else:

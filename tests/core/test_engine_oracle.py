@@ -61,7 +61,7 @@ class Pair:
             self.learn(self.engine.submit(*rest), self.oracle.submit(*rest))
         elif what == "cancel":
             order, number = self.pick(rest[0])
-            assert self.engine.cancel(order) == self.oracle.cancel(number)
+            assert self.engine.cancel(order) == -self.oracle.cancel(number)
         elif what == "replace":
             order, number = self.pick(rest[0])
             result = self.oracle.replace(number, rest[1], rest[2])
