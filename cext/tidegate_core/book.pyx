@@ -10,7 +10,6 @@ from cpython.buffer cimport (
 )
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_Check
 from libc.stdint cimport INT64_MAX, INT64_MIN
-from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
 import struct
@@ -38,6 +37,7 @@ from tidegate_core.matching cimport (
     Expired,
     submit_wide,
 )
+from tidegate_core.memory cimport memory_free
 from tidegate_core.slab cimport (
     Order,
     slab_check,
@@ -411,8 +411,8 @@ cdef class OrderBook(MatchingBook):
         """Take over the state and the memory of another book, which is left without any."""
         slab_stop(&self.slab)
         ladder_stop(&self.ladder)
-        free(self.fills)
-        free(self.expired)
+        memory_free(self.fills)
+        memory_free(self.expired)
         self.slab, self.ladder = other.slab, other.ladder
         self.fills, self.expired = other.fills, other.expired
         self.n_fills, self.n_expired = other.n_fills, other.n_expired

@@ -199,13 +199,20 @@ cdef void _lay_window(Ladder* ladder, void* buffer, i64 base, u64 width) noexcep
     ladder.width = width
 
 
+cdef inline u64 _occupied_from(const Ladder* ladder, u64 place) noexcept nogil:
+    """First occupied place of the window at or after one; `width` if there is none."""
+    if place >= ladder.width or ladder.dense[place].head != 0:
+        return place
+    return ladder_scan_up(ladder, place)
+
+
 cdef i64 _outside(const Ladder* ladder, i64 base, u64 width) noexcept nogil:
     """Count the window's levels that another window would not cover."""
     cdef i64 count = 0
-    cdef u64 place = 0
-    for place in range(ladder.width):
-        if ladder.dense[place].head != 0:
-            count += <u64>ladder.base + place - <u64>base >= width
+    cdef u64 place = _occupied_from(ladder, 0)
+    while place < ladder.width:
+        count += <u64>ladder.base + place - <u64>base >= width
+        place = _occupied_from(ladder, place + 1)
     return count
 
 
@@ -228,9 +235,10 @@ cdef bint _move(Ladder* ladder, i64 centre, u64 width) noexcept nogil:
     _lay_window(ladder, buffer, base, width)
     ladder.top = 0
     ladder.levels = ladder.far_levels
-    for place in range(old.width):
-        if old.dense[place].head != 0:
-            ladder_open(ladder, <i64>(<u64>old.base + place))[0] = old.dense[place]
+    place = _occupied_from(&old, 0)
+    while place < old.width:
+        ladder_open(ladder, <i64>(<u64>old.base + place))[0] = old.dense[place]
+        place = _occupied_from(&old, place + 1)
     memory_free(old.dense)
     _bring_in(ladder)
     return True
@@ -282,7 +290,6 @@ cdef bint ladder_ready_far(Ladder* ladder, i64 price, i64 anchor) noexcept nogil
             _move(ladder, anchor, width)
         ladder.misses = 0
         ladder.patience = MIN_PATIENCE + ladder.levels / LEVELS_PER_PATIENCE
-        ladder.patience += <i64>(ladder.width >> 10)
     return ladder_place(ladder, price) < ladder.width or _far_reserve(ladder, 1)
 
 

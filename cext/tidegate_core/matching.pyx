@@ -5,7 +5,7 @@ them; the methods at the end are the face that other modules call.
 """
 
 from libc.stdint cimport INT32_MAX, INT64_MAX
-from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy
 
 from tidegate_core.ladder cimport (
     Ladder,
@@ -21,6 +21,7 @@ from tidegate_core.ladder cimport (
     ladder_start,
     ladder_stop,
 )
+from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.slab cimport (
     Order,
     FLAG_BITS,
@@ -70,7 +71,7 @@ from tidegate_core.types cimport (
 __all__ = ["MatchingBook"]
 
 cdef enum:
-    FIRST_FILLS = 256
+    FIRST_LOG = 256
     # A batch looks ahead when the orders outgrow the second-level cache (32 bytes each): before
     # that the hints cost more than the misses.
     AHEAD_FROM = 1 << 16
@@ -182,24 +183,40 @@ cdef inline void _log_expired(MatchingBook book, i32 slot, i64 taker, i32 side) 
 
 # ------------------------------------------------------------------------------- matching
 
+cdef void* _grown(void* old, i64 used, i64 more, size_t size, i64* capacity) noexcept nogil:
+    """Move a log to where it has room for more records; NULL, and it stays, without memory.
+
+    Room that is not written costs addresses only, so there is plenty, unless that fails; and
+    a large buffer comes in huge pages, so that its first use does not fault every 4 KiB.
+    """
+    cdef i64 wanted = 4 * (used + more) + FIRST_LOG
+    cdef void* fresh = memory_zeroed(<size_t>wanted * size)
+    if fresh == NULL:
+        wanted = used + more
+        fresh = memory_zeroed(<size_t>wanted * size)
+    if fresh != NULL:
+        if used > 0:
+            memcpy(fresh, old, <size_t>used * size)
+        memory_free(old)
+        capacity[0] = wanted
+    return fresh
+
+
 cdef bint _reserve(MatchingBook book, i64 fills, i64 expired) noexcept nogil:
     """Make room for more fills and expired orders; false, nothing changed, without memory."""
-    cdef i64 capacity
     cdef void* fresh
     if book.n_fills + fills > book.fills_capacity:
-        capacity = max(<i64>FIRST_FILLS, 2 * (book.n_fills + fills))
-        fresh = realloc(book.fills, <size_t>capacity * sizeof(Fill))
+        fresh = _grown(book.fills, book.n_fills, fills, sizeof(Fill), &book.fills_capacity)
         if fresh == NULL:
             return False
         book.fills = <Fill*>fresh
-        book.fills_capacity = capacity
     if book.n_expired + expired > book.expired_capacity:
-        capacity = max(<i64>FIRST_FILLS, 2 * (book.n_expired + expired))
-        fresh = realloc(book.expired, <size_t>capacity * sizeof(Expired))
+        fresh = _grown(
+            book.expired, book.n_expired, expired, sizeof(Expired), &book.expired_capacity
+        )
         if fresh == NULL:
             return False
         book.expired = <Expired*>fresh
-        book.expired_capacity = capacity
     return True
 
 
@@ -499,8 +516,8 @@ cdef class MatchingBook:
     def __dealloc__(self):
         slab_stop(&self.slab)
         ladder_stop(&self.ladder)
-        free(self.fills)
-        free(self.expired)
+        memory_free(self.fills)
+        memory_free(self.expired)
 
     cdef i64 c_submit(
         self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
