@@ -239,8 +239,9 @@ def studentised_interval(
     """Return the studentised bootstrap interval of the mean.
 
     Pairs that all agree have an interval of no width, once they are as many as a sign-flip
-    test at this level needs; fewer have none. A resample without spread has no t value; it counts as infinitely far out on the side of
-    its mean, so data that are too discrete give a wide interval instead of a false one.
+    test at this level needs; fewer have none. A resample without spread has no t value; it
+    counts as infinitely far out on the side of its mean, so data that are too discrete give a
+    wide interval instead of a false one.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.size < 2:

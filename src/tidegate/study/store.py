@@ -43,7 +43,8 @@ class Manifest(BaseModel):
         """Name the fields in which two manifests differ, with both values."""
         ours, theirs = self.model_dump(mode="json"), other.model_dump(mode="json")
         parameters = sorted(ours.pop("parameters").keys() | theirs.pop("parameters").keys())
-        found = [f"{k} {theirs[k]} here {ours[k]}" for k in ours if ours[k] != theirs[k]]
+        # Twelve characters tell hashes apart.
+        found = [f"{k} {theirs[k]:.12} here {ours[k]:.12}" for k in ours if ours[k] != theirs[k]]
         for name in parameters:
             pair = other.parameters.get(name), self.parameters.get(name)
             if pair[0] != pair[1]:
