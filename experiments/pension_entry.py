@@ -20,6 +20,7 @@ from tidegate.study.world import Frames
 
 ASSETS = 8.7e12  # USD in 401(k) plans, PEN-N2
 MONTH = 30.4375  # days
+ALL_CRYPTO = 4.0e12  # USD, the cap the article divides a flow into crypto by (22 % at 10 %)
 BTC_SHARE = 0.55  # of a flow into crypto that buys BTC
 MIN_SHARE = 1e-4  # of all coins: below it a multiplier is noise
 TAIL = 1.25  # a ramp runs from 5 % to 95 % of sponsors; adoption is over in 1.25 ramps
@@ -33,6 +34,7 @@ METRICS = (
     Metric.of("volatility", "depth", "Depth within 1 %", "USD"),
     Metric(name="float", title="Coins the crowd still holds", unit="%", scale="level", delta=0.01),
     Metric(name="flow", title="Flow into BTC", unit="bn USD", scale="level", delta=5.0),
+    Metric(name="article", title="Article: flow over cap", unit="%", scale="level", delta=0.01),
     Metric(name="unrealised", title="Headline not realised", unit="%", scale="level", delta=0.5),
     Metric(
         name="half_days", title="Days to half of the flow", unit="days", scale="level", delta=180
@@ -136,8 +138,9 @@ def arm(
         effective_day=p.warm_up_days,
     )
     freeze = PensionFreeze(announcement_day=p.warm_up_days, effective_day=ramp_end(p))
-    rule = f", rebalancing {rebalancing}" if rebalancing else ""
-    title = f"{100 * share:g} % by the {route} route over {months:g} months{rule}"
+    months_too = f", {months:g} months" if len(p.ramps) > 1 else ""
+    rule = f", rebalancing: {rebalancing}" if rebalancing else ""
+    title = f"{100 * share:g} %, {route}{months_too}{rule}"
     return Arm(label, title, policies=(access, freeze))
 
 
@@ -203,6 +206,7 @@ def measure(frames: Frames, p: PensionEntry) -> Mapping[str, float]:
         **market.calm(market.between(days, start, end + 1)),
         "float": float(days["float_coins"][end]) / supply,
         "flow": flow / 1e9,
+        "article": promised / BTC_SHARE / ALL_CRYPTO,
         "unrealised": 1.0 - flow / promised if promised else 0.0,
         "half_days": half_days(days, start),
         "multiplier": multiplier(days, start, end, supply),

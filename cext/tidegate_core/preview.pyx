@@ -11,7 +11,7 @@ cdef OrderBook book_of(Engine engine, i64 instrument):
     if not 0 <= instrument < engine.n_instruments:
         raise ValueError(
             f"instrument is {instrument}; there are {engine.n_instruments}, numbered from 0")
-    return engine.c_book(<i32> instrument)
+    return engine._books[instrument]
 
 
 cdef i32 side_of(i64 side) except -1:

@@ -19,6 +19,7 @@ __all__ = ["PensionFund"]
 
 MICRO = 1_000_000
 WORLD = "world"
+ROUNDING = 1e-9  # kept back of what cash could buy, so that floats never overspend
 
 
 class PensionFund(MarketAgent):
@@ -172,13 +173,14 @@ class PensionFund(MarketAgent):
 
     def _next_slice(self) -> int:
         size = min(int(abs(self.backlog) * self._pace) or abs(self.backlog), self._cap)
-        return size if self.backlog > 0 else -size
+        return min(size, self._cash) if self.backlog > 0 else -size
 
     # -- trading ------------------------------------------------------------------------------
 
     def _book_trades(self) -> None:
         """Take what was traded since the last look off the backlog and the slice."""
         spent = self._cash - self.cash
+        self._progress = spent != 0
         self._cash -= spent
         self.backlog -= spent
         self._slice -= spent
@@ -186,8 +188,12 @@ class PensionFund(MarketAgent):
 
     @property
     def pending(self) -> bool:
-        """Whether a tenth of a per cent of a day's cap, or more, of the slice is unfilled."""
-        return abs(self._slice) > max(self._cap // 1000, MICRO) and self._able()
+        """Whether more of the slice than a thousandth of the cap is open and can be filled.
+
+        A round that filled nothing ends it: the next would not either.
+        """
+        self._book_trades()
+        return self._progress and abs(self._slice) > max(self._cap // 1000, MICRO) and self._able()
 
     def _able(self) -> bool:
         if not any(venue.accepts for venue in self.venues):
@@ -209,13 +215,14 @@ class PensionFund(MarketAgent):
         unit = venue.lot * venue.price(venue.indicative) * MICRO
         if unit <= 0:
             return
+        slack = self.execution.protection if side is Side.BUY else -self.execution.protection
+        limit = max(1, round(venue.indicative * (1.0 + slack)))
         if side is Side.BUY:
-            limit = venue.indicative * (1.0 + self.execution.protection)
-            worst = venue.lot * venue.price(limit) * MICRO * (1.0 + venue.taker_ppm * 1e-6)
-            affordable = int(venue.cash(account) / worst)
-            weight = venue.share
+            fee = max(venue.maker_ppm, venue.taker_ppm, 0) * 1e-6
+            worst = venue.lot * venue.price(limit) * MICRO * (1.0 + fee)
+            affordable = int(venue.cash(account) / worst * (1.0 - ROUNDING))
+            weight = venue.cash(account) / max(1, self.cash)
         else:
-            limit = venue.indicative * (1.0 - self.execution.protection)
             affordable = venue.coins(account)
             weight = affordable / max(1, self.lots)
         lots = min(int(abs(part) * weight / unit), affordable)
@@ -224,4 +231,4 @@ class PensionFund(MarketAgent):
         arrival = self.streams.integer(
             self.path, f"arrival/{venue.name}", self.clock.tick, self.clock.round, n=2**62
         )
-        venue.send(account, side, max(1, round(limit)), lots, Kind.IOC, arrival)
+        venue.send(account, side, limit, lots, Kind.IOC, arrival)
