@@ -475,8 +475,9 @@ cdef inline i64 _carry_out(MatchingBook book, const Columns* columns, i64 row) n
 cdef inline void _look_ahead(MatchingBook book, const Columns* columns, i64 row) noexcept nogil:
     """Ask the memory for what later rows may touch: orders and levels, then their neighbours.
 
-    Takers come unannounced, so the second in line at each touch is asked for too. Whatever the op of a row, both its order and its level are asked for: a branch on the op
-    would be mispredicted, which costs more than a hint that was not needed.
+    Takers come unannounced, so the second in line at each touch is asked for too. Whatever
+    the op of a row, both its order and its level are asked for: a branch on the op would be
+    mispredicted, which costs more than a hint that was not needed.
     """
     cdef i64 far = row + AHEAD_FAR
     cdef i64 near = row + AHEAD_NEAR
