@@ -1,4 +1,4 @@
-"""If retirement savings may hold crypto: what happens to price, calm and depth?"""
+"""What price, calm and depth do when retirement savings may hold crypto."""
 
 from __future__ import annotations
 

@@ -14,13 +14,17 @@ good (permanent impact 1 / elasticity). Most of the book is latent: only the ord
 price are posted, and posted anew every round, so the cost grows with what happens.
 """
 
+from math import inf
+
+from math import fsum
+
 import numpy as np
 
 from libc.math cimport ceil, fabs, floor, sqrt
 from tidegate_core.draws cimport draw_exponential, draw_normal, draw_uniform, fixed_exp
 from tidegate_core.engine cimport Engine, Terms
 from tidegate_core.ledger cimport cell_of
-from tidegate_core.types cimport BUY, LIMIT, SELL, STP_NONE, i32, i64, u8, u32, u64
+from tidegate_core.types cimport BUY, LIMIT, SELL, STP_NONE, i32, i64, u64
 
 cdef double BUCKET = 1e-4          # log price: accounts this close are one queue
 cdef i32 SLOTS = 4096              # wake-up slots, a power of two
@@ -34,8 +38,8 @@ cdef u64 KIND = 1
 cdef u64 MOVE = 2
 cdef u64 START = 3
 
-COLUMNS = ("_offset", "_wake", "_wakes", "_wealth", "_coins", "_open", "_side", "_active", "_near", "_next",
-           "_prev", "_wheel_next", "_head", "_wheel", "_posted", "_posted_id", "_posted_lots")
+__all__ = ["HolderCrowd"]
+
 SCALARS = ("n", "first", "instrument", "key", "reach", "width", "renewal", "diffusion", "rate",
            "ticks_per_day")
 
@@ -76,8 +80,9 @@ cdef class HolderCrowd:
                             ("renewal", renewal), ("ticks_per_day", ticks_per_day)):
             if not value > 0:
                 raise ValueError(f"{name} must be positive, got {value}")
-        if diffusion < 0:
-            raise ValueError(f"diffusion must be >= 0, got {diffusion}")
+        for name, value in (("diffusion", diffusion), ("first", first), ("instrument", instrument)):
+            if not value >= 0:
+                raise ValueError(f"{name} must be >= 0, got {value}")
         self.n = sizes.size
         self.first = first
         self.instrument = instrument
@@ -119,7 +124,7 @@ cdef class HolderCrowd:
         """Draw offsets; those above consensus hold coins, and the touch starts in steady state."""
         cdef i32 i
         cdef double thin
-        shares = np.floor(sizes / sizes.sum() * lots).astype(np.int64)
+        shares = np.floor(sizes / fsum(sizes) * lots).astype(np.int64)
         if shares.min() < 1:
             raise ValueError(f"lots {lots} are too few for {self.n} accounts of these weights")
         self._wealth = shares
@@ -137,6 +142,18 @@ cdef class HolderCrowd:
                 self._link(i)
             self._wake[i] = self._wait(i)
             self._enqueue(i)
+
+    cdef int _demand(self, Engine engine) except -1:
+        # Another engine than the one it was made for would be read past its end.
+        if self.instrument >= engine.n_instruments:
+            raise ValueError(
+                f"engine has {engine.n_instruments} instruments; the crowd trades number "
+                f"{self.instrument}")
+        if self.first + self.n > engine.ledger.n_accounts:
+            raise ValueError(
+                f"engine has {engine.ledger.n_accounts} accounts; the crowd's are "
+                f"{self.first} .. {self.first + self.n - 1}")
+        return 0
 
     # -- the clearing offset ------------------------------------------------------------------
 
@@ -327,7 +344,8 @@ cdef class HolderCrowd:
             bucket += way
         return traded
 
-    cdef void c_post(self, Engine engine, double consensus, i64 lots, double tick_size) noexcept nogil:
+    cdef void c_post(self, Engine engine, double consensus, i64 lots,
+                     double tick_size) noexcept nogil:
         cdef bint traded = True
         cdef i32 tries = 0
         while traded and tries < MEETINGS:
@@ -338,6 +356,7 @@ cdef class HolderCrowd:
 
     def withdraw(self, Engine engine not None):
         """Take note of fills and cancel what is left of the posted orders."""
+        self._demand(engine)
         with nogil:
             self.c_withdraw(engine)
 
@@ -353,6 +372,8 @@ cdef class HolderCrowd:
         """
         if self._n_posted:
             raise ValueError("wake: orders are still posted, call withdraw first")
+        if tick < 0 or not 0 <= variance < inf:
+            raise ValueError(f"tick is {tick} and variance {variance}; both must be >= 0, finite")
         with nogil:
             self.c_wake(tick, variance)
 
@@ -374,6 +395,11 @@ cdef class HolderCrowd:
         """
         if self._n_posted:
             raise ValueError("post: orders are still posted, call withdraw first")
+        if not fabs(consensus) < inf or lots < 0 or not 0 < tick_size < inf:
+            raise ValueError(
+                f"consensus is {consensus}, lots {lots}, tick_size {tick_size}; they must be "
+                "finite, >= 0 and positive")
+        self._demand(engine)
         with nogil:
             self.c_post(engine, consensus, lots, tick_size)
 
@@ -399,6 +425,11 @@ cdef class HolderCrowd:
         """Whether each account quotes or waits (copy)."""
         return np.array(self._active).astype(bool)
 
+    @property
+    def wakes(self):
+        """Wake-ups of each account so far (copy)."""
+        return np.array(self._wakes)
+
     def copy(self):
         """Return an independent copy that continues bit for bit."""
         return _rebuild(*self.__reduce__()[1])
@@ -407,74 +438,80 @@ cdef class HolderCrowd:
         return self.copy()
 
     def __reduce__(self):
-        columns = {name: np.array(getattr_column(self, name)) for name in COLUMNS}
-        scalars = {name: getattr(self, name) for name in SCALARS}
+        columns = [np.array(column) for column in self._columns()]
+        scalars = [getattr(self, name) for name in SCALARS]
         rest = (self.total_wealth, self.total_coins, self._best[0], self._best[1], self._n_posted)
         return _rebuild, (columns, scalars, rest)
 
+    def _columns(self):
+        return (self._offset, self._wake, self._wakes, self._wealth, self._coins, self._open,
+                self._side, self._active, self._near, self._next, self._prev, self._wheel_next,
+                self._head, self._wheel, self._posted, self._posted_id, self._posted_lots)
+
     def _check(self):
         """Assert every invariant (our bug if one fails)."""
-        cdef i32 i, side, bucket
-        coins = np.array(self._coins)
-        wealth = np.array(self._wealth)
-        assert self.total_coins == int(coins.sum())
-        assert self.total_wealth == int(wealth.sum())
-        assert np.all((coins >= 0) & (coins <= wealth))
-        assert np.all(np.abs(np.array(self._offset)) <= self.reach)
+        self._check_columns()
+        self._check_ladder()
+        self._check_wheel()
+
+    def _check_columns(self):
+        cdef i32 i
+        coins, wealth = np.array(self._coins), np.array(self._wealth)
+        if self.total_coins != int(coins.sum()):
+            raise AssertionError(f"accounts hold {coins.sum()} lots, total is {self.total_coins}")
+        if self.total_wealth != int(wealth.sum()):
+            raise AssertionError(f"accounts want {wealth.sum()} lots, total is {self.total_wealth}")
+        for i in range(self.n):
+            if not 0 <= self._coins[i] <= self._wealth[i]:
+                raise AssertionError(
+                    f"account {i} holds {self._coins[i]} of {self._wealth[i]} lots")
+            if not fabs(self._offset[i]) <= self.reach:
+                raise AssertionError(f"account {i} has offset {self._offset[i]} beyond {self.reach}")
+            room = self._coins[i] if self._side[i] == SELL else self._wealth[i] - self._coins[i]
+            if not 0 <= self._open[i] <= room:
+                raise AssertionError(f"account {i} wants to trade {self._open[i]} of {room} lots")
+
+    def _check_ladder(self):
+        cdef i32 i, side, bucket, before
         seen = np.zeros(self.n, dtype=bool)
         for side in range(2):
             for bucket in range(self._head.shape[1]):
-                i = self._head[side, bucket]
+                i, before = self._head[side, bucket], -1
                 while i >= 0:
-                    assert not seen[i], "an account stands in one queue"
+                    if seen[i] or not self._active[i] or self._open[i] < 1:
+                        raise AssertionError(f"account {i} stands twice in line, or for nothing")
+                    if self._side[i] != side or self._bucket(i) != bucket:
+                        raise AssertionError(f"account {i} stands in the wrong line")
+                    if self._prev[i] != before:
+                        raise AssertionError(f"account {i} is linked to {self._prev[i]}")
+                    if (bucket - self._best[side]) * (1 if side == SELL else -1) < 0:
+                        raise AssertionError(f"account {i} is nearer than the remembered touch")
                     seen[i] = True
-                    assert self._active[i] and self._side[i] == side
-                    assert self._bucket(i) == bucket
-                    assert self._open[i] > 0
-                    i = self._next[i]
-        assert np.array_equal(seen, np.array(self._active).astype(bool))
+                    before, i = i, self._next[i]
+        if not np.array_equal(seen, np.array(self._active).astype(bool)):
+            raise AssertionError("an active account stands in no line")
 
-
-cdef getattr_column(HolderCrowd crowd, str name):
-    return {
-        "_offset": crowd._offset, "_wake": crowd._wake, "_wakes": crowd._wakes,
-        "_wealth": crowd._wealth, "_coins": crowd._coins, "_open": crowd._open,
-        "_side": crowd._side, "_active": crowd._active, "_near": crowd._near, "_next": crowd._next,
-        "_prev": crowd._prev, "_wheel_next": crowd._wheel_next, "_head": crowd._head,
-        "_wheel": crowd._wheel, "_posted": crowd._posted, "_posted_id": crowd._posted_id,
-        "_posted_lots": crowd._posted_lots,
-    }[name]
+    def _check_wheel(self):
+        cdef i32 i, slot
+        seen = np.zeros(self.n, dtype=bool)
+        for slot in range(SLOTS):
+            i = self._wheel[slot]
+            while i >= 0:
+                if seen[i] or <i64>floor(self._wake[i] * self.ticks_per_day) & (SLOTS - 1) != slot:
+                    raise AssertionError(f"account {i} waits twice, or in the wrong slot")
+                seen[i] = True
+                i = self._wheel_next[i]
+        if not seen.all():
+            raise AssertionError("an account waits for no wake-up")
 
 
 def _rebuild(columns, scalars, rest):
     """Make a crowd from the parts `__reduce__` gave (for pickling and copies)."""
     cdef HolderCrowd crowd = HolderCrowd.__new__(HolderCrowd)
-    crowd.n = scalars["n"]
-    crowd.first = scalars["first"]
-    crowd.instrument = scalars["instrument"]
-    crowd.key = scalars["key"]
-    crowd.reach = scalars["reach"]
-    crowd.width = scalars["width"]
-    crowd.renewal = scalars["renewal"]
-    crowd.diffusion = scalars["diffusion"]
-    crowd.rate = scalars["rate"]
-    crowd.ticks_per_day = scalars["ticks_per_day"]
-    crowd._offset = columns["_offset"]
-    crowd._wake = columns["_wake"]
-    crowd._wakes = columns["_wakes"]
-    crowd._wealth = columns["_wealth"]
-    crowd._coins = columns["_coins"]
-    crowd._open = columns["_open"]
-    crowd._side = columns["_side"]
-    crowd._active = columns["_active"]
-    crowd._near = columns["_near"]
-    crowd._next = columns["_next"]
-    crowd._prev = columns["_prev"]
-    crowd._wheel_next = columns["_wheel_next"]
-    crowd._head = columns["_head"]
-    crowd._wheel = columns["_wheel"]
-    crowd._posted = columns["_posted"]
-    crowd._posted_id = columns["_posted_id"]
-    crowd._posted_lots = columns["_posted_lots"]
+    (crowd.n, crowd.first, crowd.instrument, crowd.key, crowd.reach, crowd.width, crowd.renewal,
+     crowd.diffusion, crowd.rate, crowd.ticks_per_day) = scalars
+    (crowd._offset, crowd._wake, crowd._wakes, crowd._wealth, crowd._coins, crowd._open,
+     crowd._side, crowd._active, crowd._near, crowd._next, crowd._prev, crowd._wheel_next,
+     crowd._head, crowd._wheel, crowd._posted, crowd._posted_id, crowd._posted_lots) = columns
     crowd.total_wealth, crowd.total_coins, crowd._best[0], crowd._best[1], crowd._n_posted = rest
     return crowd

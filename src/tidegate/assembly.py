@@ -6,11 +6,12 @@ negative of what they issued. What no simulated account holds stands with ``othe
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tidegate_core.draws import log
+from tidegate_core.draws import exp, log
 from tidegate_crowd.belief import Belief
 from tidegate_crowd.holders import HolderCrowd
 from tidegate_crowd.traders import TraderCrowd
@@ -67,7 +68,8 @@ def make_belief(spec: BeliefSpec, key: int, price: float) -> Belief:
     """Return the belief clock of a specification, warmed up, at consensus `price`."""
     shortest, longest = spec.shortest_minutes / 1440.0, spec.longest_days
     steps = max(spec.horizons - 1, 1)
-    tau = np.array([shortest * (longest / shortest) ** (j / steps) for j in range(spec.horizons)])
+    ratio = log(longest / shortest)
+    tau = np.array([shortest * exp(ratio * j / steps) for j in range(spec.horizons)])
     fast = tau < spec.fast_limit_hours / 24.0
     n_fast, n_slow = max(int(fast.sum()), 1), max(int((~fast).sum()), 1)
     belief = Belief(
@@ -199,7 +201,7 @@ class _Assembly:
             key=self.streams.key(path, "holders"),
             reach=spec.reach,
             width=spec.width,
-            renewal=diffusion / spec.width**2,
+            renewal=diffusion / (spec.width * spec.width),
             diffusion=diffusion,
             rate=spec.revaluations,
             ticks_per_day=self.spec.ticks_per_day,
@@ -240,7 +242,7 @@ class _Assembly:
             accounts=self._funded(spec.capital),
             spec=spec,
             depth=spec.depth / spec.firms,
-            volatility=self.spec.belief.annual_volatility / 365.0**0.5,
+            volatility=self.spec.belief.annual_volatility / math.sqrt(365.0),
             round_seconds=self.spec.step_seconds / self.rounds,
             **self._base(f"maker/{number}"),
         )

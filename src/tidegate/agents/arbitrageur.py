@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import permutations
 from typing import Any
@@ -93,7 +94,7 @@ class Arbitrageur(MarketAgent):
         if bid_usd <= ask_usd * (1.0 + cost):
             return
         # Both legs stop at one price that still pays half of the cost each.
-        middle = (ask_usd * bid_usd) ** 0.5
+        middle = math.sqrt(ask_usd * bid_usd)
         buy_limit = cheap.ticks(middle * (1.0 - 0.5 * cost))
         sell_limit = dear.ticks(middle * (1.0 + 0.5 * cost))
         lots = min(

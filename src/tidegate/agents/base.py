@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["MarketAgent"]
 
 
-class MarketAgent(mesa.Agent):
+class MarketAgent(mesa.Agent):  # type: ignore[misc]
     """A trader in any Mesa model.
 
     Agents get everything they use when they are made (venues, streams, clock) and read nothing

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate_core import Kind, Side
-from tidegate_core.draws import exp
+from tidegate_core.draws import exp, log
 
 from tidegate.agents.base import MarketAgent
 from tidegate.scenario import MakerSpec
@@ -46,11 +46,7 @@ def ladder(
     risk = spec.risk_aversion * variance * spec.horizon_minutes / 1440.0
     nervous = math.sqrt(max(variance / calm_variance, 1e-12))
     half = spec.half_spread * max(nervous, 1.0) + 0.5 * risk
-    thin = (
-        min(1.0, nervous**-spec.withdrawal)
-        if spec.withdrawal in (0.0, 1.0, 2.0)
-        else min(1.0, exp(-spec.withdrawal * math.log(nervous)))
-    )
+    thin = min(1.0, exp(-spec.withdrawal * log(nervous)))
     bid_size = thin * min(1.0, max(0.0, 1.0 - inventory))
     ask_size = thin * min(1.0, max(0.0, 1.0 + inventory))
     return -inventory * risk, half, bid_size, ask_size
@@ -91,8 +87,8 @@ class MarketMaker(MarketAgent):
         self.accounts = dict(accounts)
         self.spec = spec
         self.depth = depth
-        self.calm_variance = volatility**2
-        self.variance = volatility**2
+        self.calm_variance = volatility * volatility
+        self.variance = volatility * volatility
         self.passed_on = 1.0 - exp(-round_seconds / (60.0 * spec.horizon_minutes))
         self.orders: dict[str, list[int]] = {venue.name: [] for venue in self.venues}
         self.home = {venue.name: venue.coins(self.accounts[venue.name]) for venue in self.venues}
@@ -105,7 +101,8 @@ class MarketMaker(MarketAgent):
         for venue in self.venues:
             now, before = venue.indicative, self._last[venue.name]
             if before > 0 and now > 0:
-                squares += venue.share * (2.0 * (now - before) / (now + before)) ** 2
+                move = 2.0 * (now - before) / (now + before)
+                squares += venue.share * move * move
                 weight += venue.share
             self._last[venue.name] = now
         if weight:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,9 +86,9 @@ class RetailCrowd(MarketAgent):
         minutes, hold = self.clock.step_seconds / 60.0, self.spec.noise_minutes
         keep = exp(-minutes / hold)
         per_minute = self.spec.noise * self.daily_lots * desk.venue.share / 1440.0
-        spread = per_minute / (2.0 * (1.0 - exp(-1.0 / hold))) ** 0.5
+        spread = per_minute / math.sqrt(2.0 * (1.0 - exp(-1.0 / hold)))
         draw = self.streams.normal(self.path, f"noise/{desk.venue.name}", self.clock.tick)
-        return keep * desk.position + spread * (1.0 - keep * keep) ** 0.5 * draw
+        return keep * desk.position + spread * math.sqrt(1.0 - keep * keep) * draw
 
     def withdraw(self) -> None:
         """Take note of fills and cancel what is left in the book."""
@@ -115,7 +116,7 @@ class RetailCrowd(MarketAgent):
         return self.clock.tick * 4096 + self.clock.round
 
     def _round_trips(self, desk: RetailDesk) -> None:
-        activity = self.belief.relative_variance**0.5
+        activity = math.sqrt(self.belief.relative_variance)
         per_tick = self.daily_lots * activity * self.clock.step_seconds / DAY
         lots = int(per_tick * desk.venue.share / self.rounds)
         price = round(desk.venue.indicative)

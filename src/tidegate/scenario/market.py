@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pydantic import Field, model_validator
+from tidegate_core.draws import log
 
 from tidegate.scenario.frozen import Frozen, quantity
 
@@ -160,7 +161,7 @@ class BeliefSpec(Frozen):
         ge=0,
         le=1,
     )
-    excited: bool = Field(True, description="False switches the feedback off (ablation).")
+    excited: bool = Field(default=True, description="False switches the feedback off (ablation).")
     warm_up_days: int = quantity(
         150, unit="days", source="3 longest horizons", about="Belief clock before the start.", ge=0
     )
@@ -238,9 +239,7 @@ class HolderSpec(Frozen):
 
         Wide enough that a purchase of a quarter of the cap stays inside it.
         """
-        import math
-
-        return math.log1p(0.5 / self.elasticity)
+        return log(1.0 + 0.5 / self.elasticity)
 
     @property
     def width(self) -> float:

@@ -32,7 +32,7 @@ DAY = 86_400
 class Scenario(Frozen):
     """A BTC spot market on several venues that together are the whole market."""
 
-    start: dt.date = Field(dt.date(2026, 1, 5), description="First day, UTC midnight.")
+    start: dt.date = Field(default=dt.date(2026, 1, 5), description="First day, UTC midnight.")
     step_seconds: int = quantity(
         14_400, unit="s", source="resolution", about="Length of a tick.", ge=1, le=DAY
     )
@@ -46,7 +46,7 @@ class Scenario(Frozen):
     pension: PensionSpec = PensionSpec()
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
-        True, description="False freezes prices: no order is accepted (control)."
+        default=True, description="False freezes prices: no order is accepted (control)."
     )
 
     @model_validator(mode="after")
