@@ -149,7 +149,7 @@ def test_a_failure_says_where_it_happened(tmp_path, monkeypatch, member, where, 
     ("values", "words"),
     [
         ({"price": 1.0}, "declared are drawdown, price, volatility"),
-        ({"price": 0.0, "volatility": 0.5, "drawdown": 0.1}, "price is 0.0; on the log scale"),
+        ({"price": -1.0, "volatility": 0.5, "drawdown": 0.1}, "price is -1.0; on the log scale"),
     ],
 )
 def test_metrics_must_be_those_declared_and_comparable(tmp_path, values, words):
@@ -159,6 +159,16 @@ def test_metrics_must_be_those_declared_and_comparable(tmp_path, values, words):
     failures = run_seed(replace(job, experiment=experiment))
     assert {f.where for f in failures} == {"measure"}
     assert words in failures[0].message
+
+
+def test_a_zero_on_the_log_scale_is_no_value(tmp_path):
+    store = open_store(tmp_path, days=4)
+    [job] = make_jobs(store, seeds=(1,), days=4)
+    values = {"price": 1.0, "volatility": 0.0, "drawdown": 0.0}
+    experiment = replace(walk.EXPERIMENT, measure=lambda frames, parameters: values)
+    assert run_seed(replace(job, experiment=experiment)) == []
+    found = store.table("metrics", [1], ["none"])["value"].to_list()
+    np.testing.assert_equal(found, [1.0, np.nan, 0.0])
 
 
 def test_a_seed_that_kills_its_worker_is_left_behind(tmp_path, reference):

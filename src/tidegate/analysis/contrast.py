@@ -239,9 +239,9 @@ def studentised_interval(
     """Return the studentised bootstrap interval of the mean.
 
     Pairs that all agree have an interval of no width, once they are as many as a sign-flip
-    test at this level needs; fewer have none. A resample without spread has no t value; it
-    counts as infinitely far out on the side of its mean, so data that are too discrete give a
-    wide interval instead of a false one.
+    test needs to tell them from chance; fewer have none. A resample without spread has no t
+    value; it counts as infinitely far out on the side of its mean, so data that are too
+    discrete give a wide interval instead of a false one.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.size < 2:
@@ -250,7 +250,7 @@ def studentised_interval(
     centred = d - mean
     spread = float(d.std(ddof=1))
     if spread <= 1e-12 * float(np.abs(d).max()):
-        enough = 2.0 ** (1 - d.size) <= 1 - level
+        enough = 2.0 ** (1 - d.size) <= ALPHA
         return Interval(mean, mean, level) if enough else Interval(math.nan, math.nan, level)
     counts = _resample_counts(d.size, resamples, seed)
     means = np.einsum("bn,n->b", counts, centred) / d.size
@@ -322,24 +322,15 @@ def equivalent(
     )
 
 
-def decide(interval: Interval, significant: bool, bound: float, direction: Direction) -> Verdict:
-    """Hold an interval against the smallest effect that matters.
-
-    A sign is pronounced only where the corrected sign-flip test agrees with the interval;
-    with few pairs the test is the stricter of the two.
-    """
+def decide(interval: Interval, bound: float, direction: Direction) -> Verdict:
+    """Hold an interval against the smallest effect that matters."""
     if interval.within(bound):
         return Verdict.SUPPORTED if direction is Direction.NONE else Verdict.NO_EFFECT
-    rises = interval.low > bound and significant
-    falls = interval.high < -bound and significant
+    rises, falls = interval.low > bound, interval.high < -bound
     if not (rises or falls):
         return Verdict.UNDECIDED
-    expected = rises if direction is Direction.INCREASE else falls
-    return (
-        Verdict.SUPPORTED
-        if expected and direction is not Direction.NONE
-        else (Verdict.CONTRADICTED)
-    )
+    claimed = Direction.INCREASE if rises else Direction.DECREASE
+    return Verdict.SUPPORTED if direction is claimed else Verdict.CONTRADICTED
 
 
 def judge_family(
@@ -354,7 +345,7 @@ def judge_family(
         differences, _ = paired_differences(row.treated, row.control, row.scale)
         interval = interval_of(differences, row.scale, level=1 - float(share), seed=seed)
         bound = effect_bound(row.delta, row.scale)
-        verdict = decide(interval, bool(p_holm <= alpha), bound, row.direction)
+        verdict = decide(interval, bound, row.direction)
         judgements.append(Judgement(row.row, effect, float(p_holm), interval, verdict))
     return judgements
 

@@ -8,6 +8,7 @@ style sheet maps to its own, so that one drawing serves light and dark.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,7 @@ from tidegate.report.wording import (
     effect_text,
     effect_unit,
     interval_text,
+    shown_delta,
 )
 
 # Okabe and Ito's palette, safe for colour-blind readers; black is the baseline's.
@@ -34,6 +36,7 @@ BAND: Final = "#EEEEEE"
 
 _WIDTH: Final = 300
 _HEIGHT: Final = 170
+_LABEL_CHARACTERS: Final = 46  # of an arm's name on one line
 _POINTS: Final = 160  # along the time axis; more cannot be seen
 _QUANTILES: Final = {"q10": 0.10, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q90": 0.90}
 
@@ -228,9 +231,10 @@ def _forest_rows(summary: Summary, metric: Metric) -> pl.DataFrame:
             {
                 "arm": effect.arm,
                 "label": arms[effect.arm].title,
+                "lines": "\n".join(textwrap.wrap(arms[effect.arm].title, _LABEL_CHARACTERS)),
                 "effect": at,
-                "low": at if effect.low is None else effect_number(metric, effect.low),
-                "high": at if effect.high is None else effect_number(metric, effect.high),
+                "low": None if effect.low is None else effect_number(metric, effect.low),
+                "high": None if effect.high is None else effect_number(metric, effect.high),
                 "words": f"{words} ({span})",
             }
         )
@@ -241,9 +245,13 @@ def _forest(rows: pl.DataFrame, metric: Metric, colours: dict[str, str]) -> alt.
     order = rows["label"].to_list()
     scale = alt.Scale(domain=rows["arm"].to_list(), range=[colours[arm] for arm in rows["arm"]])
     colour = alt.Color("arm:N", scale=scale, legend=None)
-    delta = effect_number(metric, metric.delta)
-    reach = max(1.4 * delta, *(abs(v) for v in [*rows["low"].to_list(), *rows["high"].to_list()]))
-    x_scale = alt.Scale(domain=[-1.08 * reach, 1.08 * reach], nice=False)
+    delta = shown_delta(metric, metric.delta)
+    reach = 1.08 * axis_reach(delta, rows.select("effect", "low", "high").rows())
+    rows = rows.with_columns(
+        pl.col("low").fill_null(-2 * reach), pl.col("high").fill_null(2 * reach)
+    )
+    step = 34 + 15 * max(len(lines.splitlines()) for lines in rows["lines"])
+    x_scale = alt.Scale(domain=[-reach, reach], nice=False)
     # A zero with a sign looks like a rounded number.
     labels = "datum.value == 0 ? '0' : format(datum.value, '+,~r')"
     title = f"effect, {effect_unit(metric)}" if effect_unit(metric) else "effect"
@@ -256,16 +264,35 @@ def _forest(rows: pl.DataFrame, metric: Metric, colours: dict[str, str]) -> alt.
         .encode(x=alt.X("low:Q", scale=x_scale), x2="high:Q")
     )
     zero = alt.Chart(_rows(pl.DataFrame({"effect": [0.0]}))).mark_rule(color=MUTED).encode(x=x)
-    spans = base.mark_rule(strokeWidth=3, yOffset=9).encode(
+    low = step / 2 - 13
+    spans = base.mark_rule(strokeWidth=3, yOffset=low, clip=True).encode(
         x=alt.X("low:Q", scale=x_scale), x2="high:Q", color=colour
     )
-    points = base.mark_point(size=80, filled=True, opacity=1, yOffset=9).encode(x=x, color=colour)
+    points = base.mark_point(size=80, filled=True, opacity=1, yOffset=low).encode(x=x, color=colour)
     names = base.mark_text(
-        align="left", baseline="middle", yOffset=-9, fontSize=12.5, color=INK
-    ).encode(x=alt.value(2), text="label:N")
+        align="left",
+        baseline="top",
+        yOffset=4 - step / 2,
+        fontSize=12.5,
+        lineBreak="\n",
+        color=INK,
+    ).encode(x=alt.value(2), text="lines:N")
     return alt.layer(band, zero, spans, points, names).properties(
-        width=_WIDTH + 30, height=alt.Step(48)
+        width=_WIDTH + 30, height=alt.Step(step)
     )
+
+
+def axis_reach(delta: float, effects: Sequence[tuple[float, float | None, float | None]]) -> float:
+    """Return how far an axis of effects must reach on either side of zero.
+
+    From few pairs an interval may be a thousand times its effect; one that is drawn whole
+    would hide every other, so beyond three times the effect it runs off the edge.
+    """
+    reach = 1.4 * delta
+    for at, *ends in effects:
+        most = 3 * max(abs(at), delta)
+        reach = max(reach, abs(at), *(min(abs(end), most) for end in ends if end is not None))
+    return reach
 
 
 def _forest_words(metric: Metric, rows: pl.DataFrame) -> str:

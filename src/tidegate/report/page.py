@@ -17,6 +17,7 @@ from tidegate.report import wording
 from tidegate.report.figures import (
     Panel,
     arm_colours,
+    axis_reach,
     effect_panels,
     fan_panels,
     median_panels,
@@ -150,25 +151,33 @@ def _numbered(figures: list[Figure]) -> list[Figure]:
 
 
 def _with_ids(svg: str, prefix: str) -> str:
-    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
-    return svg.replace("url(#", f"url(#{prefix}").replace('href="#', f'href="#{prefix}')
+    """Number the ids of a drawing afresh: the library goes on counting from drawing to drawing."""
+    for number, name in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]*)"', svg))):
+        fresh = f"{prefix}{number}"
+        svg = svg.replace(f'id="{name}"', f'id="{fresh}"').replace(f"#{name})", f"#{fresh})")
+    return svg
 
 
 def _gauge(metric: Metric, row: VerdictRow) -> Gauge | None:
-    """Return where the interval of a claim lies, or None where it has no ends."""
-    if row.effect is None or row.low is None or row.high is None:
+    """Return where the interval of a claim lies, or None where it has no end at all."""
+    if row.effect is None or (row.low is None and row.high is None):
         return None
-    at, low, high = (wording.effect_number(metric, v) for v in (row.effect, row.low, row.high))
-    delta = 100 * row.delta if wording.effect_unit(metric) in ("%", "points") else row.delta
-    reach = 1.1 * max(2 * delta, abs(low), abs(high))
+    at, low, high = (
+        None if value is None else wording.effect_number(metric, value)
+        for value in (row.effect, row.low, row.high)
+    )
+    assert at is not None
+    delta = wording.shown_delta(metric, row.delta)
+    reach = 1.1 * axis_reach(max(delta, 2 * delta / 1.4), [(at, low, high)])
 
     def place(value: float) -> float:
-        return 50 + 50 * value / reach
+        return min(max(50 + 50 * value / reach, 0.0), 100.0)
 
+    left, right = (0.0 if low is None else place(low)), (100.0 if high is None else place(high))
     return Gauge(
         band_left=place(-delta),
         band_width=place(delta) - place(-delta),
-        left=place(low),
-        width=max(place(high) - place(low), 0.8),
+        left=left,
+        width=max(right - left, 0.8),
         at=place(at),
     )

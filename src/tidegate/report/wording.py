@@ -86,10 +86,14 @@ def interval_text(metric: Metric, low: float | None, high: float | None) -> str:
     return f"{low_text} to {high_text}"
 
 
+def shown_delta(metric: Metric, delta: float) -> float:
+    """Return the smallest effect that matters in the unit readers see."""
+    return 100 * delta if metric.scale is Scale.LOG or metric.unit == "%" else delta
+
+
 def delta_text(metric: Metric, delta: float) -> str:
-    """Return the smallest effect that matters."""
-    shown = 100 * delta if metric.scale is Scale.LOG or metric.unit == "%" else delta
-    return f"{shown:,.4g} {effect_unit(metric)}".rstrip()
+    """Return the smallest effect that matters in words."""
+    return f"{shown_delta(metric, delta):,.4g} {effect_unit(metric)}".rstrip()
 
 
 def p_text(p: float) -> str:

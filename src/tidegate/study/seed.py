@@ -163,6 +163,8 @@ def _value(metric: Metric, value: float) -> float:
     if math.isnan(number):
         return number
     if metric.scale is Scale.LOG and number <= 0:
+        if number == 0:
+            return math.nan  # a still price has no log of its volatility
         raise ValueError(f"{metric.name} is {number!r}; on the log scale it must be above 0")
     if metric.scale is Scale.INDICATOR and number not in (0.0, 1.0):
         raise ValueError(f"{metric.name} is {number!r}; an indicator must be 0 or 1")
