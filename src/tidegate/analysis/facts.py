@@ -119,10 +119,10 @@ def hill_exponent(returns: Floats, share: float) -> float:
 def autocorrelation(values: Floats, lag: int) -> float:
     """Autocorrelation at a lag: NaN for a constant series or one that is too short."""
     deviations = values - values.mean()
-    total = float(deviations @ deviations)
+    total = float(np.sum(deviations**2))
     if lag >= len(values) or total == 0.0:
         return math.nan
-    return float(deviations[lag:] @ deviations[:-lag]) / total
+    return float(np.sum(deviations[lag:] * deviations[:-lag])) / total
 
 
 def _correlation(left: Floats, right: Floats) -> float:

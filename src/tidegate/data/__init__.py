@@ -1,0 +1,1 @@
+"""Fitted and reference values, as data with their sources."""
