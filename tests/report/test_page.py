@@ -11,7 +11,7 @@ import pytest
 
 from tidegate.analysis.contrast import Direction, Scale, Verdict
 from tidegate.report import wording
-from tidegate.report.figures import PALETTE, arm_colours, quantile_bands
+from tidegate.report.figures import PALETTE, arm_colours, axis_reach, quantile_bands
 from tidegate.report.page import write_report
 from tidegate.report.summary import (
     ArmRow,
@@ -293,6 +293,12 @@ def test_bands_are_quantiles_and_keep_the_last_day(frames):
         "q75": 1006.5,
         "q90": 1008.0,
     }
+
+
+def test_an_axis_of_effects_is_not_stretched_by_one_endless_interval():
+    assert axis_reach(1.0, [(0.5, -0.2, 0.9)]) == 1.4
+    assert axis_reach(1.0, [(5.0, 2.0, 9.0), (1.0, None, 4.0)]) == 9.0
+    assert axis_reach(1.0, [(5.0, 2.0, 4_000.0)]) == 15.0
 
 
 def test_fractions_are_drawn_in_percent():

@@ -34,7 +34,7 @@ MUTED: Final = "#767676"
 GRID: Final = "#DDDDDD"
 BAND: Final = "#EEEEEE"
 
-_WIDTH: Final = 300
+_WIDTH: Final = 340
 _HEIGHT: Final = 170
 _LABEL_CHARACTERS: Final = 46  # of an arm's name on one line
 _POINTS: Final = 160  # along the time axis; more cannot be seen
@@ -125,6 +125,8 @@ def quantile_bands(paths: pl.DataFrame, series: Series) -> pl.DataFrame:
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """Return a chart as SVG to be placed inside a page."""
     spec: dict[str, Any] = chart.to_dict()
+    # Panels of one width are drawn to one scale, whatever the width of their labels.
+    spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
     svg: str = vl_convert.vegalite_to_svg({**spec, "config": _CONFIG}, vl_version=version)
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
@@ -231,7 +233,6 @@ def _forest_rows(summary: Summary, metric: Metric) -> pl.DataFrame:
             {
                 "arm": effect.arm,
                 "label": arms[effect.arm].title,
-                "lines": "\n".join(textwrap.wrap(arms[effect.arm].title, _LABEL_CHARACTERS)),
                 "effect": at,
                 "low": None if effect.low is None else effect_number(metric, effect.low),
                 "high": None if effect.high is None else effect_number(metric, effect.high),
@@ -247,10 +248,13 @@ def _forest(rows: pl.DataFrame, metric: Metric, colours: dict[str, str]) -> alt.
     colour = alt.Color("arm:N", scale=scale, legend=None)
     delta = shown_delta(metric, metric.delta)
     reach = 1.08 * axis_reach(delta, rows.select("effect", "low", "high").rows())
+    names = _stacked(order)
+    step = 34 + 15 * (names[0].count("\n") + 1)
     rows = rows.with_columns(
-        pl.col("low").fill_null(-2 * reach), pl.col("high").fill_null(2 * reach)
+        pl.Series("lines", names),
+        pl.col("low").fill_null(-2 * reach),  # an open end runs off the edge
+        pl.col("high").fill_null(2 * reach),
     )
-    step = 34 + 15 * max(len(lines.splitlines()) for lines in rows["lines"])
     x_scale = alt.Scale(domain=[-reach, reach], nice=False)
     # A zero with a sign looks like a rounded number.
     labels = "datum.value == 0 ? '0' : format(datum.value, '+,~r')"
@@ -269,17 +273,24 @@ def _forest(rows: pl.DataFrame, metric: Metric, colours: dict[str, str]) -> alt.
         x=alt.X("low:Q", scale=x_scale), x2="high:Q", color=colour
     )
     points = base.mark_point(size=80, filled=True, opacity=1, yOffset=low).encode(x=x, color=colour)
-    names = base.mark_text(
+    text = base.mark_text(
         align="left",
         baseline="top",
-        yOffset=4 - step / 2,
+        yOffset=7 - step / 2,
         fontSize=12.5,
         lineBreak="\n",
         color=INK,
     ).encode(x=alt.value(2), text="lines:N")
-    return alt.layer(band, zero, spans, points, names).properties(
-        width=_WIDTH + 30, height=alt.Step(step)
+    return alt.layer(band, zero, spans, points, text).properties(
+        width=_WIDTH, height=alt.Step(step)
     )
+
+
+def _stacked(names: Sequence[str]) -> list[str]:
+    """Return names broken into lines, as many for each, so that all end right over their points."""
+    broken = [textwrap.wrap(name, _LABEL_CHARACTERS) for name in names]
+    tallest = max(len(lines) for lines in broken)
+    return ["\n".join([" "] * (tallest - len(lines)) + lines) for lines in broken]
 
 
 def axis_reach(delta: float, effects: Sequence[tuple[float, float | None, float | None]]) -> float:

@@ -151,7 +151,7 @@ def _numbered(figures: list[Figure]) -> list[Figure]:
 
 
 def _with_ids(svg: str, prefix: str) -> str:
-    """Number the ids of a drawing afresh: the library goes on counting from drawing to drawing."""
+    """Renumber the ids of a drawing, since the library counts on from one to the next."""
     for number, name in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]*)"', svg))):
         fresh = f"{prefix}{number}"
         svg = svg.replace(f'id="{name}"', f'id="{fresh}"').replace(f"#{name})", f"#{fresh})")
