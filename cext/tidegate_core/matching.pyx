@@ -23,10 +23,10 @@ from tidegate_core.ladder cimport (
 )
 from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.slab cimport (
-    Order,
     FLAG_BITS,
     FLAG_MASK,
     MAX_GENERATIONS,
+    Order,
     slab_find,
     slab_give,
     slab_id,
