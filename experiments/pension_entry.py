@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from tidegate.analysis import market
+from tidegate.analysis.contrast import Scale
 from tidegate.model import Market
 from tidegate.policies.pension_access import PensionAccess, PensionFreeze
 from tidegate.report.summary import Metric, Series
@@ -32,16 +34,28 @@ METRICS = (
     Metric.of("kurtosis", "kurtosis", "Excess kurtosis, daily", ""),
     Metric.of("drawdown", "drawdown", "Maximum drawdown", "%"),
     Metric.of("volatility", "depth", "Depth within 1 %", "USD"),
-    Metric(name="float", title="Coins the crowd still holds", unit="%", scale="level", delta=0.01),
-    Metric(name="flow", title="Flow into BTC", unit="bn USD", scale="level", delta=5.0),
-    Metric(name="article", title="Article: flow over cap", unit="%", scale="level", delta=0.01),
-    Metric(name="unrealised", title="Headline not realised", unit="%", scale="level", delta=0.5),
     Metric(
-        name="half_days", title="Days to half of the flow", unit="days", scale="level", delta=180
+        name="float", title="Coins the crowd still holds", unit="%", scale=Scale.LEVEL, delta=0.01
     ),
-    Metric(name="multiplier", title="Multiplier, permanent", unit="", scale="level", delta=0.5),
+    Metric(name="flow", title="Flow into BTC", unit="bn USD", scale=Scale.LEVEL, delta=5.0),
+    Metric(name="article", title="Article: flow over cap", unit="%", scale=Scale.LEVEL, delta=0.01),
     Metric(
-        name="multiplier_ramp", title="Multiplier, at ramp end", unit="", scale="level", delta=0.5
+        name="unrealised", title="Headline not realised", unit="%", scale=Scale.LEVEL, delta=0.5
+    ),
+    Metric(
+        name="half_days",
+        title="Days to half of the flow",
+        unit="days",
+        scale=Scale.LEVEL,
+        delta=180,
+    ),
+    Metric(name="multiplier", title="Multiplier, permanent", unit="", scale=Scale.LEVEL, delta=0.5),
+    Metric(
+        name="multiplier_ramp",
+        title="Multiplier, at ramp end",
+        unit="",
+        scale=Scale.LEVEL,
+        delta=0.5,
     ),
 )
 
@@ -189,8 +203,11 @@ def multiplier(days: pl.DataFrame, start: int, day: int, supply: float) -> float
     taken = market.outside_share(days, day, supply)
     if taken < MIN_SHARE:
         return math.nan
-    before, after = (market.between(days, d - 4, d + 1)["offset"].mean() for d in (start, day))
-    return (after - before) / taken  # type: ignore[operator, no-any-return]
+    before, after = (
+        float(np.mean(market.between(days, d - 4, d + 1)["offset"].to_numpy()))
+        for d in (start, day)
+    )
+    return (after - before) / taken
 
 
 def measure(frames: Frames, p: PensionEntry) -> Mapping[str, float]:

@@ -42,10 +42,13 @@ cdef class HolderCrowd:
     cdef i64[::1] _posted_lots
     cdef i32 _n_posted
 
+    cdef int _demand(self, Engine engine) except -1
+
     cdef double c_clearing(self) noexcept nogil
     cdef void c_withdraw(self, Engine engine) noexcept nogil
     cdef void c_wake(self, i64 tick, double variance) noexcept nogil
-    cdef void c_post(self, Engine engine, double consensus, i64 lots, double tick_size) noexcept nogil
+    cdef void c_post(self, Engine engine, double consensus, i64 lots,
+                     double tick_size) noexcept nogil
     cdef bint c_post_side(self, Engine engine, i32 side, double consensus, i64 lots,
                           double tick_size) noexcept nogil
     cdef i32 c_nearest(self, i32 side) noexcept nogil

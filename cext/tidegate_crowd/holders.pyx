@@ -14,9 +14,7 @@ good (permanent impact 1 / elasticity). Most of the book is latent: only the ord
 price are posted, and posted anew every round, so the cost grows with what happens.
 """
 
-from math import inf
-
-from math import fsum
+from math import fsum, inf
 
 import numpy as np
 
@@ -140,6 +138,7 @@ cdef class HolderCrowd:
             self._active[i] = draw_uniform(self.key, i, START + 4) >= thin
             if self._active[i]:
                 self._link(i)
+        for i in range(self.n):      # who is near the price is known once all coins are out
             self._wake[i] = self._wait(i)
             self._enqueue(i)
 
@@ -466,7 +465,7 @@ cdef class HolderCrowd:
                 raise AssertionError(
                     f"account {i} holds {self._coins[i]} of {self._wealth[i]} lots")
             if not fabs(self._offset[i]) <= self.reach:
-                raise AssertionError(f"account {i} has offset {self._offset[i]} beyond {self.reach}")
+                raise AssertionError(f"account {i} is at {self._offset[i]}, beyond {self.reach}")
             room = self._coins[i] if self._side[i] == SELL else self._wealth[i] - self._coins[i]
             if not 0 <= self._open[i] <= room:
                 raise AssertionError(f"account {i} wants to trade {self._open[i]} of {room} lots")

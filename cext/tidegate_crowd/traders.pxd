@@ -10,6 +10,7 @@ cdef class TraderCrowd:
     cdef readonly u64 key            # of all their draws
     cdef readonly i64 start_lots     # coins all of them held at the start
 
+    cdef int _demand(self, Engine engine) except -1
     cdef i64 c_swap(self, Engine engine, i32 seller, i32 buyer, i32 taker_side, i64 price,
                     i64 quantity) noexcept nogil
     cdef i64 c_trips(self, Engine engine, u64 when, i64 price, i64 lots, i32 trips) noexcept nogil

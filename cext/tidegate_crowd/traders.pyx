@@ -10,6 +10,8 @@ from tidegate_core.engine cimport Engine
 from tidegate_core.ledger cimport cell_of
 from tidegate_core.types cimport BUY, IOC, LIMIT, SELL, STP_NONE, i32, i64, u64
 
+__all__ = ["TraderCrowd"]
+
 cdef double SIZE_SIGMA = 0.75      # of log trade size: heavy-tailed, as on every exchange
 cdef u64 DRAWS = 4                 # draws of one trip
 
@@ -31,14 +33,30 @@ cdef class TraderCrowd:
         Lots all of them hold at the start: the position they return to.
     """
 
-    def __init__(self, *, i32 n, i32 first, i32 instrument, u64 key, i64 start_lots):
+    def __cinit__(self, *, i32 n, i32 first, i32 instrument, u64 key, i64 start_lots):
         if n < 2:
             raise ValueError(f"n must be at least 2 accounts, got {n}")
+        for name, value in (("first", first), ("instrument", instrument),
+                            ("start_lots", start_lots)):
+            if value < 0:
+                raise ValueError(f"{name} must be >= 0, got {value}")
         self.n = n
         self.first = first
         self.instrument = instrument
         self.key = key
         self.start_lots = start_lots
+
+    cdef int _demand(self, Engine engine) except -1:
+        # Another engine than the one it was made for would be read past its end.
+        if self.instrument >= engine.n_instruments:
+            raise ValueError(
+                f"engine has {engine.n_instruments} instruments; the crowd trades number "
+                f"{self.instrument}")
+        if self.first + self.n > engine.ledger.n_accounts:
+            raise ValueError(
+                f"engine has {engine.ledger.n_accounts} accounts; the crowd's are "
+                f"{self.first} .. {self.first + self.n - 1}")
+        return 0
 
     cdef i64 c_swap(self, Engine engine, i32 seller, i32 buyer, i32 taker_side, i64 price,
                     i64 quantity) noexcept nogil:
@@ -61,13 +79,14 @@ cdef class TraderCrowd:
 
     cdef i64 c_trips(self, Engine engine, u64 when, i64 price, i64 lots, i32 trips) noexcept nogil:
         # Sizes are relative to their mean, so that the total is `lots` on average.
-        cdef double mean = 2.0 * fixed_exp(0.5 * SIZE_SIGMA * SIZE_SIGMA) * trips
+        cdef double mean = 2.0 * fixed_exp(0.5 * SIZE_SIGMA * SIZE_SIGMA) * trips, size
         cdef i64 done = 0, quantity
         cdef i32 seller, buyer, taker_side, k
         cdef u64 base
         for k in range(trips):
             base = DRAWS * <u64>k
-            quantity = <i64>(lots * fixed_exp(SIZE_SIGMA * draw_normal(self.key, base, when)) / mean)
+            size = fixed_exp(SIZE_SIGMA * draw_normal(self.key, base, when))
+            quantity = <i64>(lots * size / mean)
             if quantity < 1:
                 continue
             seller = <i32>draw_integer(self.key, base + 1, when, self.n)
@@ -108,12 +127,16 @@ cdef class TraderCrowd:
         cdef i64 done
         if lots < 0 or trips < 1:
             raise ValueError(f"lots must be >= 0 and trips >= 1, got {lots} and {trips}")
+        if price < 1:
+            raise ValueError(f"price must be at least 1 tick, got {price}")
+        self._demand(engine)
         with nogil:
             done = self.c_trips(engine, when, price, lots, trips)
         return done
 
     def drift(self, Engine engine not None):
         """Return the lots the crowd holds beyond its start."""
+        self._demand(engine)
         return self.c_drift(engine)
 
     def account(self, u64 when):
@@ -128,7 +151,8 @@ cdef class TraderCrowd:
 
     def _check(self):
         """Assert every invariant (our bug if one fails)."""
-        assert self.n >= 2 and self.first >= 0
+        if self.n < 2 or self.first < 0 or self.instrument < 0 or self.start_lots < 0:
+            raise AssertionError(f"{self.n} accounts from {self.first}, {self.start_lots} lots")
 
 
 def _rebuild(n, first, instrument, key, start_lots):

@@ -163,7 +163,7 @@ class Market(mesa.Model):  # type: ignore[misc]
     @property
     def price(self) -> float:
         """Price of the whole market: venues' indicative prices by share, USD."""
-        return sum(v.share * v.price(v.indicative) for v in self.venues)
+        return float(sum(v.share * v.price(v.indicative) for v in self.venues))
 
     def depth(self, side: Side, fraction: float = 0.01) -> float:
         """Return resting depth of all venues within a fraction of the price, USD."""

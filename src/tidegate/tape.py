@@ -81,7 +81,7 @@ class Tape:
         """Hash of every row and every fill so far."""
         state = hashlib.blake2b(self._fills, digest_size=16)
         for chunk in (*self._sealed, self._open[: self._rows]):
-            state.update(np.ascontiguousarray(chunk))
+            state.update(chunk.tobytes())
         return state.hexdigest()
 
     def bars(

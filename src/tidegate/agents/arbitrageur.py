@@ -97,11 +97,12 @@ class Arbitrageur(MarketAgent):
         middle = math.sqrt(ask_usd * bid_usd)
         buy_limit = cheap.ticks(middle * (1.0 - 0.5 * cost))
         sell_limit = dear.ticks(middle * (1.0 + 0.5 * cost))
+        spend = min(0.99, 0.999 / (1.0 + cheap.taker_ppm * 1e-6))  # the rest pays the fee
         lots = min(
             cheap.depth_to(Side.SELL, buy_limit),
             dear.depth_to(Side.BUY, sell_limit),
             self._free(dear, BTC),
-            int(self._free(cheap, USD) * 0.99 / (buy_limit * cheap.tick * cheap.lot * 1e6)),
+            int(self._free(cheap, USD) * spend / (buy_limit * cheap.tick * cheap.lot * 1e6)),
         )
         if lots < 1:
             return

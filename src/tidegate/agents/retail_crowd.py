@@ -73,7 +73,7 @@ class RetailCrowd(MarketAgent):
 
     def begin(self) -> None:
         """Advance the shared belief by a tick and let holders revalue."""
-        now = sum(d.venue.share * d.venue.price(d.venue.indicative) for d in self.desks)
+        now = math.fsum(d.venue.share * d.venue.price(d.venue.indicative) for d in self.desks)
         start = self.clock.seconds
         self.consensus = self.belief.advance(log(now), start, self.clock.step_seconds)
         for desk in self.desks:

@@ -109,13 +109,19 @@ class RetailTrader(MarketAgent):
         self.lots = lots
         self.views = views or Views()
         self.order = 0
-        self._past: deque[float] = deque(maxlen=self.views.horizon)
+        self._past: deque[float] = deque(maxlen=self.views.horizon + 1)
 
     @property
     def venue(self) -> Venue:
         """The venue it trades on."""
         venue: Venue = self.venues[0]
         return venue
+
+    def begin(self) -> None:
+        """Remember the price; once a tick, however many rounds the tick has."""
+        price = self.venue.price(self.venue.indicative)
+        if price > 0:
+            self._past.append(price)
 
     def trade(self) -> None:
         """Replace its order by one at the price it now wants."""
@@ -128,7 +134,6 @@ class RetailTrader(MarketAgent):
             return
         self.value = self.value or price
         past = self._past[0] if self._past else price
-        self._past.append(price)
         shock = self.streams.normal(self.path, "view", self.clock.tick, self.clock.round)
         expected = expected_price(price, past, self.value, shock, self.views)
         buys = expected > price
