@@ -182,6 +182,13 @@ def test_the_directory_of_another_study_is_refused(tmp_path, monkeypatch, capsys
     assert sorted(p.stat().st_mtime_ns for p in tmp_path.rglob("*")) == before
 
 
+def test_a_file_is_no_directory_for_results(tmp_path, monkeypatch, capsys):
+    (tmp_path / "out").write_text("mine")
+    assert in_process(tmp_path, monkeypatch, "--out", "out") == 2
+    assert "--out is out, where nothing can be written" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_the_default_directory_makes_room(tmp_path, monkeypatch, capsys):
     assert in_process(tmp_path, monkeypatch, "--days", "3", "--seeds", "2") == 0
     assert in_process(tmp_path, monkeypatch, "--days", "4", "--seeds", "2") == 0

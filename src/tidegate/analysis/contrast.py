@@ -1,15 +1,13 @@
 """Paired effects and the statistics that turn them into verdicts.
 
 Two arms of a study share seeds, so the effect of a treatment is a column of paired
-differences. Three questions are asked of it. How likely is a mean this large when the arm's
-label means nothing: a sign-flip test, with Holm's correction within a family of claims. How
-large is the effect: a studentised bootstrap interval at the level Holm's procedure leaves for
-the row, since the percentile bootstrap is too narrow for the few pairs and heavy tails met
-here. Does it matter: the interval is held against the smallest effect that matters, `delta`.
+differences. How likely is a mean this large when the arm's label means nothing: a sign-flip
+test, with Holm's correction within a family of claims. How large is the effect: a studentised
+bootstrap interval at the level Holm's procedure leaves for the row (the percentile bootstrap is
+too narrow for few pairs and heavy tails). Does it matter: the interval is held against the
+smallest effect that matters, `delta`.
 
-Everything is a pure function of its arguments. Resampling patterns depend on the number of
-pairs and the seed alone, so equal data always give equal figures, and the rows of one family
-are resampled alike.
+Everything is a pure function of its arguments: equal data always give equal figures.
 """
 
 from __future__ import annotations

@@ -117,6 +117,8 @@ def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
     root = out if out is not None else Path("results") / name
     try:
         return Store.open(root, manifest)
+    except OSError as error:
+        raise ValueError(f"--out is {root}, where nothing can be written: {error}") from error
     except StoreMismatchError:
         if out is not None:
             raise
