@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ import pytest
 from toy_experiments import walk
 
 from tidegate.report.summary import Summary
+from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Parameters, parameter
 from tidegate.study.launch import run_experiment
 
@@ -171,6 +173,15 @@ def test_bad_input_exits_2_and_names_the_field(tmp_path, monkeypatch, capsys, ar
     err = capsys.readouterr().err
     assert all(word in err for word in words), err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_data_that_a_model_refuses_are_bad_input_too(tmp_path, monkeypatch, capsys):
+    def arms(parameters):
+        return [Arm("none", "None", policies=(walk.Subsidy(drift="up"),))]
+
+    experiment = replace(walk.EXPERIMENT, arms=arms)
+    assert in_process(tmp_path, monkeypatch, experiment=experiment) == 2
+    assert "error: drift is 'up': Input should be a valid number" in capsys.readouterr().err
 
 
 def test_the_directory_of_another_study_is_refused(tmp_path, monkeypatch, capsys):

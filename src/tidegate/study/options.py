@@ -143,7 +143,8 @@ def _help_of(model: type[Parameters], name: str) -> str:
     unit = f" Unit: {stated['unit']}." if stated.get("unit") else ""
     bounds = allowed_range(model, name)
     limits = f" Allowed: {bounds}." if bounds else ""
-    return f"{info.description}{unit}{limits} Source: {stated.get('source')}."
+    about = (info.description or "").rstrip(".")
+    return f"{about}.{unit}{limits} Source: {stated.get('source')}."
 
 
 def _validated(model: type[Parameters], values: dict[str, Any]) -> Parameters:
@@ -162,5 +163,16 @@ def _validated(model: type[Parameters], values: dict[str, Any]) -> Parameters:
 
 def complain(error: Exception) -> int:
     """Print why nothing was run and return the exit code for bad input."""
-    print(f"error: {error}", file=sys.stderr)
+    words = _in_words(error) if isinstance(error, ValidationError) else str(error)
+    print(f"error: {words}", file=sys.stderr)
     return 2
+
+
+def _in_words(error: ValidationError) -> str:
+    """Return the problems a model found in data made from the parameters, one a line."""
+    return "\n".join(
+        f"{'.'.join(map(str, problem['loc']))} is {problem['input']!r}: {problem['msg']}"
+        if problem["loc"]
+        else f"{error.title}: {problem['msg']}"
+        for problem in error.errors()
+    )
