@@ -1,11 +1,11 @@
 """Frozen scenario data: what may vary between runs, with unit and source per value."""
 
+from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.market import (
     ArbitrageSpec,
     AssetSpec,
-    BeliefSpec,
     HolderSpec,
     MakerSpec,
     TraderSpec,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from tidegate_core.draws import log
 
 from tidegate.scenario.frozen import Frozen, quantity
@@ -10,7 +10,6 @@ from tidegate.scenario.frozen import Frozen, quantity
 __all__ = [
     "ArbitrageSpec",
     "AssetSpec",
-    "BeliefSpec",
     "HolderSpec",
     "MakerSpec",
     "TraderSpec",
@@ -88,83 +87,6 @@ DEFAULT_VENUES = (
     VenueSpec(name="offshore", share=0.77),
     VenueSpec(name="onshore", share=0.23),
 )
-
-
-class BeliefSpec(Frozen):
-    """The crowd's consensus about value: news, sentiment, and horizon groups excited by moves.
-
-    Twelve horizon groups revise their valuation by an amount proportional to how far the price
-    is from their own moving average; a part of the revision is shared by the group (herding).
-    Values are fitted to BTC to December 2023, see docs/calibration.md.
-    """
-
-    horizons: int = quantity(
-        12, unit="1", source="docs/calibration.md", about="Groups.", ge=1, le=64
-    )
-    shortest_minutes: float = quantity(
-        3.7, unit="minutes", source="docs/calibration.md", about="Shortest horizon.", gt=0
-    )
-    longest_days: float = quantity(
-        45.0, unit="days", source="docs/calibration.md", about="Longest horizon.", gt=0
-    )
-    fast_limit_hours: float = quantity(
-        2.5,
-        unit="hours",
-        source="docs/calibration.md",
-        about="Border of fast and slow groups.",
-        gt=0,
-    )
-    fast_weight: float = quantity(
-        0.47,
-        unit="1",
-        source="docs/calibration.md",
-        about="Feedback of all fast groups.",
-        ge=0,
-        lt=1,
-    )
-    slow_weight: float = quantity(
-        0.50,
-        unit="1",
-        source="docs/calibration.md",
-        about="Feedback of all slow groups.",
-        ge=0,
-        lt=1,
-    )
-    fast_saturation: float = quantity(
-        260.0, unit="1", source="docs/calibration.md", about="Saturation of fast groups.", gt=0
-    )
-    slow_saturation: float = quantity(
-        23.0, unit="1", source="docs/calibration.md", about="Saturation of slow groups.", gt=0
-    )
-    news_share: float = quantity(
-        0.19, unit="1", source="docs/calibration.md", about="Variance from news.", gt=0, le=1
-    )
-    asymmetry: float = quantity(
-        0.06,
-        unit="1",
-        source="docs/calibration.md",
-        about="Extra excitement of falls.",
-        ge=-1,
-        le=1,
-    )
-    sentiment_days: float = quantity(
-        200.0, unit="days", source="docs/calibration.md", about="Memory of sentiment.", gt=0
-    )
-    annual_volatility: float = quantity(
-        0.50, unit="1/sqrt(year)", source="docs/calibration.md", about="Long-run scale.", gt=0, lt=5
-    )
-    herding: float = quantity(
-        1.0,
-        unit="1",
-        source="assumption: stylised facts vanish without a shared part",
-        about="Shared part of a horizon group's revisions.",
-        ge=0,
-        le=1,
-    )
-    excited: bool = Field(default=True, description="False switches the feedback off (ablation).")
-    warm_up_days: int = quantity(
-        150, unit="days", source="3 longest horizons", about="Belief clock before the start.", ge=0
-    )
 
 
 class HolderSpec(Frozen):

@@ -10,13 +10,13 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.market import (
     DEFAULT_VENUES,
     ArbitrageSpec,
     AssetSpec,
-    BeliefSpec,
     HolderSpec,
     MakerSpec,
     TraderSpec,

@@ -1,0 +1,68 @@
+"""The crowd's shared belief about value, with the values its calibration wrote."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from typing import Any, Final
+
+from pydantic import Field
+
+from tidegate.scenario.frozen import Frozen, quantity
+
+__all__ = ["BeliefSpec"]
+
+FITTED: Final[dict[str, Any]] = tomllib.loads(
+    resources.files("tidegate.data").joinpath("belief.toml").read_text()
+)["belief"]
+
+
+def fitted(name: str, unit: str, about: str, **bounds: Any) -> Any:
+    """Declare a field whose default is the calibration's."""
+    return quantity(FITTED[name], unit=unit, source="docs/calibration.md", about=about, **bounds)
+
+
+class BeliefSpec(Frozen):
+    """News, sentiment, and horizon groups that are excited by moves.
+
+    Each group revises its valuation by an amount proportional to how far the price is from its
+    own moving average; a part of the revision is shared by the group (herding). The defaults are
+    fitted to BTC to December 2023 (``tidegate calibrate``, docs/calibration.md).
+    """
+
+    horizons: int = fitted("horizons", "1", "Horizon groups, log-spaced.", ge=1, le=64)
+    shortest_minutes: float = fitted("shortest_minutes", "minutes", "Shortest horizon.", gt=0)
+    longest_days: float = fitted("longest_days", "days", "Longest horizon.", gt=0)
+    fast_limit_hours: float = fitted(
+        "fast_limit_hours", "hours", "Border between fast and slow groups.", gt=0
+    )
+    fast_weight: float = fitted("fast_weight", "1", "Feedback of the fast groups.", ge=0, lt=1)
+    slow_weight: float = fitted("slow_weight", "1", "Feedback of the slow groups.", ge=0, lt=1)
+    fast_saturation: float = fitted(
+        "fast_saturation", "1", "Activity at which fast feedback is half saturated.", gt=0
+    )
+    slow_saturation: float = fitted(
+        "slow_saturation", "1", "Activity at which slow feedback is half saturated.", gt=0
+    )
+    news_share: float = fitted("news_share", "1", "Variance of news.", gt=0, le=1)
+    asymmetry: float = fitted("asymmetry", "1", "Extra excitement of falls.", ge=-1, le=1)
+    sentiment_days: float = fitted("sentiment_days", "days", "Memory of sentiment.", gt=0)
+    annual_volatility: float = fitted(
+        "annual_volatility", "1/sqrt(year)", "Long-run scale.", gt=0, lt=5
+    )
+    herding: float = quantity(
+        1.0,
+        unit="1",
+        source="assumption: the stylised facts vanish without a shared part",
+        about="Shared part of a horizon group's revisions.",
+        ge=0,
+        le=1,
+    )
+    excited: bool = Field(default=True, description="False switches the feedback off (ablation).")
+    warm_up_days: int = quantity(
+        150,
+        unit="days",
+        source="three longest horizons",
+        about="Belief clock before the start.",
+        ge=0,
+    )
