@@ -340,3 +340,14 @@ def test_the_answer_is_three_sentences_with_numbers(summary):
     assert all(re.search(r"\d", sentence) for sentence in sentences)
     assert summary.metric("price").scale is Scale.LOG
     assert "+5.13 %" in sentences[0]
+
+
+def test_the_answer_says_what_weakens_it(summary):
+    plain = summary.model_copy(update={"failures": (), "verdicts": summary.verdicts[1:]})
+    assert "preview on 8 seeds" in wording.answer(plain)[2]
+    assert "1 run failed" in wording.answer(summary.model_copy(update={"verdicts": ()}))[2]
+    assert "1 verdict would be the same with prices frozen" in wording.answer(summary)[2]
+    open_ends = tuple(e.model_copy(update={"low": None}) for e in summary.effects)
+    few = plain.model_copy(update={"effects": open_ends})
+    assert "no interval can be drawn" in wording.answer(few)[2]
+    assert "All 8 seeds" in wording.answer(plain.model_copy(update={"grade": "ledger"}))[2]

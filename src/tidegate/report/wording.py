@@ -169,9 +169,12 @@ def _caution(summary: Summary) -> str:
         )
     if summary.failures:
         return f"{count_text(len(summary.failures), 'run')} failed and left pairs incomplete."
+    seeds = count_text(len(summary.seeds), "seed")
+    if summary.effects and all(e.low is None or e.high is None for e in summary.effects):
+        return f"From {seeds} no interval can be drawn: this shows a market, and proves nothing."
     if summary.grade == "preview":
         return (
-            f"This is a preview on {count_text(len(summary.seeds), 'seed')}: an effect smaller "
+            f"This is a preview on {seeds}: an effect smaller "
             "than the width of its interval cannot be told from none."
         )
-    return f"All {count_text(len(summary.seeds), 'seed')} committed beforehand were run."
+    return f"All {seeds} committed beforehand were run."
