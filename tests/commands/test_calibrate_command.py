@@ -1,12 +1,10 @@
-"""`tidegate calibrate`: what it asks for, what it fits to and what it leaves behind."""
+"""`tidegate calibrate`: what it hands to the calibration, and what it refuses first."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import asdict
+import inspect
+from pathlib import Path
 
-import numpy as np
-import polars as pl
 import pytest
 
 from tidegate.analysis import calibration
@@ -15,51 +13,49 @@ from tidegate.cli import main
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Note what the fit is asked for and return the committed one in its place."""
+    """Note how the calibration is called, in its own terms, in place of hours of fitting."""
     calls = []
+    signature = inspect.signature(calibration.run)
 
-    def fit(targets=None, *, evaluations, workers):
-        calls.append((targets, evaluations, workers))
-        wanted = targets or calibration.committed_moments()
-        table = pl.DataFrame([asdict(moment) for moment in wanted]).with_columns(
-            simulated=pl.lit(0.5), distance=pl.lit(-1.25)
-        )
-        found = calibration.START
-        return calibration.Calibration(found, 12.5, 10.0, evaluations, table)
+    def run(*args, **kwargs):
+        bound = signature.bind(*args, **kwargs)
+        calls.append(dict(bound.arguments))
 
-    monkeypatch.setattr(calibration, "calibrate_belief", fit)
+    monkeypatch.setattr(calibration, "run", run)
     return calls
 
 
-def test_without_files_the_committed_moments_are_fitted(asked, tmp_path, capsys):
-    out = tmp_path / "fit.toml"
-    code = main(["calibrate", "--evaluations", "7", "--workers", "1", "--out", str(out)])
-    assert code == 0
-    assert asked == [(None, 7, 1)]
-    assert "loss 12.5 after 7 sets" in capsys.readouterr().out
-    fitted = tomllib.loads(out.read_text())["belief"]
-    assert fitted == tomllib.loads(calibration.to_toml(calibration.START, ""))["belief"]
+def test_without_files_the_committed_moments_are_fitted(asked, tmp_path):
+    args = ["--evaluations", "7", "--workers", "1", "--out", str(tmp_path)]
+    assert main(["calibrate", *args]) == 0
+    assert asked == [
+        {
+            "daily": None,
+            "hourly": None,
+            "symbol": "BTCUSDT",
+            "until": "2024-01-01",
+            "evaluations": 7,
+            "workers": 1,
+            "out": tmp_path,
+        }
+    ]
 
 
-def test_both_files_give_the_targets(asked, tmp_path, capsys):
-    rng = np.random.default_rng(2)
-    for name, bars in (("day", 400), ("hour", 800)):
-        close = 100 * np.exp(np.cumsum(0.02 * rng.standard_t(4, bars)))
-        pl.DataFrame({"close": close}).write_csv(tmp_path / f"{name}.csv")
-    files = ["--daily", str(tmp_path / "day.csv"), "--hourly", str(tmp_path / "hour.csv")]
-    assert main(["calibrate", *files]) == 0
-    [(targets, _, _)] = asked
-    assert [t.bar for t in targets] == [m.bar for m in calibration.committed_moments()]
-    assert "day.csv" in capsys.readouterr().out
+def test_files_are_passed_on(asked, tmp_path):
+    daily, hourly = tmp_path / "d.csv", tmp_path / "h.parquet"
+    daily.touch()
+    hourly.touch()
+    assert main(["calibrate", "--daily", str(daily), "--hourly", str(hourly)]) == 0
+    assert (asked[0]["daily"], asked[0]["hourly"]) == (daily, hourly)
+    assert asked[0]["out"] == Path("results/calibration")
 
 
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["--daily", "x.csv"], "--hourly is not given"),
-        (["--hourly", "x.csv"], "--daily is not given"),
-        (["--daily", "x.csv", "--hourly", "y.csv"], "x.csv cannot be read"),
+        (["--daily", "x.csv"], "--daily is x.csv, which is no file"),
         (["--workers", "0"], "--workers is 0"),
+        (["--evaluations", "0"], "--evaluations is 0"),
     ],
 )
 def test_bad_input_exits_2_before_anything_runs(asked, capsys, args, words):
