@@ -21,7 +21,7 @@ from tidegate.study.experiment import Experiment, Parameters, parameter
 from tidegate.study.launch import run_experiment
 
 HERE = Path(__file__).parent
-SLOW = ("--days", "6", "--pause", "0.01", "--seeds", "4")  # long enough to be caught at work
+SLOW = ("--days", "6", "--pause", "0.006", "--seeds", "4")  # long enough to be caught at work
 
 
 def command(*args):
@@ -82,7 +82,10 @@ def light(monkeypatch):
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     root = tmp_path_factory.mktemp("whole") / "out"
-    assert run_experiment(walk.EXPERIMENT, [*SLOW, "--workers", "1", "--out", str(root)]) == 0
+    at_once = ["--workers", "1", "--pause", "0", "--out", str(root)]  # pauses change no table
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tidegate.report.page.write_report", lambda *_: None)
+        assert run_experiment(walk.EXPERIMENT, [*SLOW, *at_once]) == 0
     return tables(root)
 
 
@@ -129,7 +132,7 @@ def test_kill_9_of_a_worker_costs_only_time(tmp_path, uninterrupted):
     assert_as_uninterrupted(root, uninterrupted)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_interrupt_exits_130_and_keeps_what_was_finished(
     tmp_path, monkeypatch, uninterrupted, workers
 ):
