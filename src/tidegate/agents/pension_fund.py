@@ -138,14 +138,23 @@ class PensionFund(MarketAgent):
         flow = plan.flow(start, end)
         self.pool += plan.contributions(start, end) * plan.route.contribution_reach
         btc, rest = plan.split(flow)
-        # Other coins are taken to move with BTC: the whole sleeve follows from the BTC part.
-        sleeve = int((value + max(self.backlog + btc, -value)) / plan.btc_share)
-        pool = int(self.pool + (value - self.invested) / plan.btc_share)
-        if sleeve <= pool:
-            btc_again, rest_again = plan.split(plan.rebalancing_flow(start, end, sleeve, pool))
+        if plan.btc_share:
+            btc_again, rest_again = plan.split(self._rebalancing(btc))
             btc, rest = btc + btc_again, rest + rest_again
         self.elsewhere += rest
         self.backlog += btc - plan.fee(value, start, end)
+
+    def _rebalancing(self, coming: int) -> int:
+        """Return what the rule trades, given the flow into BTC that is `coming` in this tick.
+
+        Other coins are taken to move with BTC: the whole sleeve follows from the BTC part.
+        """
+        plan, value = self.plan, self.value
+        sleeve = int((value + max(self.backlog + coming, -value)) / plan.btc_share)
+        pool = int(self.pool + (value - self.invested) / plan.btc_share)
+        if sleeve > pool:
+            return 0
+        return plan.rebalancing_flow(self.clock.seconds, self.clock.end, sleeve, pool)
 
     def _fund(self) -> None:
         """Wire the cash that the backlog needs; the world pays (payroll, sale of other assets)."""
