@@ -6,7 +6,6 @@ negative of what they issued. What no simulated account holds stands with ``othe
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,6 +143,7 @@ class _Assembly:
             belief=belief,
             spec=spec.traders,
             daily_lots=spec.asset.daily_volume / self.unit,
+            scale=spec.belief,
             rounds=self.rounds,
             **self._base("retail"),
         )
@@ -242,7 +242,7 @@ class _Assembly:
             accounts=self._funded(spec.capital),
             spec=spec,
             depth=spec.depth / spec.firms,
-            volatility=self.spec.belief.annual_volatility / math.sqrt(365.0),
+            volatility=self.spec.belief.calm_volatility,
             round_seconds=self.spec.step_seconds / self.rounds,
             **self._base(f"maker/{number}"),
         )

@@ -15,7 +15,7 @@ from tidegate_crowd.holders import HolderCrowd
 from tidegate_crowd.traders import TraderCrowd
 
 from tidegate.agents.base import MarketAgent
-from tidegate.scenario import TraderSpec
+from tidegate.scenario import BeliefSpec, TraderSpec
 from tidegate.venue import Venue
 
 __all__ = ["RetailCrowd", "RetailDesk"]
@@ -48,6 +48,8 @@ class RetailCrowd(MarketAgent):
         Fast traders' behaviour.
     daily_lots : float
         Calm volume of the whole market, lots per day.
+    scale : BeliefSpec
+        What counts as calm: holders revalue, and volume grows, by the variance relative to it.
     rounds : int
         Rounds of a tick in which volume is traded.
     """
@@ -60,6 +62,7 @@ class RetailCrowd(MarketAgent):
         belief: Belief,
         spec: TraderSpec,
         daily_lots: float,
+        scale: BeliefSpec,
         rounds: int,
         **base: Any,
     ) -> None:
@@ -68,6 +71,8 @@ class RetailCrowd(MarketAgent):
         self.belief = belief
         self.spec = spec
         self.daily_lots = daily_lots
+        self.mean_variance = scale.mean_variance
+        self.mean_activity = scale.mean_activity
         self.rounds = rounds
         self.consensus: float = belief.consensus
 
@@ -76,9 +81,10 @@ class RetailCrowd(MarketAgent):
         now = math.fsum(d.venue.share * d.venue.price(d.venue.indicative) for d in self.desks)
         start = self.clock.seconds
         self.consensus = self.belief.advance(log(now), start, self.clock.step_seconds)
+        nervous = self.belief.slow_variance / self.mean_variance
         for desk in self.desks:
             desk.holders.withdraw(desk.venue.engine)
-            desk.holders.wake(self.clock.tick, self.belief.slow_variance)
+            desk.holders.wake(self.clock.tick, nervous)
             desk.position = self._next_position(desk)
 
     def _next_position(self, desk: RetailDesk) -> float:
@@ -116,7 +122,7 @@ class RetailCrowd(MarketAgent):
         return self.clock.tick * 4096 + self.clock.round
 
     def _round_trips(self, desk: RetailDesk) -> None:
-        activity = math.sqrt(self.belief.relative_variance)
+        activity = math.sqrt(self.belief.relative_variance) / self.mean_activity
         per_tick = self.daily_lots * activity * self.clock.step_seconds / DAY
         lots = int(per_tick * desk.venue.share / self.rounds)
         price = round(desk.venue.indicative)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from importlib import resources
 from typing import Any, Final
@@ -50,6 +51,20 @@ class BeliefSpec(Frozen):
     annual_volatility: float = fitted(
         "annual_volatility", "1/sqrt(year)", "Long-run scale.", gt=0, lt=5
     )
+    mean_variance: float = quantity(
+        0.63,
+        unit="1",
+        source="the fitted belief's own mean, tests/market/test_belief_scale.py",
+        about="Mean variance over the long-run scale: what counts as calm.",
+        gt=0,
+    )
+    mean_activity: float = quantity(
+        0.71,
+        unit="1",
+        source="the fitted belief's own mean, tests/market/test_belief_scale.py",
+        about="Mean of the root of variance over scale: volume is proportional to it.",
+        gt=0,
+    )
     herding: float = quantity(
         1.0,
         unit="1",
@@ -66,3 +81,8 @@ class BeliefSpec(Frozen):
         about="Belief clock before the start.",
         ge=0,
     )
+
+    @property
+    def calm_volatility(self) -> float:
+        """Typical volatility of the market, per square root of a day."""
+        return self.annual_volatility * math.sqrt(self.mean_variance / 365.0)
