@@ -45,6 +45,7 @@ cdef class ClearingHouse:
     cdef State state
     cdef Fill* log           # fills not yet taken
     cdef i64 n_log
+    cdef i64 last_rest       # lots that the last accepted order left resting
     cdef i64 log_capacity
     cdef tuple _instruments
     cdef bint busy           # a batch runs in some thread
@@ -63,15 +64,7 @@ cdef class ClearingHouse:
     cdef i32 c_owner(self, i64 order_id) noexcept nogil      # -1 if not resting
     cdef i64 c_last_price(self, i32 instrument) noexcept nogil
 
-    cdef i64 c_refuse(self, i64 code) noexcept nogil
-    cdef i32 c_admit(
-        self, i32 instrument, i32 account, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil
-    cdef bint c_crosses(self, i32 instrument, i32 side, i64 price, i32 kind) noexcept nogil
-    cdef i64 c_affordable(self, i32 instrument, i64 budget, i64 quantity) noexcept nogil
-    cdef i32 c_log_grow(self, i64 more) noexcept nogil
-    cdef void c_settle(self, i32 instrument) noexcept nogil
-    cdef void c_settle_expired(self, i32 instrument) noexcept nogil
+    cdef i64 c_refuse(self, i64 code) noexcept nogil         # counts it, gives -code; OK is none
     cdef int _sum_reserved(self, i32 instrument, i64[:, ::1] sums) except -1
     cdef int c_assign(self, ClearingHouse other) except -1
 
@@ -103,23 +96,10 @@ cdef inline const Order* find(ClearingHouse house, i64 order_id) noexcept nogil:
 
 # ---- memory that a batch will touch some rows later ------------------------------------------
 
-cdef inline void fetch_far(ClearingHouse house, i64 order_id, i64 account) noexcept nogil:
+cdef inline void fetch_ahead(ClearingHouse house, i64 order_id, i64 account) noexcept nogil:
     """Ask for the balances of an account and for its order. Any numbers are allowed."""
     cdef i32 instrument = instrument_of(order_id)
     memory_prefetch(house.ledger.cells + account * house.ledger.stride)
     if instrument < house.n_instruments:
         memory_prefetch(
             (<OrderBook> house.books[instrument]).slab.at + (order_id & (MAX_SLOTS - 1)))
-
-
-cdef inline void fetch_near(ClearingHouse house, i64 order_id) noexcept nogil:
-    """Ask for the neighbours in its queue of an order that has been asked for."""
-    cdef i32 instrument = instrument_of(order_id)
-    cdef const Slab* slab
-    cdef i32 slot
-    if instrument < house.n_instruments:
-        slab = &(<OrderBook> house.books[instrument]).slab
-        slot = slab_find(slab, book_id(order_id))
-        if slot:
-            memory_prefetch(slab.at + slab.at[slot].next)
-            memory_prefetch(slab.at + slab.at[slot].prev)

@@ -1,6 +1,5 @@
 """The trading core of a venue: books, balances, settlement and the log, without a Python face."""
 
-from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
 from libc.string cimport memcpy
 
 from tidegate_core.book cimport OrderBook
@@ -64,19 +63,13 @@ cdef inline void free_order(
             -order_reserve(terms, side, price, quantity))
 
 
-cdef inline i32 drop(ClearingHouse house, i64 order_id) noexcept nogil:
-    """Cancel an order and free what it reserved; not counted when there is none."""
-    cdef i32 instrument = instrument_of(order_id), owner, side
-    cdef const Order* order = find(house, order_id)
-    cdef i64 price, quantity
-    if order == NULL:
-        return REJECT_UNKNOWN_ORDER
-    owner, side = order.owner, order.tag & FLAG_SELL
-    price, quantity = order.price, order.quantity
+cdef inline void drop(ClearingHouse house, i64 order_id, const Order* order) noexcept nogil:
+    """Cancel a resting order that has been found, and free what it reserved."""
+    cdef i32 instrument = instrument_of(order_id)
+    free_order(
+        house, instrument, order.owner, order.tag & FLAG_SELL, order.price, order.quantity)
     (<OrderBook> house.books[instrument]).c_cancel(book_id(order_id))
-    free_order(house, instrument, owner, side, price, quantity)
     house.state.cancels += 1
-    return OK
 
 
 cdef inline void fetch_touch(ClearingHouse house, i32 instrument, i32 side) noexcept nogil:
@@ -89,6 +82,182 @@ cdef inline void fetch_touch(ClearingHouse house, i32 instrument, i32 side) noex
             (<OrderBook> house.books[instrument]).best[side]).head
         memory_prefetch(cell_of(house.ledger, maker.owner, 0))
         memory_prefetch(slab.at + maker.next)
+
+
+cdef inline i64 refuse(ClearingHouse house, i64 code) noexcept nogil:
+    """Count a refusal and give what it returns; OK is none."""
+    if code != OK:
+        house.state.rejects[code] += 1
+    return -code
+
+
+cdef inline i32 admit(
+    ClearingHouse house, i32 instrument, i32 account, i32 side, i64 price, i64 quantity,
+    i32 kind, i32 stp
+) noexcept nogil:
+    """Check what can be checked before money; also make sure of room in the log."""
+    if not 0 <= instrument < house.n_instruments:
+        return REJECT_INSTRUMENT
+    if not FEE_ACCOUNT < account < house.ledger.n_accounts:
+        return REJECT_ACCOUNT
+    if not (
+        (side == BUY or side == SELL)
+        and LIMIT <= kind <= POST_ONLY
+        and STP_NONE <= stp <= STP_EXPIRE_BOTH
+    ):
+        return REJECT_CODE
+    if house.terms[instrument].halted:
+        return REJECT_HALTED
+    if not 1 <= quantity <= MAX_QUANTITY:
+        return REJECT_QUANTITY
+    if price < 1 and kind != MARKET:
+        return REJECT_PRICE
+    if not house.state.matching and crosses(house, instrument, side, price, kind):
+        return REJECT_HALTED
+    # A submission fills each resting order at most once, so this much room is enough.
+    cdef const Slab* slab = &(<OrderBook> house.books[instrument]).slab
+    cdef i64 room = house.log_capacity - house.n_log
+    if slab.free == 0 and slab.used >= MAX_SLOTS:
+        return REJECT_MEMORY
+    if room < slab.live and room < quantity:
+        return grow_log(house, slab.live if slab.live < quantity else quantity)
+    return OK
+
+
+cdef i32 grow_log(ClearingHouse house, i64 more) noexcept nogil:
+    cdef i64 capacity = 2 * house.log_capacity
+    if capacity < house.n_log + more:
+        capacity = house.n_log + more
+    if capacity < 1024:
+        capacity = 1024
+    cdef Fill* log = <Fill*> memory_zeroed(<size_t> capacity * sizeof(Fill))
+    if log == NULL:
+        return REJECT_MEMORY
+    if house.n_log:
+        memcpy(log, house.log, house.n_log * sizeof(Fill))
+    memory_free(house.log)
+    house.log = log
+    house.log_capacity = capacity
+    return OK
+
+
+cdef bint crosses(
+    ClearingHouse house, i32 instrument, i32 side, i64 price, i32 kind
+) noexcept nogil:
+    """Tell whether an order would trade if it were let in; one that must trade counts too."""
+    cdef i64 best
+    if not (kind == LIMIT or kind == POST_ONLY):
+        return True
+    if not (<OrderBook> house.books[instrument]).c_has(SELL if side == BUY else BUY):
+        return False
+    best = (<OrderBook> house.books[instrument]).c_best(SELL if side == BUY else BUY)
+    return price >= best if side == BUY else price <= best
+
+
+cdef i64 affordable(ClearingHouse house, i32 instrument, i64 budget, i64 quantity) noexcept nogil:
+    """Give the lots of a market buy that the budget can pay for, level by level.
+
+    The answer is `quantity` when the budget lasts for all that is offered.
+    """
+    cdef Terms* terms = house.terms + instrument
+    cdef i64 taken = 0, price, lots, most
+    if not (<OrderBook> house.books[instrument]).c_has(SELL):
+        return quantity
+    price = (<OrderBook> house.books[instrument]).c_best(SELL)
+    while True:
+        lots = (<OrderBook> house.books[instrument]).c_level_quantity(price)
+        if lots > quantity - taken:
+            lots = quantity - taken
+        most = affordable_lots(terms, price, budget)
+        if most < lots:
+            return taken + most
+        taken += lots
+        if taken == quantity:
+            return quantity
+        budget -= reserve_of(terms, price, lots)
+        if not (<OrderBook> house.books[instrument]).c_next_price(SELL, price, &price):
+            return quantity
+
+
+cdef inline void settle_fills(ClearingHouse house, i32 instrument) noexcept nogil:
+    """Move coins and cash for the book's new fills, and log them."""
+    cdef Terms* terms = house.terms + instrument
+    cdef i64 i, n = (<OrderBook> house.books[instrument]).n_fills, left
+    cdef Fill* fill = NULL
+    for i in range(n):
+        fill = house.log + house.n_log
+        house.n_log += 1
+        fill[0] = (<OrderBook> house.books[instrument]).fills[i]
+        if terms.free_of_fees:
+            settle_free(house.ledger, terms, fill)
+        else:
+            left = (<OrderBook> house.books[instrument]).c_remaining(fill.maker_order)
+            settle(house.ledger, terms, fill, left)
+        fill.maker_order = engine_id(fill.maker_order, instrument)
+        fill.taker_order = engine_id(fill.taker_order, instrument)
+    terms.last_price = house.log[house.n_log - 1].price
+    house.state.fills += n
+    (<OrderBook> house.books[instrument]).n_fills = 0
+    fetch_touch(house, instrument, BUY if fill.taker_side == SELL else SELL)
+
+
+cdef void settle_expired(ClearingHouse house, i32 instrument) noexcept nogil:
+    """Free what orders had reserved that self-trade prevention cancelled."""
+    cdef i64 i
+    cdef Expired* gone
+    for i in range((<OrderBook> house.books[instrument]).n_expired):
+        gone = (<OrderBook> house.books[instrument]).expired + i
+        free_order(house, instrument, gone.owner, gone.side, gone.price, gone.quantity)
+        house.state.expired += 1
+    (<OrderBook> house.books[instrument]).n_expired = 0
+
+
+cdef i64 submit(
+    ClearingHouse house, i32 instrument, i32 account, i32 side, i64 price, i64 quantity,
+    i32 kind, i32 stp
+) noexcept nogil:
+    """Check an order against the account that pays for it, match it and settle it."""
+    cdef i32 code = admit(house, instrument, account, side, price, quantity, kind, stp)
+    if code != OK:
+        return refuse(house, code)
+    cdef Terms* terms = house.terms + instrument
+    cdef Cell* row = cell_of(house.ledger, account, 0)
+    cdef i64 cost = 0, sent = quantity, order, rest = 0
+    if kind == MARKET:
+        if side == BUY:
+            sent = affordable(house, instrument, row[terms.quote].free, quantity)
+        elif row[terms.base].free < quantity:
+            sent = 0
+        if sent == 0:
+            return refuse(house, REJECT_FUNDS)
+    else:
+        if checked_reserve(terms, price, quantity, &cost) != OK:
+            return refuse(house, REJECT_OVERFLOW)
+        if side == SELL:
+            cost = quantity
+        if row[terms.quote if side == BUY else terms.base].free < cost:
+            return refuse(house, REJECT_FUNDS)
+
+    order = (<OrderBook> house.books[instrument]).c_submit(
+        account, side, price, sent, kind, stp)
+    if order < 0:
+        return refuse(house, -order)
+    house.state.orders += 1
+    if (<OrderBook> house.books[instrument]).n_fills:
+        settle_fills(house, instrument)
+    if (<OrderBook> house.books[instrument]).n_expired:
+        settle_expired(house, instrument)
+    if kind == LIMIT or kind == POST_ONLY:
+        if stp == STP_NONE:
+            rest = (<OrderBook> house.books[instrument]).last_remaining
+        else:
+            rest = (<OrderBook> house.books[instrument]).c_remaining(order)
+        if rest:
+            if rest != quantity:
+                cost = order_reserve(terms, side, price, rest)
+            reserve(row + (terms.quote if side == BUY else terms.base), cost)
+    house.last_rest = rest
+    return engine_id(order, instrument)
 
 
 cdef class ClearingHouse:
@@ -133,54 +302,14 @@ cdef class ClearingHouse:
     def __dealloc__(self):
         memory_free(self.terms)
         memory_free(self.books)
-        PyMem_RawFree(self.log)
+        memory_free(self.log)
 
     # ---- C face: instructions -----------------------------------------------------------------
 
     cdef i64 c_submit(
         self, i32 instrument, i32 account, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
     ) noexcept nogil:
-        cdef i32 code = self.c_admit(instrument, account, side, price, quantity, kind, stp)
-        if code != OK:
-            return self.c_refuse(code)
-        cdef Terms* terms = self.terms + instrument
-        cdef Cell* row = cell_of(self.ledger, account, 0)
-        cdef i64 cost = 0, sent = quantity, order, rest
-        if kind == MARKET:
-            if side == BUY:
-                sent = self.c_affordable(instrument, row[terms.quote].free, quantity)
-            elif row[terms.base].free < quantity:
-                sent = 0
-            if sent == 0:
-                return self.c_refuse(REJECT_FUNDS)
-        else:
-            if checked_reserve(terms, price, quantity, &cost) != OK:
-                return self.c_refuse(REJECT_OVERFLOW)
-            if side == SELL:
-                cost = quantity
-            if row[terms.quote if side == BUY else terms.base].free < cost:
-                return self.c_refuse(REJECT_FUNDS)
-
-        order = (<OrderBook> self.books[instrument]).c_submit(
-            account, side, price, sent, kind, stp)
-        if order < 0:
-            return self.c_refuse(-order)
-        self.state.orders += 1
-        if (<OrderBook> self.books[instrument]).n_fills:
-            self.c_settle(instrument)
-        if (<OrderBook> self.books[instrument]).n_expired:
-            self.c_settle_expired(instrument)
-        (<OrderBook> self.books[instrument]).c_clear_fills()
-        if kind == LIMIT or kind == POST_ONLY:
-            if stp == STP_NONE:
-                rest = (<OrderBook> self.books[instrument]).last_remaining
-            else:
-                rest = (<OrderBook> self.books[instrument]).c_remaining(order)
-            if rest:
-                if rest != quantity:
-                    cost = order_reserve(terms, side, price, rest)
-                reserve(row + (terms.quote if side == BUY else terms.base), cost)
-        return engine_id(order, instrument)
+        return submit(self, instrument, account, side, price, quantity, kind, stp)
 
     cdef i64 c_cancel_submit(
         self, i64 order_id, i32 instrument, i32 account, i32 side, i64 price, i64 quantity,
@@ -190,47 +319,52 @@ cdef class ClearingHouse:
         cdef const Order* order = find(self, order_id)
         if order != NULL:
             if order.owner != account:
-                return self.c_refuse(REJECT_ACCOUNT)
-            drop(self, order_id)
-        return self.c_submit(instrument, account, side, price, quantity, kind, stp)
+                return refuse(self, REJECT_ACCOUNT)
+            drop(self, order_id, order)
+        return submit(self, instrument, account, side, price, quantity, kind, stp)
 
     cdef i32 c_cancel(self, i64 order_id) noexcept nogil:
-        return <i32> -self.c_refuse(drop(self, order_id))
+        cdef const Order* order = find(self, order_id)
+        if order == NULL:
+            refuse(self, REJECT_UNKNOWN_ORDER)
+            return REJECT_UNKNOWN_ORDER
+        drop(self, order_id, order)
+        return OK
 
     cdef i64 c_replace(self, i64 order_id, i64 price, i64 quantity) noexcept nogil:
         cdef i32 instrument = instrument_of(order_id), owner, side, code
         cdef const Order* old = find(self, order_id)
         cdef i64 cost, freed, order, rest
         if old == NULL:
-            return self.c_refuse(REJECT_UNKNOWN_ORDER)
+            return refuse(self, REJECT_UNKNOWN_ORDER)
         owner, side = old.owner, old.tag & FLAG_SELL
-        code = self.c_admit(instrument, owner, side, price, quantity, LIMIT, STP_NONE)
+        code = admit(self, instrument, owner, side, price, quantity, LIMIT, STP_NONE)
         if code != OK:
-            return self.c_refuse(code)
+            return refuse(self, code)
         cdef Terms* terms = self.terms + instrument
         cdef Cell* cell = cell_of(
             self.ledger, owner, terms.quote if side == BUY else terms.base)
         if checked_reserve(terms, price, quantity, &cost) != OK:
-            return self.c_refuse(REJECT_OVERFLOW)
+            return refuse(self, REJECT_OVERFLOW)
         if side == SELL:
             cost = quantity
         freed = order_reserve(terms, side, old.price, old.quantity)
         if cell.free < cost - freed:               # neither is negative: no overflow
-            return self.c_refuse(REJECT_FUNDS)
+            return refuse(self, REJECT_FUNDS)
 
         order = (<OrderBook> self.books[instrument]).c_replace(
             book_id(order_id), price, quantity)
         if order < 0:
-            return self.c_refuse(-order)
+            return refuse(self, -order)
         self.state.replaces += 1
         reserve(cell, -freed)
         if (<OrderBook> self.books[instrument]).n_fills:
-            self.c_settle(instrument)
+            settle_fills(self, instrument)
         if (<OrderBook> self.books[instrument]).n_expired:
-            self.c_settle_expired(instrument)
-        (<OrderBook> self.books[instrument]).c_clear_fills()
+            settle_expired(self, instrument)
         rest = (<OrderBook> self.books[instrument]).c_remaining(order)
         reserve(cell, order_reserve(terms, side, price, rest))
+        self.last_rest = rest
         return engine_id(order, instrument)
 
     cdef i64 c_cancel_all(self, i32 instrument, i32 account) noexcept nogil:
@@ -239,7 +373,7 @@ cdef class ClearingHouse:
         cdef i32 slot
         for slot in range(1, slab.used):
             if slab.at[slot].quantity > 0 and slab.at[slot].owner == account:
-                drop(self, engine_id(slab_id(slab, slot), instrument))
+                drop(self, engine_id(slab_id(slab, slot), instrument), slab.at + slot)
                 cancelled += 1
         return cancelled
 
@@ -251,122 +385,11 @@ cdef class ClearingHouse:
         cdef const Order* order = find(self, order_id)
         return order.owner if order else -1
 
+    cdef i64 c_refuse(self, i64 code) noexcept nogil:
+        return refuse(self, code)
+
     cdef i64 c_last_price(self, i32 instrument) noexcept nogil:
         return self.terms[instrument].last_price
-
-    # ---- C face: parts ------------------------------------------------------------------------
-
-    cdef i64 c_refuse(self, i64 code) noexcept nogil:
-        """Count a refusal and give what it returns; OK is none."""
-        if code != OK:
-            self.state.rejects[code] += 1
-        return -code
-
-    cdef i32 c_admit(
-        self, i32 instrument, i32 account, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
-    ) noexcept nogil:
-        """Check what can be checked before money; also make sure of room in the log."""
-        if not 0 <= instrument < self.n_instruments:
-            return REJECT_INSTRUMENT
-        if not FEE_ACCOUNT < account < self.ledger.n_accounts:
-            return REJECT_ACCOUNT
-        if not (
-            (side == BUY or side == SELL)
-            and LIMIT <= kind <= POST_ONLY
-            and STP_NONE <= stp <= STP_EXPIRE_BOTH
-        ):
-            return REJECT_CODE
-        if self.terms[instrument].halted:
-            return REJECT_HALTED
-        if not 1 <= quantity <= MAX_QUANTITY:
-            return REJECT_QUANTITY
-        if price < 1 and kind != MARKET:
-            return REJECT_PRICE
-        if not self.state.matching and self.c_crosses(instrument, side, price, kind):
-            return REJECT_HALTED
-        # A submission fills each resting order at most once, so this much room is enough.
-        cdef i64 resting = (<OrderBook> self.books[instrument]).c_len()
-        cdef i64 room = self.log_capacity - self.n_log
-        if room < resting and room < quantity:
-            return self.c_log_grow(resting if resting < quantity else quantity)
-        cdef Slab* slab = &(<OrderBook> self.books[instrument]).slab
-        return REJECT_MEMORY if slab.free == 0 and slab.used >= MAX_SLOTS else OK
-
-    cdef i32 c_log_grow(self, i64 more) noexcept nogil:
-        cdef i64 capacity = 2 * self.log_capacity
-        if capacity < self.n_log + more:
-            capacity = self.n_log + more
-        if capacity < 1024:
-            capacity = 1024
-        cdef Fill* log = <Fill*> PyMem_RawRealloc(self.log, <size_t> capacity * sizeof(Fill))
-        if log == NULL:
-            return REJECT_MEMORY
-        self.log = log
-        self.log_capacity = capacity
-        return OK
-
-    cdef bint c_crosses(self, i32 instrument, i32 side, i64 price, i32 kind) noexcept nogil:
-        """Tell whether an order would trade if it were let in; one that must trade counts too."""
-        cdef i64 best
-        if not (kind == LIMIT or kind == POST_ONLY):
-            return True
-        if not (<OrderBook> self.books[instrument]).c_has(SELL if side == BUY else BUY):
-            return False
-        best = (<OrderBook> self.books[instrument]).c_best(SELL if side == BUY else BUY)
-        return price >= best if side == BUY else price <= best
-
-    cdef i64 c_affordable(self, i32 instrument, i64 budget, i64 quantity) noexcept nogil:
-        """Give the lots of a market buy that the budget can pay for, level by level.
-
-        The answer is `quantity` when the budget lasts for all that is offered.
-        """
-        cdef Terms* terms = self.terms + instrument
-        cdef i64 taken = 0, price, lots, most
-        if not (<OrderBook> self.books[instrument]).c_has(SELL):
-            return quantity
-        price = (<OrderBook> self.books[instrument]).c_best(SELL)
-        while True:
-            lots = (<OrderBook> self.books[instrument]).c_level_quantity(price)
-            if lots > quantity - taken:
-                lots = quantity - taken
-            most = affordable_lots(terms, price, budget)
-            if most < lots:
-                return taken + most
-            taken += lots
-            if taken == quantity:
-                return quantity
-            budget -= reserve_of(terms, price, lots)
-            if not (<OrderBook> self.books[instrument]).c_next_price(SELL, price, &price):
-                return quantity
-
-    cdef void c_settle(self, i32 instrument) noexcept nogil:
-        """Move coins and cash for the book's new fills, and log them."""
-        cdef Terms* terms = self.terms + instrument
-        cdef i64 i, n = (<OrderBook> self.books[instrument]).n_fills, left
-        cdef Fill* fill = NULL
-        for i in range(n):
-            fill = self.log + self.n_log
-            self.n_log += 1
-            fill[0] = (<OrderBook> self.books[instrument]).fills[i]
-            if terms.free_of_fees:
-                settle_free(self.ledger, terms, fill)
-            else:
-                left = (<OrderBook> self.books[instrument]).c_remaining(fill.maker_order)
-                settle(self.ledger, terms, fill, left)
-            fill.maker_order = engine_id(fill.maker_order, instrument)
-            fill.taker_order = engine_id(fill.taker_order, instrument)
-        terms.last_price = self.log[self.n_log - 1].price
-        self.state.fills += n
-        fetch_touch(self, instrument, BUY if fill.taker_side == SELL else SELL)
-
-    cdef void c_settle_expired(self, i32 instrument) noexcept nogil:
-        """Free what orders had reserved that self-trade prevention cancelled."""
-        cdef i64 i
-        cdef Expired* gone
-        for i in range((<OrderBook> self.books[instrument]).n_expired):
-            gone = (<OrderBook> self.books[instrument]).expired + i
-            free_order(self, instrument, gone.owner, gone.side, gone.price, gone.quantity)
-            self.state.expired += 1
 
     # ---- invariants and copies ----------------------------------------------------------------
 
@@ -409,7 +432,7 @@ cdef class ClearingHouse:
     cdef int c_assign(self, ClearingHouse other) except -1:
         """Take over the state of a venue with the same listing."""
         books = [book.copy() for book in other._books]
-        if self.log_capacity < other.n_log and self.c_log_grow(other.n_log) != OK:
+        if self.log_capacity < other.n_log and grow_log(self, other.n_log) != OK:
             raise MemoryError
         self.ledger.c_assign(other.ledger)
         self._books = books

@@ -1,5 +1,5 @@
 # A venue's engine: a `ClearingHouse`, which see, with a face for Python.
-from tidegate_core.clearing cimport ClearingHouse, fetch_far, fetch_near
+from tidegate_core.clearing cimport ClearingHouse
 from tidegate_core.settlement cimport Terms
 from tidegate_core.types cimport i32, i64
 

@@ -6,8 +6,7 @@ from tidegate_core.book cimport OrderBook
 from tidegate_core.clearing cimport (
     ClearingHouse,
     State,
-    fetch_far,
-    fetch_near,
+    fetch_ahead,
     find,
     instrument_of,
 )
@@ -59,8 +58,7 @@ FILL_DTYPE = np.dtype([
 
 
 cdef enum:
-    FAR = 16             # rows of a batch ahead of which memory is asked for, in two steps
-    NEAR = 6
+    AHEAD = 16           # rows of a batch ahead of which memory is asked for
 
 
 cdef class Engine(ClearingHouse):
@@ -169,10 +167,9 @@ cdef class Engine(ClearingHouse):
         self.busy = True
         with nogil:
             for row in range(n):
-                if row + FAR < n:
-                    fetch_far(self, orders[row + FAR] if orders else 0, accounts[row + FAR])
-                if row + NEAR < n and orders:
-                    fetch_near(self, orders[row + NEAR])
+                if row + AHEAD < n:
+                    fetch_ahead(
+                        self, orders[row + AHEAD] if orders else 0, accounts[row + AHEAD])
                 code = ops[row] if ops else OP_SUBMIT
                 order = orders[row] if orders else 0
                 if code == OP_SUBMIT or code == OP_CANCEL_SUBMIT:

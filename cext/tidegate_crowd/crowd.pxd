@@ -16,7 +16,7 @@ from tidegate_core.types cimport i32, i64, u32, u64
 
 
 cdef struct Member:              # 32 bytes: half a cache line
-    i64 order                    # id of its last order, while that may rest and has no lifetime
+    i64 order                    # id of its last order, if that came to rest and has no lifetime
     i64 price                    # of its order in this step
     i64 quantity                 # lots; 0: no order
     i32 side

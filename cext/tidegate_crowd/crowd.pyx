@@ -3,7 +3,7 @@
 from libc.string cimport memcpy
 
 from tidegate_core.draws cimport c_fill_blocks, moment
-from tidegate_core.clearing cimport fetch_far, fetch_near
+from tidegate_core.clearing cimport fetch_ahead
 from tidegate_core.engine cimport Engine
 from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
 from tidegate_core.types cimport LIMIT, STP_NONE, i32, i64, u32, u64
@@ -16,9 +16,8 @@ from tidegate_core.frames import pack, unpack
 __all__ = ["Behaviour", "ColumnCrowd", "ZeroIntelligence"]
 
 cdef enum:
-    FARTHEST = 32        # arrivals ahead of which a member is asked for,
-    FAR = 18             # then its balances and last order,
-    NEAR = 6             # then that order's neighbours
+    FAR = 32             # arrivals ahead of which a member is asked for,
+    NEAR = 18            # and then its balances and last order
 
 cdef i64 MAX_TICK = (<i64> 1 << 48) - 1
 
@@ -220,13 +219,11 @@ cdef class ColumnCrowd:
         cdef u64 at
         cdef Member* member
         for i in range(n):
-            if i + FARTHEST < n:
-                memory_prefetch(self.members + <u32> self.arrivals[i + FARTHEST])
             if i + FAR < n:
-                at = <u32> self.arrivals[i + FAR]
-                fetch_far(engine, self.members[at].order, self.first + <i64> at)
+                memory_prefetch(self.members + <u32> self.arrivals[i + FAR])
             if i + NEAR < n:
-                fetch_near(engine, self.members[<u32> self.arrivals[i + NEAR]].order)
+                at = <u32> self.arrivals[i + NEAR]
+                fetch_ahead(engine, self.members[at].order, self.first + <i64> at)
             at = <u32> self.arrivals[i]
             member = self.members + at
             if member.quantity == 0:
@@ -235,9 +232,11 @@ cdef class ColumnCrowd:
                 member.order, self.instrument, <i32> (self.first + at), member.side,
                 member.price, member.quantity, LIMIT, STP_NONE)
             accepted += order > 0
+            if order < 0 or engine.last_rest == 0:
+                order = 0                            # nothing that could be cancelled
             if member.lifetime == 0:
-                member.order = order if order > 0 else 0
-            elif order > 0 and engine.c_remaining(order):
+                member.order = order
+            elif order:
                 self.c_let_expire(order, tick + member.lifetime)
         return accepted
 
@@ -292,7 +291,7 @@ cdef class ColumnCrowd:
     # ---- Python face --------------------------------------------------------------------------
 
     def orders(self):
-        """Copy the ids of the members' last orders; 0 where none was accepted."""
+        """Copy the ids of the members' last orders; 0 where nothing was left to rest."""
         found = np.empty(self.count, dtype=np.int64)
         cdef i64[::1] out = found
         cdef i64 i
