@@ -51,7 +51,7 @@ class Venue:
     share : float
         Share of the whole market.
     matching : bool
-        False refuses every order (the frozen-price control).
+        False refuses every order that would trade (the frozen-price control).
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Venue:
 
     @property
     def accepts(self) -> bool:
-        """Whether the venue accepts orders; not where prices are frozen as a control."""
+        """Whether orders may trade; not where prices are frozen as a control."""
         return bool(self.engine.matching)
 
     # -- the book -----------------------------------------------------------------------------
@@ -200,7 +200,7 @@ class Venue:
         return self.engine.submit(0, account, side, price, quantity, kind, stp)
 
     def cancel(self, order: int) -> int:
-        """Cancel a resting order; return a Reject code."""
+        """Cancel a resting order; return 0, or minus a Reject."""
         return self.engine.cancel(order)
 
     def send(
