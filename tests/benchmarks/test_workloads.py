@@ -50,10 +50,11 @@ def test_array_crowds(agents: int, steps: int, whole_venue: float, book_alone: f
 
 
 @needs_compiler
-@pytest.mark.parametrize(("agents", "steps"), [(100_000, 20), (1_000_000, 4)])
-def test_a_venue_against_a_bare_loop(agents: int, steps: int) -> None:
-    ns = best(5, agents, steps, venue=workloads.venue, loop=workloads.bare_loop)
-    assert ns["loop"] >= 0.4 * ns["venue"]
+@pytest.mark.parametrize(("agents", "steps", "share"), [(100_000, 20, 0.33), (1_000_000, 4, 0.4)])
+def test_a_venue_against_a_bare_loop(agents: int, steps: int, share: float) -> None:
+    """The loop has no keyed draws, reservations, log, ids or checks."""
+    ns = best(7, agents, steps, venue=workloads.venue, loop=workloads.bare_loop)
+    assert ns["loop"] >= share * ns["venue"]
 
 
 @needs_bourse
@@ -66,9 +67,10 @@ def test_one_object_per_agent() -> None:
 
 @needs_pams
 def test_fundamentalists_chartists_and_noise_traders() -> None:
+    """Nearly every order has a price level of its own: six million ticks about the price."""
     fcn = best(5, 1_000, 20, fcn=workloads.fcn)["fcn"]
     pams = best(1, 1_000, 20, pams=workloads.pams)["pams"]
-    assert pams >= 3_000 * fcn
+    assert pams >= 1_500 * fcn
 
 
 @pytest.mark.parametrize("agents", [10_000, 100_000])

@@ -184,37 +184,33 @@ def bourse_arrays(agents: int, steps: int) -> float:
     return timed(step, agents, steps)
 
 
-class BourseTrader:
-    """One Python object per agent, in bourse's manner: it shuffles the queued instructions."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.order: int | None = None
-
-    def update(self, draw: Callable[[], float], env: Any) -> None:
-        if self.order is not None:
-            env.cancel_order(self.order)
-        self.order = env.place_order(
-            draw() < 0.5,
-            1 + int(draw() * MAX_SIZE),
-            self.number,
-            price=LOW + int(draw() * LEVELS),
-        )
-
-
 def bourse_objects(agents: int, steps: int) -> float:
+    """Run bourse's own runner and the generator it hands out, as Mesa's agents use Mesa's."""
     from bourse.core import StepEnv
+    from bourse.step_sim import agents as bases  # type: ignore[import-untyped]
+    from bourse.step_sim import run
+
+    class BourseTrader(bases.BaseAgent):  # type: ignore[misc]
+        def __init__(self, number: int) -> None:
+            self.number = number
+            self.order: int | None = None
+
+        def update(self, rng: np.random.Generator, env: Any) -> None:
+            draw = rng.random
+            if self.order is not None:
+                env.cancel_order(self.order)
+            self.order = env.place_order(
+                draw() < 0.5,
+                1 + int(draw() * MAX_SIZE),
+                self.number,
+                price=LOW + int(draw() * LEVELS),
+            )
 
     env = StepEnv(SEED, 0, 1, 1_000)
-    draw = random.Random(SEED).random
     traders = [BourseTrader(number) for number in range(agents)]
-
-    def step(_tick: int) -> None:
-        for trader in traders:
-            trader.update(draw, env)
-        env.step()
-
-    return timed(step, agents, steps)
+    start = thread_time_ns()
+    run(env, traders, steps, SEED, show_progress=False)
+    return (thread_time_ns() - start) / agents / steps
 
 
 def pams(agents: int, steps: int) -> float:
