@@ -68,12 +68,21 @@ class PensionEntry(Parameters):
         "Shares of the money in reach that go into crypto; full grid 0.001 to 0.1",
         unit="1",
         source="PEN-H1",
+        min_length=1,
     )
     routes: tuple[PensionRoute, ...] = parameter(
-        ("default",), "Routes to cross with the allocations", unit="", source="PEN-H25"
+        ("default",),
+        "Routes to cross with the allocations",
+        unit="",
+        source="PEN-H25",
+        min_length=1,
     )
     ramps: tuple[float, ...] = parameter(
-        (12.0,), "Months from 5 % to 95 % of sponsors", unit="months", source="PEN-H1 spans 1-120"
+        (12.0,),
+        "Months from 5 % to 95 % of sponsors",
+        unit="months",
+        source="PEN-H1 spans 1-120",
+        min_length=1,
     )
     elasticity: float = parameter(
         0.2,
@@ -93,7 +102,7 @@ class PensionEntry(Parameters):
         60, "Days before the announcement", unit="days", source="assumption", ge=5, le=2000
     )
     hold_days: int = parameter(
-        250, "Days after the flow has ended", unit="days", source="S3: at least 250", ge=1, le=5000
+        250, "Days after the flow has ended", unit="days", source="S3: at least 250", ge=30, le=5000
     )
     belief_warm_up_days: int = parameter(
         150, "Days of the belief clock before the start", unit="days", source="3 horizons", ge=0

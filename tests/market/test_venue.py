@@ -56,7 +56,7 @@ def test_refusals_say_what_whose_where_and_why() -> None:
         place.debit(account, BTC, 6)
     with pytest.raises(ValueError, match="credit of 1 on account 99 of here refused: ACCOUNT"):
         place.credit(99, BTC, 1)
-    with pytest.raises(ValueError, match=r"credit of -1 on account \d refused: QUANTITY"):
+    with pytest.raises(ValueError, match=r"credit of -1 on account \d of here refused: QUANTITY"):
         place.credit(account, BTC, -1)
     assert place.coins(account) == 5
     assert place.submit(account, Side.SELL, 10, 6) == -Reject.FUNDS

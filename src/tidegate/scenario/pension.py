@@ -126,9 +126,9 @@ class WindowRoute(MenuRoute):
 class Routes(Frozen):
     """The routes a rule can open, by the name of the lever's value."""
 
-    default: Route = SleeveRoute()
-    menu: Route = MenuRoute()
-    window: Route = WindowRoute()
+    default: SleeveRoute = SleeveRoute()
+    menu: MenuRoute = MenuRoute()
+    window: WindowRoute = WindowRoute()
     headline: Route = Route()
 
 
