@@ -61,10 +61,11 @@ class PensionLevers(Frozen):
         gt=0,
         le=1200,
     )
-    frozen: bool = Field(
-        default=False,
-        description="True: the sector neither buys nor sells; what it holds stays. A measuring "
-        "device, to read what remains of a flow after it has ended.",
+    frozen: bool = quantity(
+        False,
+        unit="yes/no",
+        source="a measuring device, to read what remains of a flow after it has ended",
+        about="True: the sector neither buys nor sells; what it holds stays.",
     )
     rebalancing: RebalancingRule | None = Field(
         default=None,
