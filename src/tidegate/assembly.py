@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tidegate_core.draws import exp, log
 from tidegate_crowd.belief import Belief
 from tidegate_crowd.holders import HolderCrowd
 from tidegate_crowd.traders import TraderCrowd
@@ -65,25 +64,7 @@ def assemble(model: Any, spec: Scenario, seed: int) -> World:
 
 def make_belief(spec: BeliefSpec, key: int, price: float) -> Belief:
     """Return the belief clock of a specification, warmed up, at consensus `price`."""
-    shortest, longest = spec.shortest_minutes / 1440.0, spec.longest_days
-    steps = max(spec.horizons - 1, 1)
-    ratio = log(longest / shortest)
-    tau = np.array([shortest * exp(ratio * j / steps) for j in range(spec.horizons)])
-    fast = tau < spec.fast_limit_hours / 24.0
-    n_fast, n_slow = max(int(fast.sum()), 1), max(int((~fast).sum()), 1)
-    belief = Belief(
-        key,
-        tau_days=tau,
-        weight=np.where(fast, spec.fast_weight / n_fast, spec.slow_weight / n_slow),
-        saturation=np.where(fast, spec.fast_saturation, spec.slow_saturation),
-        news_share=spec.news_share,
-        asymmetry=spec.asymmetry,
-        sentiment_days=spec.sentiment_days,
-        annual_volatility=spec.annual_volatility,
-        herding=spec.herding,
-        excited=spec.excited,
-        log_price=log(price),
-    )
+    belief = spec.clock(key, price)
     belief.warm_up(spec.warm_up_days)
     return belief
 

@@ -2,8 +2,6 @@
 
 import math
 import tomllib
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,12 +10,12 @@ from numpy.typing import NDArray
 from tidegate_core import draws
 
 from tidegate.analysis import calibration, moments
-from tidegate.analysis.calibration import BeliefParameters
 from tidegate.analysis.facts import stylised_facts
 from tidegate.analysis.moments import Moment
+from tidegate.scenario import BeliefSpec
 from tidegate.streams import Streams
 
-PARAMETERS = BeliefParameters(
+PARAMETERS = BeliefSpec(
     fast_weight=0.4,
     slow_weight=0.5,
     fast_saturation=200.0,
@@ -25,23 +23,6 @@ PARAMETERS = BeliefParameters(
     news_share=0.2,
     annual_volatility=0.5,
 )
-WRITTEN = """\
-# by hand
-
-[belief]
-fast_weight = 0.4  # fitted
-slow_weight = 0.5  # fitted
-fast_saturation = 200  # fitted
-slow_saturation = 10  # fitted
-news_share = 0.2  # fitted
-annual_volatility = 0.5  # fitted
-asymmetry = 0.06  # fixed
-sentiment_days = 200  # fixed
-horizons = 12  # fixed
-shortest_minutes = 3.7  # fixed
-longest_days = 45  # fixed
-fast_limit_hours = 2.5  # fixed
-"""
 
 
 def walk(n: int, spread: float, key: int = 3) -> NDArray[np.float64]:
@@ -121,33 +102,14 @@ def test_moments_survive_their_file() -> None:
 # ---- Parameters -------------------------------------------------------------------------------
 
 
-def test_parameters_survive_their_file() -> None:
-    text = calibration.parameters_toml(PARAMETERS, "by hand")
-    assert text == WRITTEN
-    assert BeliefParameters(**tomllib.loads(text)["belief"]) == PARAMETERS
-
-
-def test_a_belief_spreads_the_weights_over_its_groups() -> None:
-    belief = PARAMETERS.belief(7, log_price=2.0)
-    fast = belief.tau_days < 2.5 / 24
-    assert belief.weights[fast].sum() == pytest.approx(0.4)
-    assert belief.weights[~fast].sum() == pytest.approx(0.5)
-    assert set(belief.saturations[fast]) == {200.0}
-    assert set(belief.saturations[~fast]) == {10.0}
-    assert belief.tau_days[0] * 1440 == pytest.approx(3.7)
-    assert belief.tau_days[-1] == pytest.approx(45.0)
-    assert belief.consensus == 2.0
-
-
 def test_committed_parameters_are_stationary_without_saturation() -> None:
-    fitted = calibration.committed_parameters()
+    fitted = BeliefSpec()
     assert fitted.fast_weight + fitted.slow_weight <= calibration.HIGHEST_WEIGHT
-    fitted.belief(1)._check()
 
 
 @pytest.mark.slow
 def test_fresh_seeds_keep_the_bands_of_the_stylised_facts() -> None:
-    shares = calibration.pass_shares(calibration.committed_parameters(), range(6000, 6040))
+    shares = calibration.pass_shares(BeliefSpec(), range(6000, 6040))
     kept = dict(shares.select("fact", "share").iter_rows())
     wanted = ("annual_volatility", "kurtosis_1", "hill_5", "acf_return_short", "acf_size_1")
     assert {fact: kept[fact] for fact in wanted if kept[fact] < 0.8} == {}
@@ -158,7 +120,7 @@ def test_fresh_seeds_keep_the_bands_of_the_stylised_facts() -> None:
 
 @pytest.mark.usefixtures("short")
 def test_a_search_finds_a_better_set() -> None:
-    start = replace(PARAMETERS, slow_weight=0.1, fast_weight=0.1)
+    start = PARAMETERS.model_copy(update={"slow_weight": 0.1, "fast_weight": 0.1})
     seeds = range(2)
     first = calibration.calibrate_belief(start=start, seeds=seeds, evaluations=1)
     assert first.evaluations == 1
@@ -175,7 +137,7 @@ def test_the_scale_follows_from_the_volatility() -> None:
     """Half the long-run scale at the start gives the same set: all else is free of it."""
     seeds = range(2)
     one = calibration.calibrate_belief(start=PARAMETERS, seeds=seeds, evaluations=1)
-    half = replace(PARAMETERS, annual_volatility=0.25)
+    half = PARAMETERS.model_copy(update={"annual_volatility": 0.25})
     other = calibration.calibrate_belief(start=half, seeds=seeds, evaluations=1)
     assert other.parameters.annual_volatility == pytest.approx(one.parameters.annual_volatility)
     assert other.distance == pytest.approx(one.distance, rel=1e-6)
@@ -207,7 +169,7 @@ def test_pass_shares_count_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("short")
 def test_draws_are_those_of_the_model() -> None:
-    belief = PARAMETERS.belief(Streams(5).key("retail", "belief"))
+    belief = PARAMETERS.clock(Streams(5).key("retail", "belief"))
     belief.warm_up(20)
     path = belief.trace(86_400, 200)
     facts = stylised_facts(np.exp(path))
@@ -216,44 +178,12 @@ def test_draws_are_those_of_the_model() -> None:
     )
 
 
-@pytest.mark.usefixtures("short")
-def test_the_command_measures_fits_and_writes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    days = pl.datetime_range(
-        pl.datetime(2020, 1, 1), pl.datetime(2024, 6, 1), "1d", eager=True
-    ).alias("time")
-    daily = pl.DataFrame({"time": days, "close": walk(len(days) - 1, 0.02), "symbol": "BTCUSDT"})
-    daily.write_parquet(tmp_path / "daily.parquet")
-    daily.drop("symbol").write_csv(tmp_path / "hourly.csv")
-    calibration.run(
-        daily=tmp_path / "daily.parquet",
-        hourly=tmp_path / "hourly.csv",
-        evaluations=1,
-        seeds=1,
-        fresh=1,
-        out=tmp_path / "out",
-    )
-    printed = capsys.readouterr().out
-    assert "1 sets tried" in printed
-    assert "acf_size_100" in printed
-    measured = tomllib.loads((tmp_path / "out" / "btc_moments.toml").read_text())
-    used = daily.filter(pl.col("time") < pl.datetime(2024, 1, 1))["close"]
-    expected = stylised_facts(used)["hill_5"]
-    assert measured["day"]["hill_5"]["value"] == pytest.approx(expected, rel=1e-4)
-    fitted = tomllib.loads((tmp_path / "out" / "belief.toml").read_text())["belief"]
-    assert fitted["fast_weight"] == calibration.START.fast_weight
-
-
-def test_wrong_arguments_are_named(tmp_path: Path) -> None:
+def test_wrong_arguments_are_named() -> None:
     with pytest.raises(ValueError, match="evaluations is 0; allowed is 1 and above"):
         calibration.calibrate_belief(evaluations=0)
     with pytest.raises(ValueError, match="targets must be the moments"):
         calibration.calibrate_belief(moments.committed_moments()[1:])
     with pytest.raises(ValueError, match=r"start is .*; weights may sum to at most 1"):
-        calibration.calibrate_belief(start=replace(PARAMETERS, slow_weight=3.0), evaluations=1)
-    with pytest.raises(ValueError, match="daily and hourly go together"):
-        calibration.run(daily=tmp_path / "x.csv")
-    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match=r"x.csv has no column close and time"):
-        calibration.run(daily=tmp_path / "x.csv", hourly=tmp_path / "x.csv", out=tmp_path)
+        calibration.calibrate_belief(
+            start=PARAMETERS.model_copy(update={"slow_weight": 3.0}), evaluations=1
+        )

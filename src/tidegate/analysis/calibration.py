@@ -6,28 +6,21 @@ sum of squared distances to BTC's moments in units of their sampling error (bloc
 Bands of stylised facts bind besides: a set pays for every band that less than nine tenths of
 the seeds keep.
 
-``python -m tidegate.analysis.calibration --help`` runs it. Without data files it fits to the
-committed moments of BTC up to December 2023.
+``tidegate calibrate`` reads the data, runs the fit and writes what it found.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields, replace
-from importlib import resources
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
-import tyro
 from numpy.typing import NDArray
 from scipy import optimize
-from tidegate_crowd.belief import Belief
 
 from tidegate.analysis.facts import DAILY_BANDS, stylised_facts
 from tidegate.analysis.moments import (
@@ -35,21 +28,19 @@ from tidegate.analysis.moments import (
     Moment,
     committed_moments,
     figures,
-    measure_moments,
-    moments_toml,
     to_prices,
 )
+from tidegate.scenario import BeliefSpec
 from tidegate.streams import Streams
 
 __all__ = [
-    "BeliefParameters",
+    "FRESH",
+    "SEARCHED",
+    "SEEDS",
     "Calibration",
     "belief_facts",
     "calibrate_belief",
-    "committed_parameters",
-    "parameters_toml",
     "pass_shares",
-    "run",
 ]
 
 Floats = NDArray[np.float64]
@@ -70,69 +61,12 @@ BINDING: Final = tuple(band for band in FACTS if band.fact not in LOOSE)
 
 
 @dataclass(frozen=True, slots=True)
-class BeliefParameters:
-    """Parameters of the belief process in the few numbers that are fitted, and fixed ones.
-
-    Attributes
-    ----------
-    fast_weight, slow_weight : float
-        Feedback of all groups with a horizon below and above `fast_limit_hours`.
-    fast_saturation, slow_saturation : float
-        Activity, in long-run variances, at which a group's feedback is half saturated.
-    news_share : float
-        Variance of news, in long-run variances.
-    annual_volatility : float
-        Long-run scale, per square root of 365 days.
-    asymmetry : float
-        Extra excitement of falls.
-    sentiment_days : float
-        Memory of sentiment.
-    horizons : int
-        Number of groups, log-spaced between the shortest and longest horizon.
-    shortest_minutes, longest_days : float
-        Shortest and longest horizon.
-    fast_limit_hours : float
-        Border of fast and slow groups.
-    """
-
-    fast_weight: float
-    slow_weight: float
-    fast_saturation: float
-    slow_saturation: float
-    news_share: float
-    annual_volatility: float
-    asymmetry: float = 0.06
-    sentiment_days: float = 200.0
-    horizons: int = 12
-    shortest_minutes: float = 3.7
-    longest_days: float = 45.0
-    fast_limit_hours: float = 2.5
-
-    def belief(self, key: int, log_price: float = 0.0) -> Belief:
-        """Return a belief clock with these parameters, without a past."""
-        tau = np.geomspace(self.shortest_minutes / 1440.0, self.longest_days, self.horizons)
-        fast = tau < self.fast_limit_hours / HOURS
-        n_fast, n_slow = max(int(fast.sum()), 1), max(int((~fast).sum()), 1)
-        return Belief(
-            key,
-            tau_days=tau,
-            weight=np.where(fast, self.fast_weight / n_fast, self.slow_weight / n_slow),
-            saturation=np.where(fast, self.fast_saturation, self.slow_saturation),
-            news_share=self.news_share,
-            asymmetry=self.asymmetry,
-            sentiment_days=self.sentiment_days,
-            annual_volatility=self.annual_volatility,
-            log_price=log_price,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Calibration:
     """Outcome of a fit.
 
     Attributes
     ----------
-    parameters : BeliefParameters
+    parameters : BeliefSpec
         The best set found.
     loss : float
         Its loss; `distance` alone leaves out what unkept bands cost.
@@ -144,35 +78,29 @@ class Calibration:
         Target, error and simulated mean of each moment.
     """
 
-    parameters: BeliefParameters
+    parameters: BeliefSpec
     loss: float
     distance: float
     evaluations: int
     moments: pl.DataFrame
 
 
-def committed_parameters() -> BeliefParameters:
-    """Return the committed fit."""
-    text = resources.files("tidegate.data").joinpath("belief.toml").read_text()
-    return BeliefParameters(**tomllib.loads(text)["belief"])
-
-
 # ---- The model's moments ----------------------------------------------------------------------
 
 
-def _hourly(parameters: BeliefParameters, seed: int) -> Floats:
+def _hourly(parameters: BeliefSpec, seed: int) -> Floats:
     """Hourly log prices of the belief clock alone, with the seed's own draws of the model."""
-    belief = parameters.belief(Streams(seed).key("retail", "belief"))
+    belief = parameters.clock(Streams(seed).key("retail", "belief"))
     belief.warm_up(WARM_UP_DAYS)
     return belief.trace(3600, FACT_DAYS * HOURS)
 
 
-def belief_facts(parameters: BeliefParameters, seed: int) -> dict[str, float]:
+def belief_facts(parameters: BeliefSpec, seed: int) -> dict[str, float]:
     """Stylised facts of 2,000 simulated days."""
     return stylised_facts(to_prices(_hourly(parameters, seed)[HOURS - 1 :: HOURS]))
 
 
-def _seed_facts(parameters: BeliefParameters, seed: int) -> tuple[dict[str, float], Floats]:
+def _seed_facts(parameters: BeliefSpec, seed: int) -> tuple[dict[str, float], Floats]:
     """Stylised facts, and matched figures over windows as long as the data's."""
     path = _hourly(parameters, seed)
     days = to_prices(path[HOURS - 1 :: HOURS])
@@ -185,7 +113,7 @@ def _seed_facts(parameters: BeliefParameters, seed: int) -> tuple[dict[str, floa
 
 
 def _simulate(
-    parameters: BeliefParameters, seeds: Sequence[int], workers: int
+    parameters: BeliefSpec, seeds: Sequence[int], workers: int
 ) -> tuple[list[dict[str, float]], Floats]:
     """Facts of every seed, and the mean of the matched figures over seeds."""
     with ThreadPoolExecutor(workers) as pool:  # the clock runs without the interpreter's lock
@@ -194,13 +122,13 @@ def _simulate(
 
 
 def pass_shares(
-    parameters: BeliefParameters, seeds: Sequence[int] = FRESH, workers: int = 2
+    parameters: BeliefSpec, seeds: Sequence[int] = FRESH, workers: int = 2
 ) -> pl.DataFrame:
     """Count the seeds whose 2,000 days keep each band of the daily stylised facts.
 
     Parameters
     ----------
-    parameters : BeliefParameters
+    parameters : BeliefSpec
         What to judge.
     seeds : sequence of int, default 5000 to 5099
         Seeds not used in fitting.
@@ -229,7 +157,7 @@ def pass_shares(
 # Parameters that are searched for. The long-run scale is not: all other figures are free of it,
 # so it follows from the volatility once they are found.
 SEARCHED: Final = ("fast_weight", "slow_weight", "fast_saturation", "slow_saturation", "news_share")
-START: Final = BeliefParameters(
+START: Final = BeliefSpec(
     fast_weight=0.40,
     slow_weight=0.58,
     fast_saturation=300.0,
@@ -257,8 +185,8 @@ def _penalty(runs: Sequence[Mapping[str, float]]) -> float:
 
 
 def _rescaled(
-    parameters: BeliefParameters, targets: Sequence[Moment], simulated: Floats
-) -> tuple[BeliefParameters, Floats]:
+    parameters: BeliefSpec, targets: Sequence[Moment], simulated: Floats
+) -> tuple[BeliefSpec, Floats]:
     """Set the long-run scale so that volatility fits best; nothing else depends on it."""
     used = [i for i, moment in enumerate(targets) if moment.fact == "annual_volatility"]
     weights = np.array([targets[i].tolerance ** -2.0 for i in used])
@@ -267,11 +195,11 @@ def _rescaled(
     scaled = simulated.copy()
     scaled[used] *= factor
     volatility = parameters.annual_volatility * factor
-    return replace(parameters, annual_volatility=volatility), scaled
+    return parameters.model_copy(update={"annual_volatility": volatility}), scaled
 
 
 def _evaluate(
-    parameters: BeliefParameters, targets: Sequence[Moment], seeds: Sequence[int], workers: int
+    parameters: BeliefSpec, targets: Sequence[Moment], seeds: Sequence[int], workers: int
 ) -> Calibration:
     runs, simulated = _simulate(parameters, seeds, workers)
     parameters, simulated = _rescaled(parameters, targets, simulated)
@@ -286,7 +214,7 @@ def _evaluate(
 def calibrate_belief(
     targets: Sequence[Moment] | None = None,
     *,
-    start: BeliefParameters = START,
+    start: BeliefSpec = START,
     seeds: Sequence[int] = SEEDS,
     evaluations: int = 100,
     workers: int = 2,
@@ -297,7 +225,7 @@ def calibrate_belief(
     ----------
     targets : sequence of Moment, optional
         The matched moments of daily, then of hourly bars; by default the committed ones.
-    start : BeliefParameters
+    start : BeliefSpec
         Where the search (Nelder-Mead, in logs) starts.
     seeds : sequence of int, default 1000 to 1015
         Seeds of the simulations, the same for every parameter set.
@@ -325,7 +253,7 @@ def calibrate_belief(
         beyond += max(values["news_share"] - 1.0, 0.0)
         if beyond > 0.0:
             return FORBIDDEN * (1.0 + beyond)
-        tried.append(_evaluate(replace(start, **values), wanted, seeds, workers))
+        tried.append(_evaluate(start.model_copy(update=values), wanted, seeds, workers))
         return tried[-1].loss
 
     origin = np.log([getattr(start, name) for name in SEARCHED])
@@ -336,90 +264,3 @@ def calibrate_belief(
         raise ValueError(f"start is {start}; weights may sum to at most {HIGHEST_WEIGHT}")
     best = min(tried, key=lambda calibration: calibration.loss)
     return replace(best, evaluations=len(tried))
-
-
-# ---- Command ----------------------------------------------------------------------------------
-
-
-def parameters_toml(parameters: BeliefParameters, source: str) -> str:
-    """Write parameters as the text of a TOML file; fitted ones to four digits."""
-    fitted = {*SEARCHED, "annual_volatility"}
-    lines = [f"# {source}", "", "[belief]"]
-    for field in fields(parameters):
-        value = getattr(parameters, field.name)
-        text = f"{value:.4g}" if isinstance(value, float) else str(value)
-        lines.append(f"{field.name} = {text}  # {'fitted' if field.name in fitted else 'fixed'}")
-    return "\n".join(lines) + "\n"
-
-
-def _closes(path: Path, symbol: str, until: str) -> pl.Series:
-    """Read closing prices from a csv or parquet file with columns time, close and maybe symbol."""
-    frame = pl.read_csv(path, try_parse_dates=True) if path.suffix == ".csv" else None
-    frame = pl.read_parquet(path) if frame is None else frame
-    missing = {"time", "close"} - set(frame.columns)
-    if missing:
-        raise ValueError(f"{path} has no column {' and '.join(sorted(missing))}")
-    if "symbol" in frame.columns:
-        frame = frame.filter(pl.col("symbol") == symbol)
-    end = dt.date.fromisoformat(until)
-    return frame.filter(pl.col("time").dt.date() < end).sort("time")["close"]
-
-
-def run(
-    daily: Path | None = None,
-    hourly: Path | None = None,
-    symbol: str = "BTCUSDT",
-    until: str = "2024-01-01",
-    evaluations: int = 60,
-    seeds: int = len(SEEDS),
-    fresh: int = len(FRESH),
-    workers: int = 2,
-    out: Path = Path("results/calibration"),
-) -> None:
-    """Fit the belief process and report the bands that fresh seeds keep.
-
-    Parameters
-    ----------
-    daily : Path, optional
-        Daily closes, csv or parquet; with `hourly`, the targets are measured anew.
-    hourly : Path, optional
-        Hourly closes.
-    symbol : str
-        Rows to use, where the files have a column symbol.
-    until : str
-        First day not to use.
-    evaluations : int
-        Parameter sets to try.
-    seeds : int
-        Seeds of the fit, from 1000 on.
-    fresh : int
-        Seeds of the report, from 5000 on.
-    workers : int
-        Threads.
-    out : Path
-        Folder for belief.toml and, from data files, btc_moments.toml.
-    """
-    if (daily is None) != (hourly is None):
-        raise ValueError("daily and hourly go together: give both, or none")
-    out.mkdir(parents=True, exist_ok=True)
-    targets = committed_moments()
-    if daily is not None and hourly is not None:
-        files = {"day": daily, "hour": hourly}
-        closes = {bar: _closes(path, symbol, until) for bar, path in files.items()}
-        targets = [m for bar, series in closes.items() for m in measure_moments(series, bar)]
-        text = moments_toml(targets, f"{symbol} before {until}")
-        (out / "btc_moments.toml").write_text(text)
-    first, last = SEEDS.start, FRESH.start
-    fit = calibrate_belief(
-        targets, seeds=range(first, first + seeds), evaluations=evaluations, workers=workers
-    )
-    source = f"python -m tidegate.analysis.calibration --evaluations {evaluations} --seeds {seeds}"
-    (out / "belief.toml").write_text(parameters_toml(fit.parameters, source))
-    shares = pass_shares(fit.parameters, range(last, last + fresh), workers)
-    with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=3):
-        print(fit.moments, shares, sep="\n")
-    print(f"{fit.evaluations} sets tried, loss {fit.loss:.1f}; wrote {out / 'belief.toml'}")
-
-
-if __name__ == "__main__":
-    tyro.cli(run)

@@ -36,7 +36,7 @@ def read_prices(path: Path, column: str = "", volume: str = "") -> PriceSeries:
     volume
         Column of volumes; "" for none.
     """
-    frame = _read(path)
+    frame = read_table(path)
     for name in filter(None, (column, volume)):
         if name not in frame.columns:
             raise ValueError(f"{path} has no column {name!r}; it has {', '.join(frame.columns)}")
@@ -50,7 +50,7 @@ def read_prices(path: Path, column: str = "", volume: str = "") -> PriceSeries:
     )
 
 
-def _read(path: Path) -> pl.DataFrame:
+def read_table(path: Path) -> pl.DataFrame:
     """Return the table of a file, sorted by its first column of dates if there is one."""
     kind = path.suffix.lower()
     if kind not in (".csv", ".parquet"):

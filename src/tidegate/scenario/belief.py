@@ -7,11 +7,14 @@ import tomllib
 from importlib import resources
 from typing import Any, Final
 
+import numpy as np
 from pydantic import Field
+from tidegate_core.draws import exp, log
+from tidegate_crowd.belief import Belief
 
 from tidegate.scenario.frozen import Frozen, quantity
 
-__all__ = ["BeliefSpec"]
+__all__ = ["FITTED", "BeliefSpec"]
 
 FITTED: Final[dict[str, Any]] = tomllib.loads(
     resources.files("tidegate.data").joinpath("belief.toml").read_text()
@@ -86,3 +89,25 @@ class BeliefSpec(Frozen):
     def calm_volatility(self) -> float:
         """Typical volatility of the market, per square root of a day."""
         return self.annual_volatility * math.sqrt(self.mean_variance / 365.0)
+
+    def clock(self, key: int, price: float = 1.0) -> Belief:
+        """Return a belief clock of this specification at consensus `price`, without a past."""
+        shortest, longest = self.shortest_minutes / 1440.0, self.longest_days
+        steps = max(self.horizons - 1, 1)
+        ratio = log(longest / shortest)
+        tau = np.array([shortest * exp(ratio * j / steps) for j in range(self.horizons)])
+        fast = tau < self.fast_limit_hours / 24.0
+        n_fast, n_slow = max(int(fast.sum()), 1), max(int((~fast).sum()), 1)
+        return Belief(
+            key,
+            tau_days=tau,
+            weight=np.where(fast, self.fast_weight / n_fast, self.slow_weight / n_slow),
+            saturation=np.where(fast, self.fast_saturation, self.slow_saturation),
+            news_share=self.news_share,
+            asymmetry=self.asymmetry,
+            sentiment_days=self.sentiment_days,
+            annual_volatility=self.annual_volatility,
+            herding=self.herding,
+            excited=self.excited,
+            log_price=log(price),
+        )
