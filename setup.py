@@ -57,6 +57,6 @@ if __name__ == "__main__":
             include_path=["cext"],
             compiler_directives=DIRECTIVES,
             annotate=DEBUG,
-            nthreads=0,
-        )
+        ),
+        options={"build_ext": {"parallel": os.cpu_count() or 1}},
     )
