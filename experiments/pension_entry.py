@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from tidegate.analysis import market
-from tidegate.analysis.contrast import Scale
+from tidegate.analysis.scales import Scale
 from tidegate.model import Market
 from tidegate.policies.pension_access import PensionAccess, PensionFreeze
 from tidegate.report.summary import Metric, Series

@@ -13,11 +13,9 @@ from scipy import stats
 
 from tidegate.analysis.contrast import (
     ALPHA,
-    MEASURES,
     Comparison,
     Direction,
     Interval,
-    Scale,
     Verdict,
     decide,
     equivalent,
@@ -31,6 +29,7 @@ from tidegate.analysis.contrast import (
     sign_flip_p,
     studentised_interval,
 )
+from tidegate.analysis.scales import MEASURES, Scale
 
 finite = st.floats(-10, 10).map(lambda x: round(x, 3))
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tidegate.analysis import market
-from tidegate.analysis.contrast import Comparison, Direction, Scale, Verdict, judge_family
+from tidegate.analysis.contrast import Comparison, Direction, Verdict, judge_family
+from tidegate.analysis.scales import Scale
 from tidegate.model import Market
 from tidegate.scenario import HolderSpec, Scenario
 

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tidegate.analysis.contrast import Direction, Scale, Verdict
+from tidegate.analysis.contrast import Direction, Verdict
+from tidegate.analysis.scales import Scale
 from tidegate.report import wording
 from tidegate.report.figures import PALETTE, arm_colours, axis_reach, quantile_bands
 from tidegate.report.page import write_report

@@ -23,20 +23,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tidegate.analysis.scales import Scale
+
 Floats = NDArray[np.float64]
 
 ALPHA: Final = 0.05
 FLIPS: Final = 10_000
 RESAMPLES: Final = 10_000
 LEDGER_PAIRS: Final = 64
-
-
-class Scale(StrEnum):
-    """How the values of a metric are compared."""
-
-    LEVEL = "level"  # treated minus control
-    LOG = "log"  # log ratio, for positive and skewed metrics; delta is a relative change
-    INDICATOR = "indicator"  # zero or one in each run; the effect is a change of probability
 
 
 class Direction(StrEnum):
@@ -54,25 +48,6 @@ class Verdict(StrEnum):
     CONTRADICTED = "contradicted"
     NO_EFFECT = "no effect that matters"  # of a directional claim, which it contradicts
     UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """The scale of a kind of metric and the smallest effect on it that matters."""
-
-    scale: Scale
-    delta: float
-
-
-MEASURES: Final = {
-    "price": Measure(Scale.LOG, 0.01),
-    "volatility": Measure(Scale.LOG, 0.05),
-    "liquidated": Measure(Scale.LOG, 0.10),
-    "drawdown": Measure(Scale.LEVEL, 0.02),
-    "kurtosis": Measure(Scale.LEVEL, 0.5),
-    "adopters": Measure(Scale.LEVEL, 1.0),
-    "probability": Measure(Scale.INDICATOR, 0.05),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from tidegate.analysis.contrast import MEASURES, Direction, Scale, Verdict
+from tidegate.analysis.contrast import Direction, Verdict
+from tidegate.analysis.scales import MEASURES, Scale
 
 
 class _Record(BaseModel):
@@ -22,7 +23,7 @@ class Metric(_Record):
 
     @classmethod
     def of(cls, measure: str, name: str, title: str, unit: str) -> Metric:
-        """Return a metric with the scale and delta of a kind in `contrast.MEASURES`."""
+        """Return a metric with the scale and delta of a kind in `scales.MEASURES`."""
         known = MEASURES[measure]
         return cls(name=name, title=title, unit=unit, scale=known.scale, delta=known.delta)
 

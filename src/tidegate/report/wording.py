@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from tidegate.analysis.contrast import Direction, Scale
+from tidegate.analysis.contrast import Direction
+from tidegate.analysis.scales import Scale
 from tidegate.report.summary import Metric, Summary, VerdictRow
 
 MINUS = "\N{MINUS SIGN}"

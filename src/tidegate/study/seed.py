@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from tidegate.analysis.contrast import Scale
+from tidegate.analysis.scales import Scale
 from tidegate.report.summary import FailureRow, Metric
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
