@@ -37,7 +37,6 @@ NETWORK, OTHERS, WORLD = "network", "others", "world"
 ROUND_SECONDS = 6 * 3600  # a round stands for this long at the most
 TRADER_COINS = 0.03  # share of all coins with which fast traders work (assumption)
 TRADER_CASH = 2.0  # their cash over the value of those coins (assumption)
-HOLDER_WEIGHTS = 1 << 32  # index base of the size draws, apart from the crowd's own
 
 
 @dataclass(slots=True)

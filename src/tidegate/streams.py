@@ -11,15 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from tidegate_core import draws
 
 __all__ = ["Streams", "draw_key"]
-
-Index: TypeAlias = NDArray[np.int64] | NDArray[np.uint64] | None
 
 
 @lru_cache(maxsize=1 << 16)
@@ -50,30 +47,23 @@ def draw_key(seed: int, path: str, stream: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """All random numbers of one run, below one path.
+    """All random numbers of one run.
 
     Parameters
     ----------
     seed : int
         Seed of the run.
-    prefix : str, default ""
-        Put before every path; see `child`.
     """
 
     seed: int
-    prefix: str = ""
 
     def __post_init__(self) -> None:
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):
             raise TypeError(f"seed is {self.seed!r}; an integer is needed")
 
-    def child(self, prefix: str) -> Streams:
-        """Return the streams below a path: ``child("a").key("b", s)`` is ``key("a/b", s)``."""
-        return Streams(self.seed, f"{self.prefix}{prefix}/")
-
     def key(self, path: str, stream: str) -> int:
         """Return the key of a path's stream, for kernels that draw by themselves."""
-        return draw_key(self.seed, self.prefix + path, stream)
+        return draw_key(self.seed, path, stream)
 
     def uniform(self, path: str, stream: str, tick: int, round: int = 0, index: int = 0) -> float:
         """Draw a number strictly between 0 and 1."""
@@ -83,31 +73,11 @@ class Streams:
         """Draw a standard normal number."""
         return draws.normal(self.key(path, stream), tick, round, index)
 
-    def exponential(
-        self, path: str, stream: str, tick: int, round: int = 0, index: int = 0
-    ) -> float:
-        """Draw an exponential number of mean 1."""
-        return draws.exponential(self.key(path, stream), tick, round, index)
-
     def integer(
         self, path: str, stream: str, tick: int, round: int = 0, index: int = 0, *, n: int
     ) -> int:
         """Draw an integer from 0 to ``n - 1``."""
         return draws.integer(self.key(path, stream), tick, round, index, n=n)
-
-    # Columns: out[i] is the draw with index[i], or with index i where no indices are given.
-
-    def fill_uniform(
-        self,
-        out: NDArray[np.float64],
-        path: str,
-        stream: str,
-        tick: int = 0,
-        round: int = 0,
-        index: Index = None,
-    ) -> None:
-        """Fill a column with draws of `uniform`."""
-        draws.fill_uniform(out, self.key(path, stream), tick, round, index)
 
     def fill_normal(
         self,
@@ -116,33 +86,6 @@ class Streams:
         stream: str,
         tick: int = 0,
         round: int = 0,
-        index: Index = None,
     ) -> None:
-        """Fill a column with draws of `normal`."""
-        draws.fill_normal(out, self.key(path, stream), tick, round, index)
-
-    def fill_exponential(
-        self,
-        out: NDArray[np.float64],
-        path: str,
-        stream: str,
-        tick: int = 0,
-        round: int = 0,
-        index: Index = None,
-    ) -> None:
-        """Fill a column with draws of `exponential`."""
-        draws.fill_exponential(out, self.key(path, stream), tick, round, index)
-
-    def fill_integer(
-        self,
-        out: NDArray[np.int64],
-        path: str,
-        stream: str,
-        tick: int = 0,
-        round: int = 0,
-        index: Index = None,
-        *,
-        n: int,
-    ) -> None:
-        """Fill a column with draws of `integer` below `n`."""
-        draws.fill_integer(out, self.key(path, stream), tick, round, index, n=n)
+        """Fill a column: ``out[i]`` is the draw of `normal` with index ``i``."""
+        draws.fill_normal(out, self.key(path, stream), tick, round)

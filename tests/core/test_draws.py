@@ -1,91 +1,23 @@
-"""Keyed draws and fixed transcendentals against pure-Python oracles, published vectors, SciPy."""
+"""Keyed draws against pure-Python oracles, published vectors, SciPy."""
 
 import hashlib
 import math
-import struct
-import sys
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 from tidegate_core import draws
 
-MASK = 0xFFFFFFFF
-WORDS = st.integers(0, MASK)
+from tests.oracles import draws as oracle
+
+WORDS = st.integers(0, oracle.MASK)
 U64 = st.integers(0, 2**64 - 1)
 TICKS = st.integers(0, draws.MAX_TICK)
 ROUNDS = st.integers(0, draws.MAX_ROUND)
 KEY = 0x0123456789ABCDEF
-
-
-# ---- Oracles: the same operations in the same order, one at a time ----------------------------
-
-
-def philox(counter: list[int], key: list[int]) -> tuple[int, ...]:
-    left0, right0, left1, right1 = counter
-    k0, k1 = key
-    for _ in range(10):
-        high0, low0 = divmod(left0 * 0xD2511F53, 1 << 32)
-        high1, low1 = divmod(left1 * 0xCD9E8D57, 1 << 32)
-        left0, right0, left1, right1 = high1 ^ right0 ^ k0, low1, high0 ^ right1 ^ k1, low0
-        k0, k1 = (k0 + 0x9E3779B9) & MASK, (k1 + 0xBB67AE85) & MASK
-    return left0, right0, left1, right1
-
-
-def oracle_block(key: int, tick: int, round: int, index: int) -> tuple[int, ...]:
-    counter = tick << 16 | round
-    position = [index & MASK, index >> 32, counter & MASK, counter >> 32]
-    return philox(position, [key & MASK, key >> 32])
-
-
-def oracle_bits(key: int, tick: int, round: int, index: int) -> int:
-    words = oracle_block(key, tick, round, index)
-    return words[1] << 32 | words[0]
-
-
-def oracle_uniform(key: int, tick: int, round: int, index: int) -> float:
-    return math.ldexp(float(oracle_bits(key, tick, round, index) >> 11 | 1), -53)
-
-
-LN2_HIGH, LN2_LOW = 0.6931471805592082, 7.371002565167799e-13
-
-
-def oracle_exp(x: float) -> float:
-    """Taylor series on the reduced argument; of finite arguments with finite results."""
-    k = int(x * 1.4426950408889634 + (0.5 if x >= 0 else -0.5))
-    high, low = x - k * LN2_HIGH, k * LN2_LOW
-    r = high - low
-    error = (high - r) - low
-    tail = 0.0
-    for n in range(13, 1, -1):
-        tail = tail * r + 1.0 / math.factorial(n)
-    return math.ldexp(1.0 + (r + (r * r * tail + error)), k)
-
-
-def oracle_log(x: float) -> float:
-    """Series of 2 atanh on the reduced argument; of positive finite numbers."""
-    mantissa, k = math.frexp(x)
-    mantissa, k = mantissa * 2.0, k - 1
-    if mantissa > 1.4142135623730951:
-        mantissa, k = mantissa * 0.5, k + 1
-    f = mantissa - 1.0
-    s = f / (2.0 + f)
-    z = s * s
-    series = 0.0
-    for n in range(21, 1, -2):
-        series = series * z + 2.0 / n
-    series *= z
-    half = 0.5 * f * f
-    return k * LN2_HIGH - ((half - (s * (half + series) + k * LN2_LOW)) - f)
-
-
-def same(a: float, b: float) -> bool:
-    """Bit for bit."""
-    return struct.pack("<d", a) == struct.pack("<d", b)
 
 
 # ---- Philox -----------------------------------------------------------------------------------
@@ -95,7 +27,7 @@ def same(a: float, b: float) -> bool:
     ("counter", "key", "words"),
     [  # known answers published with the Random123 library
         ([0] * 4, [0] * 2, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
-        ([MASK] * 4, [MASK] * 2, "408f276d 41c83b0e a20bc7c6 6d5451fd"),
+        ([oracle.MASK] * 4, [oracle.MASK] * 2, "408f276d 41c83b0e a20bc7c6 6d5451fd"),
         (  # digits of pi
             [0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344],
             [0xA4093822, 0x299F31D0],
@@ -109,7 +41,7 @@ def test_philox_gives_the_published_vectors(counter: list[int], key: list[int], 
 
 @given(st.lists(WORDS, min_size=4, max_size=4), st.lists(WORDS, min_size=2, max_size=2))
 def test_philox_is_that_of_the_paper(counter: list[int], key: list[int]) -> None:
-    assert draws.philox(counter, key) == philox(counter, key)
+    assert draws.philox(counter, key) == oracle.philox(counter, key)
 
 
 # ---- Draws ------------------------------------------------------------------------------------
@@ -119,19 +51,19 @@ def test_philox_is_that_of_the_paper(counter: list[int], key: list[int]) -> None
 @example(2**64 - 1, draws.MAX_TICK, draws.MAX_ROUND, 2**64 - 1)
 def test_a_draw_is_a_function_of_its_key_alone(key: int, tick: int, round: int, index: int) -> None:
     where = key, tick, round, index
-    assert draws.block(*where) == oracle_block(*where)
-    assert draws.bits(*where) == oracle_bits(*where)
-    u = oracle_uniform(*where)
-    assert same(draws.uniform(*where), u)
-    assert same(draws.exponential(*where), -oracle_log(u))
-    assert same(draws.normal(*where), draws.normal_quantile(u))
+    assert draws.block(*where) == oracle.block(*where)
+    assert draws.bits(*where) == oracle.bits(*where)
+    u = oracle.uniform(*where)
+    assert oracle.same(draws.uniform(*where), u)
+    assert oracle.same(draws.exponential(*where), -oracle.log(u))
+    assert oracle.same(draws.normal(*where), draws.normal_quantile(u))
 
 
 @given(U64, TICKS, st.integers(1, 2**63 - 1))
 @example(5, 7, 1)
 @example(5, 7, 2**63 - 1)
 def test_an_integer_is_the_high_half_of_a_product(key: int, tick: int, n: int) -> None:
-    assert draws.integer(key, tick, n=n) == oracle_bits(key, tick, 0, 0) * n >> 64
+    assert draws.integer(key, tick, n=n) == oracle.bits(key, tick, 0, 0) * n >> 64
 
 
 COLUMNS: list[tuple[str, str, type[np.generic], dict[str, int]]] = [
@@ -213,99 +145,6 @@ def test_keys_ticks_rounds_and_indices_give_unrelated_draws() -> None:
     for where in ((KEY + 1, 5, 1), (KEY, 6, 1), (KEY, 5, 2), (KEY ^ 1 << 63, 5, 1)):
         draws.fill_normal(other, *where)
         assert abs(np.corrcoef(base, other)[0, 1]) < 4 / math.sqrt(n)
-
-
-# ---- exp, log, quantile -----------------------------------------------------------------------
-
-NORMAL = st.floats(-745.0, 709.7)
-POSITIVE = st.floats(5e-324, sys.float_info.max)
-
-
-@given(NORMAL)
-@example(709.782712893384)
-@example(-745.1332191019411)
-@example(-708.4)
-@example(-0.0)
-def test_exp_has_the_bits_of_its_oracle(x: float) -> None:
-    assert same(draws.exp(x), oracle_exp(x))
-
-
-@given(NORMAL)
-def test_exp_is_within_two_ulp_of_the_c_library(x: float) -> None:
-    expected = math.exp(x)
-    assert abs(draws.exp(x) - expected) <= 2 * math.ulp(expected)
-
-
-@given(POSITIVE)
-@example(5e-324)
-@example(sys.float_info.min)
-@example(sys.float_info.max)
-@example(1.4142135623730951)
-@example(math.nextafter(1.4142135623730951, 2))
-def test_log_has_the_bits_of_its_oracle(x: float) -> None:
-    assert same(draws.log(x), oracle_log(x))
-
-
-@given(POSITIVE | st.floats(0.5, 2.0))
-def test_log_is_within_two_ulp_of_the_c_library(x: float) -> None:
-    expected = math.log(x)
-    assert abs(draws.log(x) - expected) <= 2 * math.ulp(expected)
-
-
-def test_exp_at_its_edges() -> None:
-    assert draws.exp(0.0) == 1.0
-    assert draws.exp(math.inf) == math.inf
-    assert draws.exp(-math.inf) == 0.0
-    assert draws.exp(710.0) == math.inf
-    assert draws.exp(-746.0) == 0.0
-    assert draws.exp(-745.0) == 5e-324
-    assert draws.exp(709.78) < math.inf
-    assert math.isnan(draws.exp(math.nan))
-
-
-def test_log_at_its_edges() -> None:
-    assert same(draws.log(1.0), 0.0)
-    assert draws.log(0.0) == -math.inf
-    assert draws.log(-0.0) == -math.inf
-    assert draws.log(math.inf) == math.inf
-    assert math.isnan(draws.log(-1.0))
-    assert math.isnan(draws.log(-math.inf))
-    assert math.isnan(draws.log(math.nan))
-    assert draws.log(2.0) == math.log(2.0)
-
-
-def test_the_quantile_is_that_of_scipy() -> None:
-    centre = (np.arange(100_000) + 0.5) / 100_000
-    tail = 10.0 ** -np.linspace(1, 307, 20_000)
-    for p in (centre, tail, 1 - tail[tail > 1e-16]):
-        np.testing.assert_allclose(draws.normal_quantile(p), special.ndtri(p), rtol=2e-15)
-
-
-def test_the_quantile_at_its_edges() -> None:
-    assert draws.normal_quantile(0.5) == 0.0
-    assert draws.normal_quantile(0.0) == -math.inf
-    assert draws.normal_quantile(1.0) == math.inf
-    for p in (-0.1, 1.1, math.nan, math.inf):
-        assert math.isnan(draws.normal_quantile(p))
-    assert draws.normal_quantile(2.0**-53) == -draws.normal_quantile(1 - 2.0**-53)
-
-
-MAPS: list[Callable[..., NDArray[np.float64]]] = [draws.exp, draws.log, draws.normal_quantile]
-
-
-@pytest.mark.parametrize("function", MAPS)
-def test_functions_map_arrays_of_any_shape(function: Callable[..., NDArray[np.float64]]) -> None:
-    x = np.linspace(0.01, 0.99, 60).reshape(3, 4, 5)
-    expected = [function(float(v)) for v in x.ravel()]
-    assert function(x).ravel().tolist() == expected
-    assert function(x[:, ::2, :]).tolist() == function(x)[:, ::2, :].tolist()
-    target = np.empty_like(x)
-    assert function(x, target) is target
-    assert target.ravel().tolist() == expected
-    assert function(x, x) is x
-    assert x.ravel().tolist() == expected
-    assert function([0.5]).shape == (1,)
-    assert isinstance(function(np.float64(0.5)), float)
 
 
 # ---- Wrong arguments --------------------------------------------------------------------------

@@ -1,76 +1,13 @@
-"""The belief clock against the same equations in plain Python, and what must not change it."""
+"""The belief clock against the same equations in plain Python, and what it is told wrongly."""
 
-import copy
 import math
-import pickle
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tidegate_core import draws
 from tidegate_crowd.belief import Belief
 
-DAY = 86_400
-GROUPS = 12
-TAU = np.geomspace(3.7 / 1440, 45.0, GROUPS)
-FAST = TAU < 2.5 / 24
-SETTING: dict[str, Any] = {
-    "tau_days": TAU,
-    "weight": np.where(FAST, 0.47 / FAST.sum(), 0.50 / (~FAST).sum()),
-    "saturation": np.where(FAST, 260.0, 23.0),
-    "news_share": 0.19,
-    "asymmetry": 0.06,
-    "sentiment_days": 200.0,
-    "annual_volatility": 0.50,
-}
-
-
-def belief(key: int = 7, **changes: Any) -> Belief:
-    return Belief(key, **{**SETTING, **changes})
-
-
-class Oracle:
-    """The equations of ``belief.pxd`` in whole minutes, with their draws named one by one."""
-
-    def __init__(self, key: int, log_price: float, **setting: Any) -> None:
-        self.key, self.setting, self.minute = key, setting, 0
-        self.news, self.sentiment = log_price, 0.0
-        self.average = np.full(len(setting["tau_days"]), log_price)
-        self.slow = setting["news_share"]
-
-    @property
-    def consensus(self) -> float:
-        return self.news + self.sentiment
-
-    def normal(self, slot: int) -> float:
-        """Half a block: the minute is the index, pairs of slots are the counter."""
-        pair = slot // 2
-        words = draws.block(self.key, pair >> 16, pair & 0xFFFF, self.minute)
-        low, high = words[2 * (slot % 2) : 2 * (slot % 2) + 2]
-        return draws.normal_quantile(((high << 32 | low) >> 11 | 1) * 2.0**-53)
-
-    def step(self, gap: float) -> None:
-        s = self.setting
-        h, variance = 1.0 / 1440.0, s["annual_volatility"] ** 2 / 365.0
-        price, noise, excitement = self.consensus + gap, 0.0, 0.0
-        for j, tau in enumerate(s["tau_days"]):
-            self.average[j] += (price - self.average[j]) * (1.0 - math.exp(-h / tau))
-            m = price - self.average[j]
-            q = m * m * math.expm1(2.0 * h / tau) / h
-            weight = s["weight"][j] * (1.0 + s["asymmetry"] * np.sign(-m))
-            group = weight * q / (1.0 + q / (s["saturation"][j] * variance))
-            excitement += group
-            noise += math.sqrt(group) * self.normal(1 + j)
-        memory = s["sentiment_days"]
-        self.sentiment *= math.exp(-h / memory)
-        self.sentiment += noise * math.sqrt(memory / 2.0 * -math.expm1(-2.0 * h / memory))
-        self.news += math.sqrt(variance * s["news_share"] * h) * self.normal(0)
-        relative = s["news_share"] + excitement / variance
-        self.slow += (relative - self.slow) * (1.0 - math.exp(-h))
-        self.minute += 1
-
+from tests.oracles.belief import DAY, SETTING, TAU, BeliefOracle, belief
 
 # ---- The equations ----------------------------------------------------------------------------
 
@@ -80,7 +17,7 @@ def test_it_follows_its_equations(groups: int) -> None:
     setting = dict(SETTING)
     for name in ("tau_days", "weight", "saturation"):
         setting[name] = setting[name][:groups]
-    ours, oracle = Belief(11, **setting, log_price=2.0), Oracle(11, 2.0, **setting)
+    ours, oracle = Belief(11, **setting, log_price=2.0), BeliefOracle(11, 2.0, **setting)
     gaps = [0.0, 0.01, -0.03, 0.002]
     for hour, gap in enumerate(gaps):
         price = ours.consensus + gap
@@ -179,113 +116,6 @@ def test_news_is_permanent_and_sentiment_is_forgotten() -> None:
     quiet.advance(quiet.consensus, 3600, 10 * DAY)
     assert abs(quiet.sentiment) < 1e-3 * mood
     assert quiet.news == pytest.approx(0.8, abs=1e-15)
-
-
-# ---- Steps ------------------------------------------------------------------------------------
-
-
-@given(st.lists(st.integers(1, 300), min_size=1, max_size=20))
-@settings(max_examples=50, deadline=None)
-def test_steps_of_whole_minutes_agree_bit_for_bit(minutes: list[int]) -> None:
-    whole, parts = belief(), belief()
-    whole.trace(60 * sum(minutes), 1)
-    for length in minutes:
-        parts.trace(60 * length, 1)
-    assert parts.snapshot() == whole.snapshot()
-
-
-@pytest.mark.parametrize("step", [2, 3, 20, 30])
-def test_steps_within_minutes_agree_bit_for_bit(step: int) -> None:
-    seconds, steps = belief(), belief()
-    seconds.trace(1, 3600)
-    steps.trace(step, 3600 // step)
-    assert steps.snapshot() == seconds.snapshot()
-
-
-def test_seconds_lead_where_their_minute_leads() -> None:
-    """Without feedback the sixty increments sum to the minute's own draw."""
-    minutes, seconds = belief(excited=False), belief(excited=False)
-    minutes.trace(60, 120)
-    path = seconds.trace(1, 7200)
-    assert seconds.consensus == pytest.approx(minutes.consensus, abs=1e-13)
-    increments = np.diff(path) / (0.5 / math.sqrt(365 * DAY))
-    assert np.var(increments) == pytest.approx(1.0, abs=4 * math.sqrt(2 / 7200))
-    assert abs(np.corrcoef(increments[1:], increments[:-1])[0, 1]) < 4 / math.sqrt(7200)
-
-
-def test_seconds_and_minutes_agree_in_distribution() -> None:
-    """The same luck: variances of the excited process agree far better than by chance."""
-    spread = {}
-    for step in (1, 60):
-        hours = []
-        for key in range(12):
-            run = belief(key)
-            run.warm_up(20)
-            hours.append(np.diff(run.trace(step, 6 * 3600 // step)[:: 60 // step]))
-        spread[step] = np.std(np.concatenate(hours))
-    assert spread[1] == pytest.approx(spread[60], rel=0.08)
-
-
-def test_time_may_start_within_a_minute() -> None:
-    odd = belief()
-    odd.trace(90, 1)
-    even = belief()
-    even.trace(60, 1)
-    even.trace(30, 1)
-    assert odd.snapshot() == even.snapshot()
-    odd._check()
-
-
-# ---- The clock --------------------------------------------------------------------------------
-
-
-def test_a_warm_up_keeps_the_level_and_the_memory() -> None:
-    warm = belief(log_price=3.0)
-    warm.warm_up(150)
-    warm._check()
-    assert warm.time == 0
-    assert warm.consensus == pytest.approx(3.0, abs=1e-12)
-    assert np.ptp(warm.averages) > 0.0
-    with pytest.raises(ValueError, match="warm_up comes before the first step"):
-        warm.warm_up(1)
-    cold = belief(log_price=3.0)
-    cold.warm_up(0)
-    assert cold.snapshot() == belief(log_price=3.0).snapshot()
-
-
-def test_beliefs_of_other_keys_are_unrelated() -> None:
-    a, b = (np.diff(belief(key).trace(3600, 24 * 200)) for key in (1, 2))
-    assert abs(np.corrcoef(a, b)[0, 1]) < 5 / math.sqrt(len(a))
-
-
-def test_a_group_more_leaves_the_draws_of_the_others_alone() -> None:
-    more = belief(
-        tau_days=[*TAU, 90.0], weight=[*SETTING["weight"], 0.0], saturation=[*([23.0] * 12), 23.0]
-    )
-    same = belief(saturation=[23.0] * 12)
-    np.testing.assert_array_equal(more.trace(600, 500), same.trace(600, 500))
-
-
-@pytest.mark.parametrize("seconds", [0, 60 * 40, 61, 4000])
-def test_copies_continue_bit_for_bit(seconds: int) -> None:
-    one = belief(herding=0.8, asymmetry=-0.1)
-    if seconds:
-        one.trace(seconds, 1)
-    saved = one.snapshot()
-    copies = [one.copy(), copy.deepcopy(one), pickle.loads(pickle.dumps(one))]
-    expected = one.trace(77, 60)
-    for other in copies:
-        other._check()
-        np.testing.assert_array_equal(other.trace(77, 60), expected)
-    one.restore(saved)
-    np.testing.assert_array_equal(one.trace(77, 60), expected)
-
-
-def test_the_path_has_the_same_bits_on_every_machine() -> None:
-    fixed = belief(20_240_101, log_price=10.0)
-    fixed.warm_up(2)
-    assert fixed.trace(3600, 100)[-1].hex() == "0x1.40c8c7af84a49p+3"
-    assert fixed.trace(7, 100)[-1].hex() == "0x1.40d2d717286d6p+3"
 
 
 # ---- Wrong arguments --------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from tidegate.policies.base import Policy
 from tidegate.scenario.frozen import quantity
-from tidegate.scenario.levers import LeverValue, PensionRoute, RebalancingRule
+from tidegate.scenario.levers import LeverValue, PensionTerms
 
 __all__ = ["PensionAccess", "PensionFreeze", "PensionPause"]
 
 
-class PensionAccess(Policy):
+class PensionAccess(PensionTerms, Policy):
     """A rule that lets 401(k) savings hold crypto from its effective day.
 
     The order of 7 August 2025 asked for such a rule and opened nothing: between announcement
@@ -32,22 +32,6 @@ class PensionAccess(Policy):
         about="Share that the money within reach of the route puts into crypto.",
         ge=0,
         le=1,
-    )
-    route: PensionRoute = Field(
-        default="default",
-        description="How savings reach crypto: default, menu, window or headline.",
-    )
-    ramp_months: float = quantity(
-        60.0,
-        unit="months",
-        source="assumption; PEN-H1 spans 1-120",
-        about="Time from 5 % to 95 % of plan sponsors.",
-        gt=0,
-        le=1200,
-    )
-    rebalancing: RebalancingRule | None = Field(
-        default=None,
-        description="Rule that keeps the sleeve at its weight; None leaves it to the route.",
     )
 
     def settings(self) -> Mapping[str, LeverValue]:

@@ -19,6 +19,7 @@ __all__ = [
     "Levers",
     "PensionLevers",
     "PensionRoute",
+    "PensionTerms",
     "RebalancingRule",
 ]
 
@@ -31,7 +32,28 @@ brokerage window, or (the arithmetic of headlines) every dollar at once."""
 RebalancingRule = Literal["none", "calendar", "band"]
 
 
-class PensionLevers(Frozen):
+class PensionTerms(Frozen):
+    """By which route savings reach crypto, how fast sponsors offer it, and what rebalances it."""
+
+    route: PensionRoute = Field(
+        default="default",
+        description="How savings reach crypto: default, menu, window or headline.",
+    )
+    ramp_months: float = quantity(
+        60.0,
+        unit="months",
+        source="assumption; PEN-H1 spans 1-120",
+        about="Time from 5 % to 95 % of plan sponsors.",
+        gt=0,
+        le=1200,
+    )
+    rebalancing: RebalancingRule | None = Field(
+        default=None,
+        description="Rule that keeps the sleeve at its weight; None leaves it to the route.",
+    )
+
+
+class PensionLevers(PensionTerms):
     """What the law and plan practice let pension savings do."""
 
     opened: int | None = quantity(
@@ -49,27 +71,11 @@ class PensionLevers(Frozen):
         ge=0,
         le=1,
     )
-    route: PensionRoute = Field(
-        default="default",
-        description="How savings reach crypto: default, menu, window or headline.",
-    )
-    ramp_months: float = quantity(
-        60.0,
-        unit="months",
-        source="assumption; PEN-H1 spans 1-120",
-        about="Time from 5 % to 95 % of plan sponsors.",
-        gt=0,
-        le=1200,
-    )
     frozen: bool = quantity(
         False,
         unit="yes/no",
         source="a measuring device, to read what remains of a flow after it has ended",
         about="True: the sector neither buys nor sells; what it holds stays.",
-    )
-    rebalancing: RebalancingRule | None = Field(
-        default=None,
-        description="Rule that keeps the sleeve at its weight; None leaves it to the route.",
     )
 
 
