@@ -17,7 +17,7 @@ from tidegate.scenario import BeliefSpec, HolderSpec, Scenario
 ROOT = Path(__file__).parents[2]
 # Whoever changes what the market does on purpose writes the new digest here, and says why in the
 # commit; a digest that changes by itself is a bug.
-GOLDEN = "a3fef5cd7b2508395996b4989ac4c8b2"
+GOLDEN = "dc60fcd6e3edc323fbd8e70b75c1fe14"
 
 
 def golden_world() -> Market:

@@ -234,7 +234,9 @@ class PensionFund(MarketAgent):
         else:
             affordable = venue.coins(account)
             weight = affordable / max(1, self.lots)
-        lots = min(int(abs(part) * weight / unit), affordable)
+        resting = venue.depth_to(Side.SELL if side is Side.BUY else Side.BUY, limit)
+        sweep = int(resting * self.execution.sweep)
+        lots = min(int(abs(part) * weight / unit), affordable, sweep)
         if lots < 1:
             return
         arrival = self.streams.integer(

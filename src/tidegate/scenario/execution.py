@@ -21,6 +21,14 @@ class ExecutionSpec(Frozen):
         gt=0,
         le=1,
     )
+    sweep: float = quantity(
+        0.25,
+        unit="share of resting orders",
+        source="assumption: a desk leaves most of what it sees, so that it refills",
+        about="Largest part of what rests within the limit that one order takes.",
+        gt=0,
+        le=1,
+    )
     protection: float = quantity(
         0.005,
         unit="1",
