@@ -10,14 +10,11 @@ import polars as pl
 import pytest
 
 from experiments.pension_entry import (
-    ASSETS,
-    BTC_SHARE,
     EXPERIMENT,
+    HEADLINE,
     PensionEntry,
     arms,
-    headline,
-    ramp_end,
-    scenario,
+    stretch,
     timeline,
 )
 from tidegate.analysis import market
@@ -68,7 +65,7 @@ def test_a_metric_of_the_summary_is_that_of_the_runs(results: Path) -> None:
     policies = {arm.label: arm.policies for arm in arms(p)}
     prices: dict[str, list[float]] = {"a0": [], "a10-default": []}
     for seed in sorted({run.seed for run in summary.runs}):
-        trunk = Market(scenario(p), rng=seed)
+        trunk = Market(p.scenario(), rng=seed)
         trunk.run_until(times.announcement)
         for label, found in prices.items():
             world = trunk.fork()
@@ -104,9 +101,11 @@ def test_frozen_twins_never_trade(results: Path) -> None:
         (["--accounts", "10"], "--accounts"),
         (["--hold-days", "5"], "--hold-days"),
         (["--step-hours", "25"], "--step-hours"),
-        (["--step-hours", "5"], "step_seconds"),
-        (["--ramps", "-1"], "ramp_months"),
-        (["--allocations", "1.5"], "allocation"),
+        (["--step-hours", "5"], "--step-hours"),
+        (["--elasticity", "-1"], "--elasticity is -1.0; it must be >= 0.01 and <= 2"),
+        (["--ramps", "-1"], "--ramps is -1.0; it must be > 0 and <= 120"),
+        (["--allocations", "2"], "--allocations is 2.0; it must be >= 0 and <= 1"),
+        (["--routes", "foo"], "--routes"),
     ],
 )
 def test_bad_input_exits_with_2_and_names_the_field(
@@ -122,10 +121,11 @@ def test_bad_input_exits_with_2_and_names_the_field(
     assert not (root / "runs.parquet").exists()
 
 
-def test_the_headline_is_the_allocation_of_all_assets() -> None:
-    table = pl.DataFrame({"lever": ["pension.allocation", "pension.route"], "value": ["0.1", "x"]})
-    assert headline({"policies": table}) == pytest.approx(0.1 * ASSETS * BTC_SHARE)
-    assert headline({"policies": table.clear()}) == 0.0
+def test_the_headline_is_that_of_the_article() -> None:
+    """10 % of all 401(k) assets over crypto's capitalisation, of which BTC gets its share."""
+    table = pl.DataFrame({"lever": ["pension.allocation"], "value": ["0.1"]})
+    assert HEADLINE.flow(table) == pytest.approx(0.1 * 8.7e12 * 0.55)
+    assert HEADLINE.over_cap(table) == pytest.approx(0.22, abs=0.005)
 
 
 def test_the_grid_is_crossed_and_every_arm_has_its_frozen_twin() -> None:
@@ -133,4 +133,8 @@ def test_the_grid_is_crossed_and_every_arm_has_its_frozen_twin() -> None:
     labels = {arm.label for arm in arms(p)}
     assert {"a1-default", "a5-menu", "a5-menu-12m", "a10-default-calendar", "a0"} <= labels
     assert {f"{label}-frozen" for label in labels if not label.endswith("-frozen")} <= labels
-    assert ramp_end(p) == p.warm_up_days + math.ceil(1.25 * 30.4375 * 12)
+    on = stretch(p)
+    assert on.start == p.warm_up_days - 1
+    assert on.stop - on.start == math.ceil(1.25 * 30.4375 * 12)
+    assert on.end - on.stop == p.hold_days
+    assert timeline(p).horizon_days == on.end - on.start

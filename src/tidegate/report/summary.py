@@ -27,6 +27,18 @@ class Metric(_Record):
         known = MEASURES[measure]
         return cls(name=name, title=title, unit=unit, scale=known.scale, delta=known.delta)
 
+    @classmethod
+    def level(cls, name: str, title: str, unit: str, delta: float) -> Metric:
+        """Return a metric whose effect is a difference."""
+        return cls(name=name, title=title, unit=unit, scale=Scale.LEVEL, delta=delta)
+
+
+class Lead(_Record):
+    """The figures that lead a report: some metrics, a column each, with an arm a row."""
+
+    title: str
+    metrics: tuple[str, ...]
+
 
 class Series(_Record):
     """A column of the `paths` table, drawn over time; fractions carry the unit "%"."""
@@ -148,6 +160,7 @@ class Summary(_Record):
     arms: tuple[ArmRow, ...]
     metrics: tuple[Metric, ...]
     series: tuple[Series, ...]
+    lead: Lead | None = None
     effects: tuple[EffectRow, ...]
     verdicts: tuple[VerdictRow, ...]
     parameters: tuple[ParameterRow, ...]

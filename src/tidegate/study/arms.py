@@ -46,6 +46,16 @@ class Arm:
                 "letters, digits, '_', '.' or '-'"
             )
 
+    def frozen_twin(self, overrides: Mapping[str, Any]) -> Arm:
+        """Return the arm that repeats this one under the overrides that freeze prices."""
+        return Arm(
+            f"{self.label}-frozen",
+            f"{self.title}, prices frozen",
+            policies=self.policies,
+            overrides={**self.overrides, **overrides},
+            frozen_twin_of=self.label,
+        )
+
     def identity(self) -> dict[str, Any]:
         """Return everything that decides the outcome of the arm, as JSON values."""
         return {

@@ -13,7 +13,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticUndefined
 
-from tidegate.report.summary import Metric, Series
+from tidegate.report.summary import Lead, Metric, Series
 from tidegate.study.arms import Arm, check_arms
 from tidegate.study.claims import Claim, family, load_claims
 from tidegate.study.world import Frames, World
@@ -100,6 +100,8 @@ class Experiment(Generic[P]):
         When arms part and end.
     metrics, measure
         The numbers of a run, and the function that takes them from its tape.
+    lead
+        Metrics that the report shows together before all others, and their heading.
     series, record
         Columns drawn over time, and the function that makes them: a column `day`, counted
         from the announcement, and one column a series.
@@ -119,6 +121,7 @@ class Experiment(Generic[P]):
     timeline: Callable[[P], Timeline]
     metrics: tuple[Metric, ...]
     measure: Callable[[Frames, P], Mapping[str, float]]
+    lead: Lead | None = None
     series: tuple[Series, ...] = ()
     record: Callable[[Frames, P], pl.DataFrame] | None = None
     claims: tuple[str, ...] = ()
@@ -133,6 +136,12 @@ class Experiment(Generic[P]):
             raise ValueError(f"{self.name} names claims but no claims_file")
         if bool(self.series) != (self.record is not None):
             raise ValueError(f"{self.name}: series and record go together; one of them is missing")
+        known = [metric.name for metric in self.metrics]
+        unknown = [name for name in (self.lead.metrics if self.lead else ()) if name not in known]
+        if unknown:
+            raise ValueError(
+                f"{self.name}: lead names {', '.join(unknown)}; its metrics are {', '.join(known)}"
+            )
 
     @property
     def module(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -101,11 +101,28 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
     )
 
 
-def allowed_range(model: type[Parameters], name: str) -> str:
-    """Return the range of a parameter in words, "" where any value of its type will do."""
+def allowed_range(model: type[Parameters], name: str, *, item: bool = False) -> str:
+    """Return the range of a parameter in words, "" where any value of its type will do.
+
+    Parameters
+    ----------
+    model, name
+        The parameter.
+    item
+        Of a list: the range of one of its values rather than that of the whole.
+    """
     schema = model.model_json_schema()
     prop = schema["properties"][name]
     prop = {**prop, **schema.get("$defs", {}).get(prop.get("$ref", "").rpartition("/")[2], {})}
+    each = _bounds(prop.get("items", {}))
+    if item:
+        return each
+    listed = [f"{prop['minItems']} or more"] if "minItems" in prop else []
+    return _bounds(prop) or ", ".join([*listed, *([f"each {each}"] if each else [])])
+
+
+def _bounds(prop: Mapping[str, Any]) -> str:
+    """Return the bounds of one value in words."""
     parts = []
     for key, sign in _BOUNDS.items():
         if key in prop:
@@ -151,14 +168,14 @@ def _validated(model: type[Parameters], values: dict[str, Any]) -> Parameters:
     try:
         return model(**values)
     except ValidationError as error:
-        lines = []
+        lines: dict[str, str] = {}  # one a parameter: a bad value of a list makes a short list too
         for problem in error.errors():
             name = str(problem["loc"][0]) if problem["loc"] else ""
             flag = f"--{name.replace('_', '-')}" if name else "parameters"
-            limits = allowed_range(model, name) if name else ""
+            limits = allowed_range(model, name, item=len(problem["loc"]) > 1) if name else ""
             allowed = f"; it must be {limits}" if limits else f": {problem['msg']}"
-            lines.append(f"{flag} is {problem['input']!r}{allowed}")
-        raise BadInputError("\n".join(lines)) from error
+            lines.setdefault(name, f"{flag} is {problem['input']!r}{allowed}")
+        raise BadInputError("\n".join(lines.values())) from error
 
 
 def complain(error: Exception) -> int:

@@ -80,6 +80,7 @@ def summarise(outcome: Outcome) -> Summary:
         arms=tuple(_arm_row(arm, runs) for arm in outcome.arms),
         metrics=experiment.metrics,
         series=experiment.series,
+        lead=experiment.lead,
         effects=tuple(_effects(experiment.metrics, outcome.arms, columns)),
         verdicts=verdicts,
         parameters=tuple(parameter_rows(outcome.parameters)),

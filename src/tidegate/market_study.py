@@ -1,0 +1,73 @@
+"""What every study of the whole market may set, measure and draw."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from tidegate.report.summary import Metric, Series
+from tidegate.scenario import BeliefSpec, HolderSpec, Scenario
+from tidegate.study.experiment import Parameters, parameter
+
+__all__ = ["CALM", "PATHS", "MarketParameters"]
+
+# What `analysis.market.calm` measures.
+CALM: Final = (
+    Metric.of("volatility", "volatility", "Realised volatility", "%"),
+    Metric.of("kurtosis", "kurtosis", "Excess kurtosis, daily", ""),
+    Metric.of("drawdown", "drawdown", "Maximum drawdown", "%"),
+    Metric.of("volatility", "depth", "Depth within 1 %", "USD"),
+)
+# What `analysis.flows.daily_paths` records.
+PATHS: Final = (
+    Series(name="price", title="Price", unit="USD"),
+    Series(name="depth", title="Depth within 1 %", unit="million USD"),
+    Series(name="float", title="Coins the crowd holds", unit="%"),
+    Series(name="outside", title="Coins pension funds hold", unit="%"),
+)
+
+
+class MarketParameters(Parameters):
+    """Size, resolution and dials of the market; an experiment adds its own."""
+
+    elasticity: float = parameter(
+        0.2,
+        "Holders' elasticity, the dial of the permanent multiplier (about 1 / elasticity)",
+        unit="supply per log price",
+        source="multiplier 5: Gabaix & Koijen (NBER 28967)",
+        ge=0.01,
+        le=2.0,
+    )
+    accounts: int = parameter(
+        10_000,
+        "Simulated holders per venue",
+        unit="accounts",
+        source="resolution",
+        ge=500,
+        le=1_000_000,
+    )
+    step_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = parameter(
+        6, "Length of a tick", unit="h", source="resolution"
+    )
+    warm_up_days: int = parameter(
+        60, "Days before the announcement", unit="days", source="assumption", ge=5, le=2000
+    )
+    belief_warm_up_days: int = parameter(
+        150,
+        "Days of the belief clock before the start",
+        unit="days",
+        source="3 horizons",
+        ge=0,
+        le=2000,
+    )
+    matching: bool = parameter(
+        True, "False freezes prices (the control arms)", unit="", source="S0"
+    )
+
+    def scenario(self) -> Scenario:
+        """Return the market of these parameters."""
+        return Scenario(
+            step_seconds=3600 * self.step_hours,
+            holders=HolderSpec(accounts=self.accounts, elasticity=self.elasticity),
+            belief=BeliefSpec(warm_up_days=self.belief_warm_up_days),
+            matching=self.matching,
+        )
