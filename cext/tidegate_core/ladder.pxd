@@ -3,12 +3,13 @@
 # A ladder knows no orders, only the head and tail index of each level's queue and a total. Levels
 # near the action lie in a dense window of 2**10 to 2**18 ticks, found by a subtraction, with a
 # three-level bitmap of the occupied ones: the next level up or down is one to three bit scans.
-# Levels at any other int64 price are nodes of a treap (its priorities are a hash of the price, so
-# its shape depends on the set of prices alone): O(log n). No price is in both.
+# Levels at any other int64 price are in a B+ tree, O(log n), whose nodes keep prices side by side:
+# a level out of ten thousand costs three short searches in a row of prices. No price is in both.
 #
-# When orders keep coming outside the window it is widened, or moved to where the caller says the
-# action is (`anchor`). That needs patience proportional to the number of levels, so that moving
-# costs O(1) an order. The layout never shows in a result.
+# When orders keep coming outside the window, but where a window could reach, it is widened, or
+# moved to where the caller says the action is (`anchor`). That needs patience proportional to
+# the number of levels and the width, so that moving costs O(1) an order. The layout never shows
+# in a result.
 #
 # A level exists while its queue is not empty: whoever empties it closes it.
 from tidegate_core.memory cimport memory_prefetch
@@ -25,11 +26,17 @@ cdef struct Level:             # 16 bytes
     i64 total                  # lots in the queue
 
 
-cdef struct FarLevel:          # 32 bytes, a treap node
-    i64 price
-    Level level
-    i32 left                   # node index, 0: none; in a free node: the next free one
-    i32 right
+cdef enum:
+    FAR_FAN = 32               # entries of a node
+
+
+cdef struct FarNode:           # of the tree of far levels
+    i32 entries
+    i32 height                 # 0: a leaf
+    i32 next                   # leaf to the right, 0: none; in a free node: the next free one
+    i32 prev                   # leaf to the left
+    i64[FAR_FAN] prices        # ascending; of a child: no level in it is lower
+    Level[FAR_FAN] levels      # of a child: its node is the head
 
 
 cdef struct Ladder:
@@ -39,14 +46,15 @@ cdef struct Ladder:
     u64* words                 # one bit a level
     u64* blocks                # one bit a word
     u64 top                    # one bit a block
-    FarLevel* far              # nodes by index; node 0 is never used
-    i32 far_root
+    FarNode* far               # nodes by index; node 0 is never used
+    i32 far_root               # 0: no far levels
     i32 far_used               # nodes ever used, node 0 included
     i32 far_capacity
-    i32 far_free               # free nodes, linked through left
+    i32 far_free               # free nodes, linked through next
+    i32 far_nodes              # nodes in use
     i64 far_levels             # levels outside the window
     i64 levels                 # all levels
-    i64 misses                 # levels asked for outside the window since it last moved
+    i64 misses                 # levels asked for where a wider or another window could reach
     i64 patience               # misses that make it move
 
 

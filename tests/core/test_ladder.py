@@ -153,3 +153,36 @@ def test_bad_input_is_named():
     with pytest.raises(ValueError, match="not a snapshot of a PriceLadder"):
         ladder.restore(b"")
     ladder._check()
+
+
+@pytest.mark.parametrize("order", ["ascending", "descending", "random"])
+def test_a_tree_of_many_far_levels_grows_and_empties(order):
+    """Ten thousand levels, each beyond any window: three nodes deep, and back to none."""
+    rng = random.Random(3)
+    prices = [step * 2**40 for step in range(1, 10_001)]
+    arrivals = {
+        "ascending": prices,
+        "descending": prices[::-1],
+        "random": rng.sample(prices, len(prices)),
+    }[order]
+    ladder, model = PriceLadder(), {}
+    for head, price in enumerate(arrivals, 1):
+        ladder.put(price, head, head, 0)
+        model[price] = (head, head)
+    agree(ladder, model)
+    assert ladder.far >= len(prices) - 1
+    departures = rng.sample(prices, len(prices))
+    for gone in departures[: len(prices) // 2]:
+        ladder.drop(gone)
+        del model[gone]
+        back = gone - rng.randrange(1, 2**30)
+        ladder.put(back, 7, 7, 0)
+        ladder.drop(back)
+    agree(ladder, model)
+    for probe in rng.sample(prices, 200):
+        neighbours_agree(ladder, model, probe)
+    twin = ladder.copy()
+    for gone in sorted(model, reverse=order == "descending"):
+        ladder.drop(gone)
+    agree(ladder, {})
+    agree(twin, model)
