@@ -42,10 +42,7 @@ METRICS = (
     Metric.level("multiplier", "Multiplier, permanent", "", delta=0.5),
     Metric.level("multiplier_ramp", "Multiplier, at ramp end", "", delta=0.5),
 )
-LEAD = Lead(
-    title="What a headline promises, what the market did",
-    metrics=("flow", "article", "price_ramp", "price", "multiplier_ramp", "multiplier"),
-)
+LED_BY = ("flow", "article", "price_ramp", "price", "multiplier_ramp", "multiplier")
 
 
 class PensionEntry(MarketParameters):
@@ -88,9 +85,10 @@ def arm(p: PensionEntry, share: float, terms: PensionTerms) -> Arm:
     day, months, rule = p.warm_up_days, terms.ramp_months, terms.rebalancing
     access = PensionAccess(allocation=share, announcement_day=day, effective_day=day, **dict(terms))
     freeze = PensionFreeze(announcement_day=day, effective_day=stretch(p).stop + 1)
-    label = f"a{100 * share:g}-{terms.route}"
-    label += f"-{months:g}m" * (months != p.ramps[0])  # claims speak of the first ramp
-    title = f"{100 * share:g} %, {terms.route}" + f", {months:g} months" * (len(p.ramps) > 1)
+    # Claims speak of the first ramp, so only the others are named.
+    label = f"a{100 * share:g}-{terms.route}" + f"-{months:g}m" * (months != p.ramps[0])
+    ramp = f", {months:g} month{'s' * (months != 1)}" * (len(p.ramps) > 1)
+    title = f"{100 * share:g} %, {terms.route}{ramp}"
     if rule:
         label, title = f"{label}-{rule}", f"{title}, rebalancing: {rule}"
     return Arm(label, title, policies=(access, freeze))
@@ -137,7 +135,7 @@ EXPERIMENT = Experiment(
     timeline=timeline,
     metrics=METRICS,
     measure=measure,
-    lead=LEAD,
+    lead=Lead(title="What a headline promises, what the market did", metrics=LED_BY),
     series=PATHS,
     record=record,
     claims=tuple(f"PEN-H{number}" for number in (1, 2, 3, 4, 5, 25, 26, 27)),

@@ -13,6 +13,7 @@ from tidegate.report.summary import (
     EffectRow,
     FailureRow,
     FrozenEffect,
+    Lead,
     Metric,
     ParameterRow,
     Series,
@@ -89,6 +90,7 @@ def summary():
             for label, title, twin in arms
         ),
         metrics=(PRICE, DRAWDOWN),
+        lead=Lead(title="Promised and found", metrics=("drawdown", "price")),
         series=(
             Series(name="price", title="Price", unit="USD"),
             Series(name="depth", title="Depth", unit="USD"),

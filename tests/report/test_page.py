@@ -9,6 +9,7 @@ import pytest
 
 from tidegate.report.figures import PALETTE
 from tidegate.report.page import write_report
+from tidegate.report.summary import Lead, Metric
 
 VOID = {"meta", "br", "line", "path", "rect", "circle", "use", "stop"}
 
@@ -92,6 +93,43 @@ def test_everything_promised_is_said(parsed, summary):
         assert words.lower() in text.lower(), words
 
 
+def table_after(page, heading):
+    """Return the rows of the first table after a heading, cells as text."""
+    table = re.search(rf"<h2>{heading}</h2>.*?</table>", page, flags=re.S)
+    rows = re.findall(r"<tr>(.*?)</tr>", table.group(), flags=re.S)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, flags=re.S) for row in rows]
+    return [[" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in row] for row in cells]
+
+
+def test_the_leading_table_has_an_arm_a_row(page):
+    """Levels as means, log ratios as effects with their interval; before the verdicts."""
+    assert table_after(page, "Promised and found") == [
+        ["Arm", "Worst drawdown", "Price"],
+        ["Open", "125 %", "+5.13 % +2.02 to +8.33"],
+    ]
+    assert page.index("Promised and found") < page.index("<h2>Verdicts</h2>")
+
+
+def test_the_leading_table_says_what_there_is_not(tmp_path, summary):
+    """A metric without a baseline keeps its mean; one without a run has none."""
+    plain = [e for e in summary.effects if e.arm == "open"]
+    lonely = plain[0].model_copy(
+        update={"pairs": 0, "mean": 4.2, "effect": None, "low": None, "high": None}
+    )
+    open_end = plain[0].model_copy(update={"low": None, "high": None})
+    ratio = Metric.level("ratio", "Multiplier", "", delta=0.5)
+    changes = {
+        "metrics": (*summary.metrics, ratio),
+        "lead": Lead(title="Lead", metrics=("price", "drawdown", "ratio")),
+        "effects": (open_end, lonely.model_copy(update={"metric": "ratio"})),
+    }
+    write_report(summary.model_copy(update=changes), {}, tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert table_after(text, "Lead")[1] == ["Open", "+5.13 % interval open", "–", "4.20"]
+    every = table_after(text, "Every arm")
+    assert every[-1] == ["Open", "4.20", "–", "–", "–"]
+
+
 def test_every_figure_has_words_with_numbers(parsed):
     labels = [value for name, value in parsed.attributes if name == "aria-label"]
     figures = [label for label in labels if "median" in label.lower() or "Effect on" in label]
@@ -115,11 +153,12 @@ def test_colours_drawn_are_those_the_style_sheet_maps(page):
 
 
 def test_a_study_without_paths_claims_or_pairs_still_has_a_page(tmp_path, summary):
-    bare = summary.model_copy(update={"verdicts": (), "effects": (), "series": ()})
+    bare = summary.model_copy(update={"verdicts": (), "effects": (), "series": (), "lead": None})
     write_report(bare, {}, tmp_path / "bare.html")
     text = (tmp_path / "bare.html").read_text()
     assert "no effect to report" in text
     assert "Verdicts" not in text
+    assert "With an interval" not in text
 
 
 def test_equal_studies_have_equal_pages(tmp_path, summary, frames, page):

@@ -13,6 +13,7 @@ import jinja2
 import polars as pl
 
 from tidegate.analysis.contrast import Verdict
+from tidegate.analysis.scales import Scale
 from tidegate.report import wording
 from tidegate.report.figures import (
     Panel,
@@ -22,7 +23,7 @@ from tidegate.report.figures import (
     fan_panels,
     median_panels,
 )
-from tidegate.report.summary import Metric, Summary, VerdictRow
+from tidegate.report.summary import EffectRow, Metric, Summary, VerdictRow
 
 # A shape beside the word, so that no verdict is told by its colour alone.
 VERDICT_MARKS: Final = {
@@ -41,6 +42,15 @@ class Figure:
     caption: str
     panels: list[Panel]
     legend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCell:
+    """A figure of the leading table, with its interval if it is an effect."""
+
+    column: str
+    text: str
+    span: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ def write_report(summary: Summary, frames: Mapping[str, pl.DataFrame], path: Pat
     page = _template().render(
         s=summary,
         answer=wording.answer(summary),
+        lead=_lead_rows(summary),
         figures=_numbered(_figures(summary, frames)),
         colours=arm_colours(summary),
         marks=VERDICT_MARKS,
@@ -96,6 +107,35 @@ def _shared_notes(summary: Summary) -> list[str]:
     if not summary.verdicts:
         return []
     return [n for n in summary.verdicts[0].notes if all(n in v.notes for v in summary.verdicts)]
+
+
+def _lead_rows(summary: Summary) -> list[tuple[str, list[LeadCell]]]:
+    """Return the leading table: an arm a row, without the baseline and frozen twins.
+
+    What a flow promises is a level, and a multiplier has no baseline: these are shown as means.
+    A price says nothing without its baseline: metrics on the log scale are shown as effects.
+    """
+    if summary.lead is None:
+        return []
+    effects = {(e.arm, e.metric): e for e in summary.effects}
+    metrics = [summary.metric(name) for name in summary.lead.metrics]
+    rows = []
+    for arm in summary.arms:
+        if arm.frozen_twin_of is not None or arm.label == summary.baseline:
+            continue
+        row = [_lead_cell(m, effects.get((arm.label, m.name))) for m in metrics]
+        rows.append((arm.title, row))
+    return rows
+
+
+def _lead_cell(metric: Metric, row: EffectRow | None) -> LeadCell:
+    if row is None:
+        return LeadCell(metric.title, wording.ABSENT)
+    if metric.scale is not Scale.LOG:
+        return LeadCell(metric.title, wording.value_text(metric, row.mean))
+    text = wording.effect_text(metric, row.effect)
+    span = wording.interval_text(metric, row.low, row.high) if row.effect is not None else ""
+    return LeadCell(metric.title, text, span)
 
 
 def _figures(summary: Summary, frames: Mapping[str, pl.DataFrame]) -> list[Figure]:
