@@ -11,6 +11,7 @@ from tidegate_core.clearing cimport (
     instrument_of,
 )
 from tidegate_core.matching cimport FLAG_SELL
+from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.settlement cimport Terms
 from tidegate_core.slab cimport Order
 from tidegate_core.types cimport (
@@ -441,9 +442,11 @@ cdef class Engine(ClearingHouse):
         memcpy(twin.terms, <const char*> terms, len(terms))
         memcpy(&twin.state, <const char*> state, sizeof(State))
         if log:
-            if twin.c_log_grow(len(log) // sizeof(Fill)) != OK:
+            memory_free(twin.log)
+            twin.log = <Fill*> memory_zeroed(len(log))
+            if twin.log == NULL:
                 raise MemoryError
-            twin.n_log = len(log) // sizeof(Fill)
+            twin.n_log = twin.log_capacity = len(log) // sizeof(Fill)
             memcpy(twin.log, <const char*> log, len(log))
         self.c_assign(twin)
 

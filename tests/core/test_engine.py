@@ -400,3 +400,20 @@ def test_bad_arguments_are_named() -> None:
         Engine(engine.instruments, -1)
     with pytest.raises(ValueError, match="assets are"):
         Engine(engine.instruments, 1, ["USD", "ETH"])
+
+
+def test_fills_not_yet_taken_survive_a_snapshot_and_a_pickle() -> None:
+    engine = Engine([{"name": "BTC-USD", "base": "BTC", "quote": "USD"}], accounts=2)
+    for account in (1, 2):
+        engine.deposit(account, 0, 10**9)
+        engine.deposit(account, 1, 10**12)
+    engine.submit(0, 1, Side.SELL, 100, 3)
+    engine.submit(0, 2, Side.BUY, 100, 2)
+    restored = Engine([{"name": "BTC-USD", "base": "BTC", "quote": "USD"}], accounts=2)
+    restored.restore(engine.snapshot())
+    again = pickle.loads(pickle.dumps(engine))
+    fills = engine.take_fills().tolist()
+    assert len(fills) == 1
+    for twin in (restored, again):
+        twin._check()
+        assert twin.take_fills().tolist() == fills
