@@ -119,21 +119,37 @@ cdef class HolderCrowd:
         self._best[<i32>SELL] = buckets - 1
 
     def _endow(self, sizes, i64 lots):
-        """Draw offsets; those above consensus hold coins, and the touch starts in steady state."""
+        """Spread offsets evenly over the coins; the upper half of them is held.
+
+        Who stands where is drawn, how many coins stand where is not: every market opens balanced
+        at the consensus, whatever the luck of its large accounts.
+        """
         cdef i32 i
         cdef double thin
+        cdef i64 above, half
+        cdef double[::1] rank = np.empty(self.n)
+        cdef i64[::1] filled
         shares = np.floor(sizes / fsum(sizes) * lots).astype(np.int64)
         if shares.min() < 1:
             raise ValueError(f"lots {lots} are too few for {self.n} accounts of these weights")
         self._wealth = shares
         self.total_wealth = int(shares.sum())
         for i in range(self.n):
-            self._offset[i] = self.reach * (2.0 * draw_uniform(self.key, i, START) - 1.0)
-            self._side[i] = SELL if self._offset[i] > 0 else BUY
-            if self._side[i] == SELL:
-                self._coins[i] = self._wealth[i]
+            rank[i] = draw_uniform(self.key, i, START)
+        order = np.argsort(rank, kind="stable")
+        cumulated = np.empty(self.n, dtype=np.int64)
+        cumulated[order] = np.cumsum(shares[order])
+        filled = cumulated
+        half = self.total_wealth // 2
+        for i in range(self.n):
+            above = filled[i] - half     # lots of the account and of all below it, beyond half
+            self._coins[i] = min(max(above, 0), self._wealth[i])
             self.total_coins += self._coins[i]
-            self._open[i] = self._wealth[i]
+            self._offset[i] = self.reach * (
+                <double>(2 * filled[i] - self._wealth[i]) / <double>self.total_wealth - 1.0)
+            self._side[i] = SELL if 2 * self._coins[i] >= self._wealth[i] else BUY
+            self._open[i] = (
+                self._coins[i] if self._side[i] == SELL else self._wealth[i] - self._coins[i])
             thin = fixed_exp(-fabs(self._offset[i]) / self.width)
             self._active[i] = draw_uniform(self.key, i, START + 4) >= thin
             if self._active[i]:

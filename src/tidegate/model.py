@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -21,6 +22,17 @@ __all__ = ["Market"]
 MAX_ROUNDS = 64  # a tick ends by then, even if somebody still wants to trade
 
 
+def _seed(value: object) -> int:
+    """Return a seed as an int; any integer type will do, as long as it fits."""
+    try:
+        seed = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        seed = -1
+    if isinstance(value, bool) or not 0 <= seed < 2**63:
+        raise ValueError(f"rng must be an integer in 0 .. 2**63 - 1, got {value!r}")
+    return seed
+
+
 class Market(mesa.Model):  # type: ignore[misc]
     """A BTC spot market on several venues.
 
@@ -35,6 +47,9 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     Notes
     -----
+    The market steps its own agents in an order that matters; `model.agents` lists them, but adding
+    to it or removing from it schedules nothing. Add a trader to `takers`.
+
     Within a tick: policies, belief, revaluations; then rounds of quoting, trading and clearing,
     as many as the step length asks for and more while someone has business left; then transfers
     and the tape.
@@ -47,8 +62,9 @@ class Market(mesa.Model):  # type: ignore[misc]
         rng: int = 0,
         policies: Sequence[Policy] = (),
     ) -> None:
-        if isinstance(rng, bool) or not isinstance(rng, int) or not 0 <= rng < 2**63:
-            raise ValueError(f"rng must be an integer in 0 .. 2**63 - 1, got {rng!r}")
+        rng = _seed(rng)
+        if not (spec is None or isinstance(spec, Scenario)):
+            raise TypeError(f"spec must be a Scenario, got {spec!r}")
         super().__init__(rng=rng)
         self.random.seed(rng)
         self.spec = spec or Scenario()
@@ -110,7 +126,7 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _close(self) -> None:
         outside = sum(fund.lots for fund in self.funds)
-        flow = sum(fund.backlog + fund.invested for fund in self.funds)
+        flow = sum(fund.planned for fund in self.funds)
         for exchange in self.exchanges:
             exchange.close(
                 self.tape,
@@ -122,11 +138,15 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def run_until(self, tick: int) -> None:
         """Advance until `tick` ticks have passed."""
+        if tick < self.tick:
+            raise ValueError(f"tick is {tick}; the run has passed it, it is at {self.tick}")
         while self.tick < tick:
             self.step()
 
     def run_days(self, days: float) -> None:
         """Advance by a number of days."""
+        if not days >= 0:
+            raise ValueError(f"days is {days}; it must be >= 0")
         self.run_until(self.tick + round(days * self.spec.ticks_per_day))
 
     # -- policies and copies ------------------------------------------------------------------
@@ -141,6 +161,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         """
         now = self.tick * self.spec.step_seconds
         for policy in policies:
+            if not isinstance(policy, Policy):
+                raise TypeError(f"policies must be a sequence of Policy, got {policy!r}")
             if policy.announcement < now:
                 raise ValueError(
                     f"policy {policy.name!r}: announcement_day {policy.announcement_day:g} is "

@@ -1,5 +1,6 @@
 """The engine by itself: golden fees, refusals, halts, columns, logs, copies."""
 
+import pickle
 import threading
 
 import numpy as np

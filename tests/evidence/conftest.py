@@ -31,7 +31,7 @@ def commit_figures(request: pytest.FixtureRequest) -> Callable[[str, str], None]
     """Write a table of figures to docs/evidence, under the command that made it."""
 
     def write(name: str, text: str) -> None:
-        command = f"pytest -m evidence -n 0 {Path(request.node.fspath).name}::{request.node.name}"
+        command = f"pytest -m evidence -n 0 {request.node.nodeid}"
         FOLDER.mkdir(parents=True, exist_ok=True)
         (FOLDER / f"{name}.txt").write_text(f"$ {command}\n\n{text}\n")
         print(f"\n{text}")

@@ -17,7 +17,7 @@ from tidegate.scenario import BeliefSpec, HolderSpec, Scenario
 ROOT = Path(__file__).parents[2]
 # Whoever changes what the market does on purpose writes the new digest here, and says why in the
 # commit; a digest that changes by itself is a bug.
-GOLDEN = "dc60fcd6e3edc323fbd8e70b75c1fe14"
+GOLDEN = "3862be3840a9529d8627f5e155bd85e0"
 
 
 def golden_world() -> Market:

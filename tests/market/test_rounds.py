@@ -153,3 +153,13 @@ def test_a_makers_depth_is_back_every_round() -> None:
     assert min(depths) > 0
     assert world.crowd.coins(world.venues[0]) > 0
     assert world.books.balance(world.venues[0].name, BTC) > 0
+
+
+@pytest.mark.parametrize("elasticity", [1 / 60, 0.2, 1.0])
+def test_the_market_opens_at_its_price_whatever_the_elasticity(elasticity: float) -> None:
+    spec = small_spec(holders=HolderSpec(accounts=2_000, elasticity=elasticity))
+    for seed in range(3):
+        world = Market(spec, rng=seed)
+        world.step()
+        gap = math.log(world.price) - world.crowd.consensus
+        assert abs(gap) < 0.01

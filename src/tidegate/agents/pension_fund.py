@@ -69,6 +69,7 @@ class PensionFund(MarketAgent):
         self.execution = execution
         self.rounds = rounds
         self.backlog = 0  # micro-USD still to trade; positive buys
+        self.planned = 0  # micro-USD of new money for coins since the start, before any trade
         self.elsewhere = 0  # micro-USD of the flow that went to other coins
         self.invested = 0  # micro-USD spent on coins less proceeds, fees included
         self.pool = 0.0  # micro-USD within reach of the route, without gains on the sleeve
@@ -114,6 +115,7 @@ class PensionFund(MarketAgent):
             return
         self._plan_flow()
         self._fund()
+        self._return_surplus()
         self._slice = self._next_slice()
 
     def _idle(self) -> bool:
@@ -138,6 +140,7 @@ class PensionFund(MarketAgent):
         flow = plan.flow(start, end)
         self.pool += plan.contributions(start, end) * plan.route.contribution_reach
         btc, rest = plan.split(flow)
+        self.planned += btc
         if plan.btc_share:
             btc_again, rest_again = plan.split(self._rebalancing(btc))
             btc, rest = btc + btc_again, rest + rest_again
@@ -172,6 +175,20 @@ class PensionFund(MarketAgent):
                 account = self.accounts[venue.name]
                 self.books.deposit(venue, account, USD, part, source=self.bank, arrives=arrives)
         self._wires.append((arrives, want))
+
+    def _return_surplus(self) -> None:
+        """Send home the cash that no purchase needs, such as the proceeds of sales."""
+        surplus = self._cash - max(self.backlog, 0)
+        if surplus < MICRO:
+            return
+        for venue in self.venues:
+            account = self.accounts[venue.name]
+            part = min(venue.cash(account), surplus)
+            if part > 0:
+                arrives = self.clock.seconds + round(3600 * self.execution.funding_hours)
+                self.books.withdraw(venue, account, USD, part, target=WORLD, arrives=arrives)
+                surplus -= part
+                self._cash -= part
 
     def _arrived(self) -> int:
         """Return the cash that has reached the venues since the last look."""

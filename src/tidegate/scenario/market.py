@@ -22,14 +22,20 @@ class AssetSpec(Frozen):
 
     name: str = "BTC"
     supply: float = quantity(
-        19.94e6, unit="coins", source="CryptoRank, December 2025", about="Coins issued.", gt=0
+        19.94e6,
+        unit="coins",
+        source="CryptoRank, December 2025",
+        about="Coins issued.",
+        ge=1e3,
+        le=1e9,
     )
     price: float = quantity(
         109_560.0,
         unit="USD",
         source="CoinGecko, 3 November 2025",
         about="Price at the start.",
-        gt=0,
+        ge=1,
+        le=1e7,
     )
     daily_volume: float = quantity(
         38.6e9,
