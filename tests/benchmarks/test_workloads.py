@@ -70,7 +70,7 @@ def test_fundamentalists_chartists_and_noise_traders() -> None:
     """Nearly every order has a price level of its own: six million ticks about the price."""
     fcn = best(5, 1_000, 20, fcn=workloads.fcn)["fcn"]
     pams = best(1, 1_000, 20, pams=workloads.pams)["pams"]
-    assert pams >= 1_500 * fcn
+    assert pams >= 3_000 * fcn
 
 
 @pytest.mark.parametrize("agents", [10_000, 100_000])
