@@ -163,6 +163,7 @@ def in_process(tmp_path, monkeypatch, *args, experiment=walk.EXPERIMENT):
         (("--seeds", "0"), ("--seeds is 0", "1 or more")),
         (("--workers", "0"), ("--workers is 0", "1 or more")),
         (("--first-seed", "-1"), ("--first-seed is -1", "0 or more")),
+        (("--first-seed", "99999999999999999999"), ("--first-seed is 9999", "or less")),
         (("--days", "many"), ("--days", "many")),
         (("--speed", "3"), ("--speed",)),
     ],

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from tidegate.study.experiment import Experiment, Parameters
 
+LAST_SEED = 2**63 - 1
 # JSON-schema keywords that bound a value, as readers write them.
 _BOUNDS = {
     "minimum": ">= ",
@@ -51,6 +52,11 @@ class RunOptions:
                 raise ValueError(
                     f"--{name.replace('_', '-')} is {value}; it must be {least} or more"
                 )
+        if self.first_seed + self.seeds > LAST_SEED:
+            raise ValueError(
+                f"--first-seed is {self.first_seed}; with {self.seeds} seeds it must be "
+                f"{LAST_SEED - self.seeds} or less"
+            )
 
 
 _HELP = {
