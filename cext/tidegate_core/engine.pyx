@@ -86,13 +86,14 @@ cdef class Engine(ClearingHouse):
     # ---- Python face: instructions ------------------------------------------------------------
 
     def submit(
-        self, i64 instrument, i64 account, i64 side, i64 price, i64 quantity,
+        self, i64 instrument, i64 account, i64 side, price, quantity,
         i64 kind=LIMIT, i64 stp=STP_NONE,
     ):
         """Submit an order; its id, or minus a `Reject` code. A market order's price is ignored."""
+        cdef i64 ticks = whole("price", price), lots = whole("quantity", quantity)
         self.c_idle()
         return self.c_submit(
-            narrow(instrument), narrow(account), narrow(side), price, quantity,
+            narrow(instrument), narrow(account), narrow(side), ticks, lots,
             narrow(kind), narrow(stp))
 
     def cancel(self, i64 order_id, account=None):
@@ -105,14 +106,15 @@ cdef class Engine(ClearingHouse):
                 return self.c_refuse(REJECT_ACCOUNT)
         return -self.c_cancel(order_id)
 
-    def replace(self, i64 order_id, i64 price, i64 quantity):
+    def replace(self, i64 order_id, price, quantity):
         """Change price and remaining quantity; the order's id from now on, or minus a code.
 
         Fewer lots at the same price keep the place in the queue and the id; anything else is a
         new order at the end of its queue, which may trade at once.
         """
+        cdef i64 ticks = whole("price", price), lots = whole("quantity", quantity)
         self.c_idle()
-        return self.c_replace(order_id, price, quantity)
+        return self.c_replace(order_id, ticks, lots)
 
     def cancel_all(self, i64 account, instrument=None):
         """Cancel every resting order of an account, on one instrument or all; how many."""
@@ -198,24 +200,27 @@ cdef class Engine(ClearingHouse):
         self.c_idle()
         return self.ledger.add_accounts(count)
 
-    def deposit(self, i64 account, i64 asset, i64 amount):
+    def deposit(self, i64 account, i64 asset, amount):
         """Bring an amount into the venue; a `Reject` code."""
+        cdef i64 units = whole("amount", amount)
         self.c_idle()
-        if 0 <= asset < self.ledger.n_assets and amount >= 0:
-            total = wide_to_int(self.ledger.inflow[asset]) + amount
+        if 0 <= asset < self.ledger.n_assets and units >= 0:
+            total = wide_to_int(self.ledger.inflow[asset]) + units
             if total > MAX_INT64:              # then a credit might overflow
                 return -self.c_refuse(REJECT_OVERFLOW)
-        return -self.c_refuse(self.ledger.c_deposit(account, asset, amount))
+        return -self.c_refuse(self.ledger.c_deposit(account, asset, units))
 
-    def withdraw(self, i64 account, i64 asset, i64 amount):
+    def withdraw(self, i64 account, i64 asset, amount):
         """Take a free amount out of the venue; a `Reject` code."""
+        cdef i64 units = whole("amount", amount)
         self.c_idle()
-        return -self.c_refuse(self.ledger.c_withdraw(account, asset, amount))
+        return -self.c_refuse(self.ledger.c_withdraw(account, asset, units))
 
-    def transfer(self, i64 asset, i64 source, i64 target, i64 amount):
+    def transfer(self, i64 asset, i64 source, i64 target, amount):
         """Move a free amount between two accounts; a `Reject` code."""
+        cdef i64 units = whole("amount", amount)
         self.c_idle()
-        return -self.c_refuse(self.ledger.c_transfer(asset, source, target, amount))
+        return -self.c_refuse(self.ledger.c_transfer(asset, source, target, units))
 
     def free(self, i64 account, i64 asset):
         """Give the spendable balance of one account."""
@@ -455,6 +460,14 @@ cdef class Engine(ClearingHouse):
 
     def __repr__(self):
         return f"Engine({', '.join(i.name for i in self._instruments)}; {self.accounts} accounts)"
+
+
+cdef inline i64 whole(str name, value) except? -1:
+    """Read an integer that moves money; a float or a bool is never rounded silently."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise TypeError(f"{name} is {value!r}; an integer is needed")
+    return value
 
 
 cdef inline i32 narrow(i64 value) noexcept nogil:

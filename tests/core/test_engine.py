@@ -418,3 +418,23 @@ def test_fills_not_yet_taken_survive_a_snapshot_and_a_pickle() -> None:
     for twin in (restored, again):
         twin._check()
         assert twin.take_fills().tolist() == fills
+
+
+@pytest.mark.parametrize("bad", [100.9, 1.0, True, "7", None])
+def test_what_moves_money_is_never_rounded(bad: object) -> None:
+    engine = Engine([{"name": "BTC-USD", "base": "BTC", "quote": "USD"}], accounts=2)
+    engine.deposit(1, 0, 10**6)
+    order = engine.submit(0, 1, Side.SELL, 100, 3)
+    before = engine.snapshot()
+    for call, name in (
+        (lambda: engine.submit(0, 1, Side.SELL, bad, 1), "price"),
+        (lambda: engine.submit(0, 1, Side.SELL, 100, bad), "quantity"),
+        (lambda: engine.replace(order, 100, bad), "quantity"),
+        (lambda: engine.deposit(1, 0, bad), "amount"),
+        (lambda: engine.withdraw(1, 0, bad), "amount"),
+        (lambda: engine.transfer(0, 1, 2, bad), "amount"),
+    ):
+        with pytest.raises(TypeError, match=name):
+            call()
+    assert engine.snapshot() == before
+    assert engine.deposit(1, 0, np.int64(5)) == Reject.OK
