@@ -16,7 +16,7 @@ from tidegate.policies.pension_access import PensionAccess, PensionFreeze
 from tidegate.scenario import HolderSpec, Scenario
 
 WARM_UP, RAMP_DAYS, HOLD = 30, 76, 60  # days: a ramp of two months and what remains of it
-SEEDS = range(11_000, 11_064)
+SEEDS = range(12_000, 12_192)
 EFFECTS = {"price at the end, log": 0.01, "volatility, log": 0.05, "multiplier": 0.5}
 CONFIGURATIONS = {
     "1 h": (3_600, 10_000),
