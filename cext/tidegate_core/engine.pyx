@@ -17,7 +17,6 @@ from tidegate_core.slab cimport Order
 from tidegate_core.types cimport (
     BUY,
     LIMIT,
-    OK,
     OP_CANCEL,
     OP_CANCEL_SUBMIT,
     OP_REPLACE,
