@@ -52,7 +52,11 @@ def test_array_crowds(agents: int, steps: int, whole_venue: float, book_alone: f
 @needs_compiler
 @pytest.mark.parametrize(("agents", "steps", "share"), [(100_000, 20, 0.3), (1_000_000, 4, 0.4)])
 def test_a_venue_against_a_bare_loop(agents: int, steps: int, share: float) -> None:
-    """The loop has no keyed draws, reservations, log, ids or checks."""
+    """The loop has no keyed draws, reservations, log, ids or checks.
+
+    The goal is 0.4 at both sizes. At 100,000 agents 0.33 to 0.36 is reached so far, so that is
+    what is guarded there, with room for a busy machine.
+    """
     ns = best(7, agents, steps, venue=workloads.venue, loop=workloads.bare_loop)
     assert ns["loop"] >= share * ns["venue"]
 
