@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-__all__ = ["Kind", "Op", "Reject", "SelfTrade", "Side"]
+__all__ = ["EventKind", "Kind", "Op", "Reject", "SelfTrade", "Side"]
 
 
 class Side(IntEnum):
@@ -57,3 +57,21 @@ class Reject(IntEnum):
     OVERFLOW = 11
     MEMORY = 12
     SELF_TRADE = 13
+    MARGIN = 14
+    LEVERAGE = 15
+    REDUCE = 16
+    BAND = 17
+
+
+class EventKind(IntEnum):
+    """What a row of the log of liquidations tells."""
+
+    RECOVERED = 0
+    BOOK = 1
+    TAKEOVER = 2
+    ADL = 3
+    VAULT = 4
+    SEIZE = 5
+    SHORTFALL = 6
+    SURPLUS = 7
+    CLEARANCE = 8

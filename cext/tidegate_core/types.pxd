@@ -48,6 +48,21 @@ cdef enum Reject:
     REJECT_OVERFLOW = 11       # a total would leave int64
     REJECT_MEMORY = 12         # out of memory or of order slots
     REJECT_SELF_TRADE = 13     # dropped whole by self-trade prevention
+    REJECT_MARGIN = 14         # its account has too little available for its initial margin
+    REJECT_LEVERAGE = 15       # the position's leverage is too high for its notional
+    REJECT_REDUCE = 16         # reduce-only, with nothing that it could reduce
+    REJECT_BAND = 17           # too far from the mark, or no mark yet to measure from
+
+cdef enum EventKind:           # of the log of liquidations
+    EVENT_RECOVERED = 0        # above maintenance again before its turn came
+    EVENT_BOOK = 1             # an order sent into the book
+    EVENT_TAKEOVER = 2         # lots taken over by the insurance fund
+    EVENT_ADL = 3              # lots closed against a deleveraged counterparty
+    EVENT_VAULT = 4            # lots handed to the backstop vault
+    EVENT_SEIZE = 5            # collateral sold to the fund at its haircut value
+    EVENT_SHORTFALL = 6        # what the account could not pay
+    EVENT_SURPLUS = 7          # what the fund keeps of what was left
+    EVENT_CLEARANCE = 8        # the fee on what was liquidated in the book
 
 cdef struct Fill:          # 64 bytes: one cache line a trade
     i64 price              # ticks, the maker's
