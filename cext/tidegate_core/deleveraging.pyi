@@ -1,13 +1,13 @@
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
-
-from tidegate_core.waterfall import AdlRule
 
 __all__ = ["allocate", "haircuts", "queue_score"]
 
 def queue_score(pnl: int, entry: int, leverage: float) -> float: ...
 def allocate(
-    rule: AdlRule,
+    rule: Literal["queue", "pro_rata", "water_filling"],
     quantity: int,
     sizes: NDArray[np.int64],
     pnls: NDArray[np.int64],
@@ -16,7 +16,7 @@ def allocate(
     notionals: NDArray[np.int64],
 ) -> NDArray[np.int64]: ...
 def haircuts(
-    rule: AdlRule,
+    rule: Literal["queue", "pro_rata", "water_filling"],
     shortfall: int,
     profits: NDArray[np.int64],
     leverages: NDArray[np.float64],

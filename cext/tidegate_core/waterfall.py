@@ -10,29 +10,16 @@ __all__ = [
     "ORDERS",
     "PARTIALS",
     "SURPLUSES",
-    "AdlPrice",
-    "AdlRule",
-    "AdlTrigger",
-    "LiquidationOrder",
-    "Partial",
-    "Surplus",
     "Waterfall",
 ]
 
-Partial = Literal["none", "slice", "tier"]
-LiquidationOrder = Literal["ioc", "market", "none"]
-Surplus = Literal["client", "fund"]
-AdlRule = Literal["queue", "pro_rata", "water_filling"]
-AdlTrigger = Literal["empty", "drawdown", "never"]
-AdlPrice = Literal["bankruptcy", "mark"]
-
 # In the order of the core's enums (liquidation.pxd, deleveraging.pxd).
-PARTIALS: Final[tuple[Partial, ...]] = ("none", "slice", "tier")
-ORDERS: Final[tuple[LiquidationOrder, ...]] = ("ioc", "market", "none")
-SURPLUSES: Final[tuple[Surplus, ...]] = ("client", "fund")
-ADL_RULES: Final[tuple[AdlRule, ...]] = ("queue", "pro_rata", "water_filling")
-ADL_TRIGGERS: Final[tuple[AdlTrigger, ...]] = ("empty", "drawdown", "never")
-ADL_PRICES: Final[tuple[AdlPrice, ...]] = ("bankruptcy", "mark")
+PARTIALS: Final = ("none", "slice", "tier")
+ORDERS: Final = ("ioc", "market", "none")
+SURPLUSES: Final = ("client", "fund")
+ADL_RULES: Final = ("queue", "pro_rata", "water_filling")
+ADL_TRIGGERS: Final = ("empty", "drawdown", "never")
+ADL_PRICES: Final = ("bankruptcy", "mark")
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "partial": PARTIALS,
@@ -117,20 +104,20 @@ class Waterfall:
     """
 
     cancel_orders: bool = True
-    partial: Partial = "none"
+    partial: Literal["none", "slice", "tier"] = "none"
     slice_ppm: int = 200_000
     slice_above: int = 0
     cooldown_seconds: int = 0
     tiers_down: int = 1
     whole_below_tier: int = 0
-    order: LiquidationOrder = "ioc"
+    order: Literal["ioc", "market", "none"] = "ioc"
     clearance_ppm: int = 0
-    surplus: Surplus = "client"
-    adl_rule: AdlRule = "queue"
-    adl_trigger: AdlTrigger = "empty"
+    surplus: Literal["client", "fund"] = "client"
+    adl_rule: Literal["queue", "pro_rata", "water_filling"] = "queue"
+    adl_trigger: Literal["empty", "drawdown", "never"] = "empty"
     drawdown_ppm: int = 300_000
     drawdown_seconds: int = 28_800
-    adl_price: AdlPrice = "bankruptcy"
+    adl_price: Literal["bankruptcy", "mark"] = "bankruptcy"
     adl_cancels_orders: bool = False
     vault: bool = False
     vault_ppm: int = 666_667
