@@ -355,7 +355,7 @@ cdef class Engine(ClearingHouse):
             "replaces": self.state.replaces,
             "fills": self.state.fills,
             "expired": self.state.expired,
-            "rejects": {code: refused[code] for code in Reject if refused[code]},
+            "rejects": {code: count for code, count in zip(Reject, refused) if count},
         }
 
     def __len__(self):
