@@ -16,11 +16,14 @@ from tidegate.scenario.frozen import Frozen, quantity
 __all__ = [
     "Announcement",
     "LeverValue",
+    "LeverageLevers",
     "Levers",
+    "OutageLevers",
     "PensionLevers",
     "PensionRoute",
     "PensionTerms",
     "RebalancingRule",
+    "ShockLevers",
 ]
 
 LeverValue = bool | int | float | str | None
@@ -79,6 +82,58 @@ class PensionLevers(PensionTerms):
     )
 
 
+class ShockLevers(Frozen):
+    """News that moves the value of all coins, from one moment on."""
+
+    started: int | None = quantity(
+        None, unit="s", source="none unless a policy posts one", about="Second it broke.", ge=0
+    )
+    size: float = quantity(
+        0.0,
+        unit="log price of BTC",
+        source="none unless a policy posts one",
+        about="What it does to value; other coins by their betas.",
+        ge=-2,
+        le=2,
+    )
+    ramp_seconds: float = quantity(
+        60.0, unit="s", source="assumption", about="Time until all of it is known.", gt=0
+    )
+    burst: float = quantity(
+        0.0,
+        unit="calm volatility",
+        source="none unless a policy posts one",
+        about="Extra noise right after it broke.",
+        ge=0,
+        le=50,
+    )
+    burst_seconds: float = quantity(
+        10_800.0, unit="s", source="assumption", about="Time in which it fades.", gt=0
+    )
+
+
+class LeverageLevers(Frozen):
+    """What traders on margin may do."""
+
+    cap: int | None = quantity(
+        None,
+        unit="x",
+        source="venue's own tables",
+        about="Most leverage of new positions on every exchange; None: the venues' own.",
+        ge=1,
+        le=125,
+    )
+
+
+class OutageLevers(Frozen):
+    """What of which exchange is down."""
+
+    exchange: str | None = Field(default=None, description="Which; None: none is.")
+    users: bool = Field(default=False, description="True: users' orders do not get through.")
+    engine: bool = Field(default=False, description="True: the liquidation engine is down too.")
+    withdrawals: bool = Field(default=False, description="True: nothing can be withdrawn.")
+
+
 class Announcement(Frozen):
     """A policy that is public but not yet decided: what a trader may build beliefs on."""
 
@@ -95,6 +150,9 @@ class Levers(Frozen):
     """The levers in force at one moment, and the policies that are pending."""
 
     pension: PensionLevers = PensionLevers()
+    shock: ShockLevers = ShockLevers()
+    leverage: LeverageLevers = LeverageLevers()
+    outage: OutageLevers = OutageLevers()
     pending: tuple[Announcement, ...] = Field(
         default=(), description="Announced, not yet decided; by time of announcement."
     )

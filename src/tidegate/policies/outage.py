@@ -1,0 +1,46 @@
+"""An exchange that is down: for its users, for its liquidation engine, or for withdrawals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from tidegate.policies.base import Policy
+from tidegate.scenario.levers import LeverValue
+
+__all__ = ["Outage", "Recovery"]
+
+
+class Outage(Policy):
+    """From its effective moment parts of one exchange do not work, until a `Recovery`."""
+
+    name: str = Field(default="outage", description="Name, unique in a run.", min_length=1)
+    exchange: str = Field(default="binance", description="Name of the exchange.", min_length=1)
+    users: bool = Field(default=True, description="True: users' orders do not get through.")
+    engine: bool = Field(default=False, description="True: the liquidation engine stops too.")
+    withdrawals: bool = Field(default=True, description="True: nothing can be withdrawn.")
+
+    def settings(self) -> Mapping[str, LeverValue]:
+        """Return the levers that take parts of the exchange down."""
+        return {
+            "outage.exchange": self.exchange,
+            "outage.users": self.users,
+            "outage.engine": self.engine,
+            "outage.withdrawals": self.withdrawals,
+        }
+
+
+class Recovery(Policy):
+    """The end of an outage."""
+
+    name: str = Field(default="recovery", description="Name, unique in a run.", min_length=1)
+
+    def settings(self) -> Mapping[str, LeverValue]:
+        """Return the levers that bring everything back."""
+        return {
+            "outage.exchange": None,
+            "outage.users": False,
+            "outage.engine": False,
+            "outage.withdrawals": False,
+        }
