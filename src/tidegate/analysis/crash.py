@@ -1,0 +1,188 @@
+"""What a crash looked like: liquidations, who bore them, depth, and how far each coin fell.
+
+Frames are those of a leveraged market:
+
+``liquidations``
+    a row per event: ``second``, ``exchange``, ``coin``, ``kind`` (book, takeover, adl, vault,
+    ...), ``side`` of the position ("long" or "short"), ``notional`` (USD), ``target`` (a number
+    per account and position) and ``accounts`` (real ones it stands for).
+``bars``
+    a row per tick, exchange, coin and market ("spot" or "perp"): ``seconds`` (end of the tick),
+    ``mid`` (USD), ``bid_depth`` and ``ask_depth`` (USD within 1 % of the mid).
+``exchanges``
+    a row per tick and exchange: ``seconds``, ``fund``, ``vault`` and ``interest`` (USD).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+__all__ = [
+    "accounts_hit",
+    "adl_delay",
+    "concentration",
+    "depth_trough",
+    "fall",
+    "fund_used",
+    "index",
+    "liquidated",
+    "long_share",
+    "losses_by_coin",
+    "worst_window",
+]
+
+CLOSING = ("book", "takeover", "adl", "vault")
+WAVE_RATE = 0.05  # a wave starts when the trailing rate passes this share of its peak
+WAVE_SECONDS = 60
+
+
+def liquidated(events: pl.DataFrame, start: float, end: float, *, side: str | None = None) -> float:
+    """Return what liquidation closed in ``start <= second < end``, USD."""
+    return float(_closing(events, start, end, side)["notional"].sum())
+
+
+def _closing(
+    events: pl.DataFrame, start: float, end: float, side: str | None = None
+) -> pl.DataFrame:
+    rows = events.filter(
+        pl.col("kind").is_in(CLOSING) & (pl.col("second") >= start) & (pl.col("second") < end)
+    )
+    return rows if side is None else rows.filter(pl.col("side") == side)
+
+
+def long_share(events: pl.DataFrame, start: float, end: float) -> float:
+    """Return the share of longs in what was closed, by notional; NaN if nothing was."""
+    total = liquidated(events, start, end)
+    return liquidated(events, start, end, side="long") / total if total else math.nan
+
+
+def _per_second(events: pl.DataFrame, start: int, end: int) -> NDArray[np.float64]:
+    """Return notional closed by second from `start`, USD."""
+    sums = np.zeros(max(end - start, 0))
+    rows = _closing(events, start, end).group_by("second").agg(pl.col("notional").sum())
+    sums[rows["second"].to_numpy() - start] = rows["notional"].to_numpy()
+    return sums
+
+
+def _trailing(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """Sum of the last `window` values, the present one included."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    first = np.maximum(np.arange(1, len(total)) - window, 0)
+    sums: NDArray[np.float64] = total[1:] - total[first]
+    return sums
+
+
+def worst_window(events: pl.DataFrame, start: int, end: int, *, seconds: int = 2_400) -> float:
+    """Return the largest share of all that was closed within one window of some seconds."""
+    sums = _per_second(events, start, end)
+    total = float(sums.sum())
+    return float(_trailing(sums, seconds).max()) / total if total else math.nan
+
+
+def adl_delay(events: pl.DataFrame, start: int, end: int) -> float:
+    """Return how long after a venue's great wave began it first deleveraged others, seconds.
+
+    The wave is the one that holds the venue's peak minute; it begins the last time before the
+    peak that the trailing 60-second rate was below 5 % of it. The median over venues that
+    deleveraged anybody; NaN if none did.
+    """
+    delays = []
+    for _, rows in events.group_by("exchange"):
+        sums = _trailing(_per_second(rows, start, end), WAVE_SECONDS)
+        adl = rows.filter((pl.col("kind") == "adl") & (pl.col("second") >= start))["second"]
+        if not adl.len() or not sums.max():
+            continue
+        peak = int(sums.argmax())
+        quiet = np.flatnonzero(sums[: peak + 1] < WAVE_RATE * sums[peak])
+        began = start + (int(quiet[-1]) + 1 if quiet.size else 0)
+        later = adl.filter(adl >= began)
+        if later.len():
+            delays.append(float(later.to_numpy().min()) - began)
+    return float(np.median(delays)) if delays else math.nan
+
+
+def accounts_hit(events: pl.DataFrame, start: float, end: float) -> tuple[float, float]:
+    """Return how many accounts were liquidated, and the mean notional closed of each, USD.
+
+    An account counts once however many steps it took.
+    """
+    rows = _closing(events, start, end)
+    targets = rows.group_by("exchange", "target").agg(pl.col("accounts").max())
+    count = float(targets["accounts"].sum())
+    return count, liquidated(events, start, end) / count if count else math.nan
+
+
+def concentration(events: pl.DataFrame, start: float, end: float) -> float:
+    """Return the Herfindahl index of what was closed, by exchange: 1 is all at one."""
+    sums = _closing(events, start, end).group_by("exchange").agg(pl.col("notional").sum())
+    total = float(sums["notional"].sum())
+    return float(((sums["notional"] / total) ** 2).sum()) if total else math.nan
+
+
+def losses_by_coin(events: pl.DataFrame, start: float, end: float) -> dict[str, float]:
+    """Return what was closed by coin, USD."""
+    sums = _closing(events, start, end).group_by("coin").agg(pl.col("notional").sum())
+    return {str(coin): float(value) for coin, value in sums.sort("coin").iter_rows()}
+
+
+def index(bars: pl.DataFrame, coin: str, *, market: str = "spot") -> pl.DataFrame:
+    """Return a coin's price by time: mean of the exchanges' mids, weighted by their depth.
+
+    Weights are the mean depths of the whole run, so that the index does not move when an exchange
+    is emptied.
+    """
+    rows = bars.filter((pl.col("coin") == coin) & (pl.col("market") == market))
+    depth = rows.group_by("exchange").agg(
+        (pl.col("bid_depth") + pl.col("ask_depth")).mean().alias("weight")
+    )
+    return (
+        rows.join(depth, on="exchange")
+        .group_by("seconds", maintain_order=True)
+        .agg(((pl.col("mid") * pl.col("weight")).sum() / pl.col("weight").sum()).alias("price"))
+        .sort("seconds")
+    )
+
+
+def fall(bars: pl.DataFrame, coin: str, start: float, end: float, *, lowest: bool = False) -> float:
+    """Return how far a coin fell from `start` to `end`, or to its lowest price between, log price.
+
+    A fall is positive.
+    """
+    path = index(bars, coin).filter((pl.col("seconds") >= start) & (pl.col("seconds") <= end))
+    if path.height == 0:
+        return math.nan
+    last = path["price"].to_numpy()[-1] if not lowest else path["price"].to_numpy().min()
+    return math.log(float(path["price"][0]) / float(last))
+
+
+def depth_trough(bars: pl.DataFrame, coin: str, start: float, end: float) -> float:
+    """Return the least depth within 1 % from `start` to `end` over what it was at `start`.
+
+    Bids and asks of all exchanges' perpetuals and spot together, a mean over a minute.
+    """
+    rows = bars.filter(
+        (pl.col("coin") == coin) & (pl.col("seconds") >= start) & (pl.col("seconds") <= end)
+    )
+    by_time = (
+        rows.group_by("seconds")
+        .agg((pl.col("bid_depth") + pl.col("ask_depth")).sum().alias("depth"))
+        .with_columns((pl.col("seconds") // 60).alias("minute"))
+        .group_by("minute")
+        .agg(pl.col("depth").mean())
+        .sort("minute")
+    )
+    depths = by_time["depth"].to_numpy()
+    return float(depths.min() / depths[0]) if depths.size and depths[0] > 0 else math.nan
+
+
+def fund_used(exchanges: pl.DataFrame, exchange: str, start: float, end: float) -> float:
+    """Return the largest fall of an exchange's insurance fund as a share of what it held."""
+    rows = exchanges.filter(
+        (pl.col("exchange") == exchange) & (pl.col("seconds") >= start) & (pl.col("seconds") <= end)
+    ).sort("seconds")
+    held = rows["fund"].to_numpy()
+    return float(1.0 - held.min() / held[0]) if held.size and held[0] > 0 else math.nan
