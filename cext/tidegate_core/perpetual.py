@@ -5,7 +5,7 @@ parts per million.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 __all__ = [
@@ -28,12 +28,12 @@ _MILLION = 1_000_000
 _ROW = ("floor", "cap", "maintenance_ppm", "max_leverage")
 
 
-def _require_whole(field: str, value: object, low: int, high: int) -> None:
-    """Refuse anything but a whole number from `low` to `high`, by the name of its field."""
+def _require_whole(name: str, value: object, low: int, high: int) -> None:
+    """Refuse anything but a whole number from `low` to `high`, by name."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{field} is {value!r}; allowed are whole numbers")
+        raise TypeError(f"{name} is {value!r}; allowed are whole numbers")
     if not low <= value <= high:
-        raise ValueError(f"{field} is {value}; allowed are {low} to {high}")
+        raise ValueError(f"{name} is {value}; allowed are {low} to {high}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def tiers_from_rows(rows: Iterable[Mapping[str, int]]) -> tuple[Tier, ...]:
     return tuple(tiers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Perpetual:
     """A perpetual contract, linear or inverse.
 
@@ -160,8 +160,7 @@ class Perpetual:
     100
     """
 
-    name: str
-    _: KW_ONLY
+    name: str = field(kw_only=False)
     tiers: Sequence[Tier]
     max_price: int
     tick_value: int | None = None
@@ -177,8 +176,8 @@ class Perpetual:
         _require_whole("max_price", self.max_price, 1, MAX_VALUE)
         self._require_unit()
         _require_whole("band_ppm", self.band_ppm, 0, _MILLION - 1)
-        for field in ("maker_ppm", "taker_ppm"):
-            _require_whole(field, getattr(self, field), 1 - _MILLION, _MILLION - 1)
+        for rate in ("maker_ppm", "taker_ppm"):
+            _require_whole(rate, getattr(self, rate), 1 - _MILLION, _MILLION - 1)
         if self.maker_ppm + self.taker_ppm < 0:
             raise ValueError(
                 f"maker_ppm is {self.maker_ppm} and taker_ppm {self.taker_ppm}; "
