@@ -18,9 +18,15 @@ from tidegate_core.perpetual import Perpetual, deductions
 from tidegate.scenario import Frozen, waterfall
 from tidegate.scenario.venue_presets import with_sources
 from tidegate.scenario.venue_rules import (
+    BreakerRule,
+    CollateralRule,
+    FeeRule,
+    MarkRule,
+    OutageRule,
     TierRow,
     TierTable,
     VenueRules,
+    WaterfallRule,
     families,
     family_sources,
     load_family,
@@ -32,7 +38,7 @@ from tidegate.scenario.venue_table import MARKER, markdown, write_into
 ROOT = Path(__file__).parents[2]
 FAMILIES = ("binance-like", "bybit-like", "coinbase-like-10x", "hyperliquid-like", "okx-like")
 MICRO = 1_000_000
-UNITS = {"tick": 0.1, "lot": 1e-4, "max_price": 1e6}
+UNITS: Any = {"tick": 0.1, "lot": 1e-4, "max_price": 1e6}
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -138,7 +144,7 @@ BAD: list[tuple[str, Change, str, str]] = [
         "pause_seconds is 0 with trigger_ppm 70000; allowed are both above 0 or both 0",
     ),
     ("a band of everything", set_part("breaker", band_ppm=MICRO), "breaker.band_ppm", "less than"),
-    ("a haircut above all", set_part("mark", cap_ppm=0), "mark.cap_ppm", "greater than 0"),
+    ("a cap of nothing", set_part("mark", cap_ppm=0), "mark.cap_ppm", "greater than 0"),
     ("no capacity", set_part("outage", capacity_per_second=0), "outage.capacity_per_second", "1"),
     ("an unknown field", set_part("outage", colour=1), "outage.colour", "not permitted"),
 ]
@@ -201,14 +207,23 @@ def test_every_value_of_a_family_has_a_source(name: str) -> None:
         assert len(told) > 5, f"{path}: {source!r} says too little"
 
 
-@pytest.mark.parametrize("model", [VenueRules, *VenueRules.model_fields, TierTable, TierRow])
-def test_every_field_has_unit_source_and_meaning(model: Any) -> None:
-    rules = load_family("binance-like")
-    part = model if isinstance(model, type) else type(getattr(rules, model))
-    if isinstance(model, str) and model == "collateral":
-        part = type(rules.collateral[0])
-    for name, field in getattr(part, "model_fields", {}).items():
-        if name in ("family", "asset") or issubclass(type(getattr(rules, name, None)), Frozen):
+PARTS = (
+    VenueRules,
+    TierTable,
+    TierRow,
+    FeeRule,
+    MarkRule,
+    WaterfallRule,
+    CollateralRule,
+    BreakerRule,
+    OutageRule,
+)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_field_has_unit_source_and_meaning(part: type[Frozen]) -> None:
+    for name, field in part.model_fields.items():
+        if name in ("family", "asset") or field.annotation in PARTS:
             continue
         extra: Any = field.json_schema_extra
         assert extra["unit"], name
@@ -354,9 +369,7 @@ def test_a_cap_holds_for_assets_whose_tiers_allow_less_than_the_venue() -> None:
 def test_a_cap_beyond_the_tiers_is_refused_by_name(cap: int) -> None:
     with pytest.raises(ValueError, match="leverage_cap"):
         to_core(load_family("binance-like"), "BTC", **UNITS, leverage_cap=cap)
-    with pytest.raises(
-        ValueError, match=rf"leverage_cap is {cap}; the tiers of BTC allow 1 to 125"
-    ):
+    with pytest.raises(ValueError, match=rf"leverage_cap is {cap}; the tiers of BTC allow 1 to"):
         load_family("binance-like").table("BTC").capped(cap)
 
 
@@ -391,7 +404,7 @@ def test_bad_units_are_refused_by_name(units: dict[str, float], told: str) -> No
 
 def test_rules_cannot_be_changed_in_place() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        load_family("okx-like").waterfall.fund_usd = 0  # type: ignore[misc]
+        load_family("okx-like").waterfall.fund_usd = 0
 
 
 def test_the_page_holds_what_the_files_say() -> None:

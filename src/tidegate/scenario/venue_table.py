@@ -79,9 +79,10 @@ def _fields(rules: VenueRules) -> Iterator[tuple[str, str]]:
 
 def _cell(rules: VenueRules, path: str, source: str) -> str:
     """Return one value as people write it: `-` where it is unused, a star where it is open."""
-    needed, choice = NEEDS.get(path, ("partial", rules.waterfall.partial))
-    if getattr(rules.waterfall, needed) != choice:
-        return "-"
+    if path in NEEDS:
+        needed, choice = NEEDS[path]
+        if getattr(rules.waterfall, needed) != choice:
+            return "-"
     value: object = rules
     for name in path.split("."):
         value = getattr(value, name)
