@@ -7,7 +7,7 @@ what the venue's own ledger holds, to the last unit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Protocol
@@ -33,8 +33,8 @@ class Omnibus(Protocol):
     def debit(self, account: int, asset: int, amount: int) -> None:
         """Take from a client's free balance; raises ValueError if it does not suffice."""
 
-    def totals(self) -> tuple[int, int]:
-        """Sum of all client balances, USD in micro-units and coins in lots."""
+    def totals(self) -> tuple[int, ...]:
+        """Sum of all client balances by asset, USD in micro-units and coins in lots."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,10 +63,17 @@ class Audit:
 
 
 class Books:
-    """Off-venue balances of named parties, in micro-USD and lots."""
+    """Off-venue balances of named parties, in micro-USD and lots.
 
-    def __init__(self) -> None:
-        self._ledger = Ledger(ASSETS)
+    Parameters
+    ----------
+    assets : sequence of str, optional
+        What is kept; USD comes first.
+    """
+
+    def __init__(self, assets: Sequence[str] = ASSETS) -> None:
+        self.assets = tuple(assets)
+        self._ledger = Ledger(self.assets)
         self._names: dict[str, int] = {}
         self._flights: list[Transfer] = []
         self._flown = 0
@@ -93,7 +100,7 @@ class Books:
         code = self._ledger.transfer(asset, self._names[source], self._names[target], amount)
         if code != Reject.OK:
             raise ValueError(
-                f"transfer of {amount} {ASSETS[asset]} from {source!r} to {target!r} "
+                f"transfer of {amount} {self.assets[asset]} from {source!r} to {target!r} "
                 f"refused: {Reject(code).name}"
             )
 
@@ -163,7 +170,7 @@ class Books:
     def audit(self, tick: int, venues: Iterable[Omnibus]) -> Audit:
         """Compare every total with every other; any difference is our bug."""
         found: list[str] = []
-        for asset, name in enumerate(ASSETS):
+        for asset, name in enumerate(self.assets):
             total = self._ledger.total(asset)
             if total != 0:
                 found.append(f"books: {name} sums to {total}, not 0")
@@ -174,7 +181,7 @@ class Books:
             for asset, held in enumerate(venue.totals()):
                 owed = self.balance(venue.name, asset)
                 if held != owed:
-                    name = ASSETS[asset]
+                    name = self.assets[asset]
                     found.append(f"{venue.name}: {name} held {held}, owed to clients {owed}")
         return Audit(tick, tuple(found))
 
