@@ -29,11 +29,22 @@
 # What a step may need is reserved before it begins, so it is carried out or, without memory, not
 # begun; deleveraging reserves counterparty by counterparty. A target of a halted contract waits.
 # One thread at a time.
-from tidegate_core.deleveraging cimport Claim
-from tidegate_core.margin cimport MarginHouse
-from tidegate_core.types cimport i16, i32, i64, u32
+from libc.stdint cimport int16_t
 
-cdef enum EventKind:         # mirrored by the Python IntEnum of the same name
+from tidegate_core.deleveraging cimport Claim
+from tidegate_core.holdings cimport MAX_CONTRACTS
+from tidegate_core.margin cimport MarginHouse
+from tidegate_core.types cimport i32, i64, u32
+
+cdef enum Step:              # what became of a target
+    STEP_GONE = 0            # closed, recovered, or taken by the vault
+    STEP_AGAIN = 1           # still due
+    STEP_COOLING = 2         # still due, and waits
+    STEP_DEFERRED = 3        # nothing could be done
+    STEP_MEMORY = 4
+
+
+cdef enum EventCode:         # mirrored by the Python IntEnum EventKind
     EVENT_RECOVERED = 1      # above maintenance again, or not there any more
     EVENT_BOOK = 2           # one per order sent
     EVENT_TAKEOVER = 3       # by the fund; by the venue if the fund's position is full
@@ -47,8 +58,8 @@ cdef enum EventKind:         # mirrored by the Python IntEnum of the same name
 
 cdef struct Event:           # 64 bytes: one cache line
     i64 time
-    i16 kind
-    i16 contract             # -1: of the account as a whole
+    int16_t kind
+    int16_t contract             # -1: of the account as a whole
     i32 account
     i32 counterparty         # the account on the other side, -1: the book or none
     u32 multiplicity         # of the account
@@ -156,7 +167,7 @@ cdef class LiquidationDesk:
     cdef DeskState state
     cdef Ring queue
     cdef Ring cooling        # ready times ascend
-    cdef Ranking* rankings   # by 2 * contract + (1 if its candidates are short)
+    cdef Ranking[2 * MAX_CONTRACTS] rankings   # by 2 * contract + (1 if its candidates are short)
     cdef Event* log          # not yet taken
     cdef i64 n_log
     cdef i64 log_capacity
@@ -164,24 +175,38 @@ cdef class LiquidationDesk:
     # Work through the queue; the budget spent, or -REJECT_MEMORY. `now` never goes back.
     cdef i64 c_liquidate(self, MarginHouse house, i64 now, i64 budget) noexcept nogil
 
-    cdef i32 c_take_due(self, MarginHouse house) noexcept nogil
+    # ---- one step: these return a Step --------------------------------------------------------
     cdef i32 c_step(self, MarginHouse house, Waiting* target) noexcept nogil
-    cdef i32 c_work(self, MarginHouse house, Job* job, Waiting* target, bint straight) noexcept nogil
-    cdef i64 c_quantity(self, MarginHouse house, Job* job, Waiting* target) noexcept nogil
-    cdef i64 c_send(self, MarginHouse house, Job* job, i64 quantity) noexcept nogil
+    cdef i32 c_work(
+        self, MarginHouse house, Job* job, Waiting* target, bint straight) noexcept nogil
+    cdef i32 c_conclude(self, MarginHouse house, Job* job, bint parted) noexcept nogil
+    cdef i64 c_quantity(self, MarginHouse house, Job* job, u32* flags) noexcept nogil
+    cdef i64 c_send(self, MarginHouse house, Job* job, i64 lots) noexcept nogil  # filled, -Reject
+    cdef void c_clear(self, MarginHouse house, Job* job, i64 value) noexcept nogil
+
+    # ---- what the book does not take: these return a Reject -----------------------------------
     cdef i32 c_close_rest(self, MarginHouse house, Job* job, bint straight) noexcept nogil
-    cdef i32 c_take_over(self, MarginHouse house, Job* job, i64 price) noexcept nogil
     cdef bint c_fund_bears(self, MarginHouse house, i64 loss) noexcept nogil
+    cdef i32 c_take_over(self, MarginHouse house, Job* job, i64 price) noexcept nogil
+    cdef bint c_vault_has_room(self, MarginHouse house, Job* job) noexcept nogil
+    cdef i32 c_to_vault(self, MarginHouse house, Job* job) noexcept nogil
     cdef i32 c_deleverage(self, MarginHouse house, Job* job, i64 price) noexcept nogil
     cdef i32 c_deleverage_in_order(self, MarginHouse house, Job* job, i64 price) noexcept nogil
     cdef i32 c_deleverage_by_shares(self, MarginHouse house, Job* job, i64 price) noexcept nogil
     cdef i32 c_exchange(
-        self, MarginHouse house, Job* job, i32 counterparty, i64 lots, i64 price, i32 kind
+        self, MarginHouse house, Job* job, i32 kind, i32 counterparty, i64 lots, i64 price
     ) noexcept nogil
-    cdef i32 c_rank(self, MarginHouse house, Ranking* ranking, i32 contract, bint shorts) noexcept nogil
-    cdef i32 c_to_vault(self, MarginHouse house, Job* job) noexcept nogil
-    cdef void c_settle(self, MarginHouse house, Job* job) noexcept nogil
+    cdef i32 c_rank(
+        self, MarginHouse house, Ranking* ranking, i32 contract, bint shorts) noexcept nogil
+
+    # ---- a target without positions -----------------------------------------------------------
+    cdef void c_settle(self, MarginHouse house, Job* job, bint surplus) noexcept nogil
     cdef void c_seize(self, MarginHouse house, Job* job) noexcept nogil
-    cdef bint c_log_room(self, i64 count) noexcept nogil
-    cdef Event* c_log(self, Job* job, i32 kind) noexcept nogil
+    cdef void c_cover(self, MarginHouse house, Job* job, i64 shortfall) noexcept nogil
+
+    # ---- queue and log ------------------------------------------------------------------------
+    cdef bint c_take_due(self, MarginHouse house) noexcept nogil     # false: no memory
+    cdef void c_refer(self, MarginHouse house) noexcept nogil        # the fund's reference equity
+    cdef bint c_log_room(self, i64 count) noexcept nogil             # false: no memory
+    cdef Event* c_log(self, Job* job, i32 kind) noexcept nogil       # only where there is room
     cdef int c_assign(self, LiquidationDesk other) except -1
