@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from tidegate_core.codes import Reject
 
 from tests.oracles.book import IOC, LIMIT, MARKET, POST_ONLY, PlainBook
-from tests.oracles.margin_accounts import FIRST_CLIENT, AccountsOracle, Resting, Target
+from tests.oracles.margin_accounts import AccountsOracle
 from tests.oracles.margin_contract import fee
+from tests.oracles.margin_state import FIRST_CLIENT, Resting, Target
 
 if TYPE_CHECKING:
     from tidegate_core.perpetual import Collateral, Perpetual
@@ -205,6 +206,8 @@ class MarginOracle(AccountsOracle):
             known.left -= lots
             if not known.left:
                 del orders[maker_order]
+            if known.reduce_only:
+                assert self.shrinks(maker, contract, -lots if known.side == SELL else lots)
             terms = self.terms[contract]
             signed = lots if known.side == SELL else -lots  # the taker's
             notional = abs(terms.value(price, lots))
@@ -219,6 +222,11 @@ class MarginOracle(AccountsOracle):
         book.trades.clear()
         book.expired.clear()
         return total
+
+    def shrinks(self, account: int, contract: int, lots: int) -> bool:
+        """Tell whether signed lots make a position smaller and do not turn it."""
+        size = self.position(account, contract).size
+        return size * lots < 0 and abs(lots) <= abs(size)
 
     def remove(self, contract: int, number: int) -> None:
         self.books[contract].cancel(number)

@@ -9,9 +9,9 @@ from tidegate_core.perpetual import Collateral, Perpetual, Tier
 from tidegate_core.waterfall import Waterfall
 
 from tests.oracles.margin import BUY, SELL
-from tests.oracles.margin_accounts import CROSS, FUND, VAULT, VENUE, Event, Target
 from tests.oracles.margin_adl import Claim, pro_rata, queue, water_filling
 from tests.oracles.margin_contract import Terms, collateral_covering, collateral_value
+from tests.oracles.margin_state import CROSS, FUND, VAULT, VENUE, Event, Target
 from tests.oracles.margin_waterfall import WaterfallOracle
 
 UNIT = 1_000_000
