@@ -83,13 +83,13 @@ cdef inline i32 tier_of(const Contract* contract, i64 notional) noexcept nogil:
 
 
 cdef inline i64 in_ppm(i64 amount, i64 ppm, i64 of_ppm, int rounding) noexcept nogil:
-    """Give amount * ppm / of_ppm, at most LARGE; nothing is negative, ppm is at most PPM."""
+    """Give amount * ppm / of_ppm, or LARGE past int64; nothing is negative, ppm is at most PPM."""
     cdef i64 out = LARGE
     if amount < NARROW:
         out = amount * ppm
         return (out + of_ppm - 1 if rounding == WIDE_CEIL else out) // of_ppm
     wide_mul_div(amount, ppm, of_ppm, rounding, &out)
-    return out if out < LARGE else LARGE
+    return out
 
 
 cdef inline i64 maintenance_of(const Contract* contract, i64 notional) noexcept nogil:
@@ -108,60 +108,48 @@ cdef inline i64 initial_of(i64 notional, i64 leverage) noexcept nogil:
 # With its value rising with N (linear long, inverse short) a position is due while, in some tier's
 # line, floor(N (1 - mmr_k)) + cum_k <= debt: up to the largest of the lines' own bounds. With its
 # value falling (linear short, inverse long) it is due while, in some line, ceil(N (1 + mmr_k)) -
-# cum_k >= credit: from the smallest of the lines' bounds. Any line's bound lies on the near side
-# of the answer. If the line that holds one step further has a better one, that is nearer still; if
-# not, one step further nothing is due. So it ends, exactly, mostly at the first line.
-
-cdef inline i64 _line_up_to(const Contract* contract, i32 tier, i64 debt) noexcept nogil:
-    cdef i64 rest = PPM - contract.maintenance_ppm[tier]
-    return in_ppm(debt - contract.cum[tier] + 1, PPM, rest, WIDE_CEIL) - 1
-
+# cum_k >= credit: from the smallest of the lines' bounds.
+#
+# Any line's bound lies on the near side of the answer, and the line that holds there (or one step
+# further) has one that is no worse. So the bounds only improve until a line is its own successor,
+# and then nothing further is due. Lines agree exactly at a cap, since caps are whole units. The
+# first line is that of a notional on the near side too; it is mostly the last.
 
 cdef inline i64 due_up_to(const Contract* contract, i64 debt) noexcept nogil:
     """Give the largest notional N with N - maintenance <= debt, or LARGE; -1 if there is none."""
-    cdef i64 bound, better
+    cdef i64 bound
     cdef i32 tier, beyond
     if debt < 0:
         return -1
     if debt >= LARGE:
         return LARGE
-    tier = tier_of(contract, debt)
-    bound = _line_up_to(contract, tier, debt)
-    beyond = tier_of(contract, bound + 1)
-    while beyond != tier:
+    beyond = tier_of(contract, debt)
+    while True:
         tier = beyond
-        better = _line_up_to(contract, tier, debt)
-        if better <= bound:
-            break
-        bound = better
+        bound = in_ppm(
+            debt - contract.cum[tier] + 1, PPM, PPM - contract.maintenance_ppm[tier], WIDE_CEIL) - 1
         beyond = tier_of(contract, bound + 1)
-    return bound
-
-
-cdef inline i64 _line_from(const Contract* contract, i32 tier, i64 credit) noexcept nogil:
-    cdef i64 all_ppm = PPM + contract.maintenance_ppm[tier]
-    return in_ppm(credit + contract.cum[tier] - 1, PPM, all_ppm, WIDE_FLOOR) + 1
+        if beyond == tier:
+            return bound
 
 
 cdef inline i64 due_from(const Contract* contract, i64 credit) noexcept nogil:
     """Give the smallest notional N with N + maintenance >= credit, or LARGE."""
-    cdef i64 bound, better
-    cdef i32 tier, before
+    cdef i64 bound
+    cdef i32 tier, there
     if credit <= 0:
         return 0
     if credit >= LARGE:
         return LARGE
-    tier = tier_of(contract, credit)
-    bound = _line_from(contract, tier, credit)
-    before = tier_of(contract, bound - 1)
-    while before != tier:
-        tier = before
-        better = _line_from(contract, tier, credit)
-        if better >= bound:
-            break
-        bound = better
-        before = tier_of(contract, bound - 1)
-    return bound
+    there = tier_of(contract, credit)
+    while True:
+        tier = there
+        bound = in_ppm(
+            credit + contract.cum[tier] - 1, PPM, PPM + contract.maintenance_ppm[tier], WIDE_FLOOR
+        ) + 1
+        there = tier_of(contract, bound)
+        if there == tier:
+            return bound
 
 
 # ---- from notional to price -------------------------------------------------------------------

@@ -257,11 +257,17 @@ def scan(
     return last(prices) if prices else None
 
 
+def up_to(high: int) -> st.SearchStrategy[int]:
+    """Draw 1 to `high`, small numbers as often as large ones."""
+    tops = [10**k for k in range(1, len(str(high)))] + [high]
+    return st.sampled_from(tops).flatmap(lambda top: st.integers(1, top))
+
+
 @st.composite
 def tables(draw: st.DrawFn, high: int) -> list[Tier]:
     """Draw convex tables, gentle or steep, with caps in whole units up to `high`."""
     count = draw(st.integers(1, 6))
-    caps = draw(st.sets(st.integers(1, high), min_size=count, max_size=count))
+    caps = draw(st.sets(up_to(high), min_size=count, max_size=count))
     steepest = draw(st.sampled_from([100, 50_000, 999_999]))
     rates = draw(st.sets(st.integers(0, steepest), min_size=count, max_size=count))
     return [
@@ -276,9 +282,9 @@ def contracts(draw: st.DrawFn, max_price: int, unit: int, cap: int) -> Perpetual
     return Perpetual(
         "drawn",
         tiers=draw(tables(cap)),
-        max_price=draw(st.integers(1, max_price)),
+        max_price=draw(up_to(max_price)),
         inverse=is_inverse,
-        **{"contract_value" if is_inverse else "tick_value": draw(st.integers(1, unit))},
+        **{"contract_value" if is_inverse else "tick_value": draw(up_to(unit))},
     )
 
 
@@ -286,14 +292,16 @@ def contracts(draw: st.DrawFn, max_price: int, unit: int, cap: int) -> Perpetual
 def positions(draw: st.DrawFn, terms: Perpetual, sizes: int) -> tuple[int, int, int]:
     """Draw size, entry and cushion; cushions near nothing, near the value, or anything."""
     sizes = min(sizes, ContractMath(terms).max_size)
-    size = draw(st.integers(1, sizes)) * draw(st.sampled_from([1, -1]))
+    size = draw(up_to(sizes)) * draw(st.sampled_from([1, -1]))
     entry = Oracle(terms).value(draw(st.integers(1, terms.max_price)), size)
     whole = abs(entry)
     cushion = draw(
         st.integers(-5, 5)
         | st.integers(-whole - 5, whole + 5)
         | st.integers(-whole // 50, whole // 10)
-        | st.integers(1 - 2**62, 2**62 - 1)
+        | st.sampled_from([2**58, 2**60, 2**61, 2**62 - 1]).flatmap(
+            lambda x: st.sampled_from([x, -x])
+        )
     )
     return size, entry, cushion
 
@@ -301,8 +309,8 @@ def positions(draw: st.DrawFn, terms: Perpetual, sizes: int) -> tuple[int, int, 
 @settings(max_examples=500)
 @given(st.data())
 def test_prices_are_those_of_a_scan(data: st.DataObject):
-    terms = data.draw(contracts(max_price=80, unit=10**6, cap=500))
-    size, entry, cushion = data.draw(positions(terms, sizes=10_000))
+    terms = data.draw(contracts(max_price=80, unit=10**9, cap=5_000))
+    size, entry, cushion = data.draw(positions(terms, sizes=1_000))
     contract, oracle = ContractMath(terms), Oracle(terms)
     due = scan(
         lambda price: oracle.is_due(price, size, entry, cushion),
@@ -343,24 +351,44 @@ def test_prices_are_the_last_ones_at_any_scale(data: st.DataObject):
         assert solvent == far or not oracle.is_solvent(solvent - step, size, entry, cushion)
 
 
-@settings(max_examples=500)
+@settings(max_examples=1_000)
 @given(st.data())
-def test_a_cap_just_met_is_no_corner(data: st.DataObject):
-    """Bounds within a few micro-units of a cap, where two lines of the table nearly agree."""
-    terms = data.draw(contracts(max_price=50_000_000, unit=1, cap=40))
-    size = data.draw(st.sampled_from([1, -1]))
-    contract, oracle = ContractMath(terms), Oracle(terms)
+def test_the_right_line_of_the_table_is_found_near_its_caps(data: st.DataObject):
+    """With a lot worth a micro-unit a tick, or 10^14 / price, one tick is one unit of notional."""
+    table, size = data.draw(tables(40)), data.draw(st.sampled_from([1, -1]))
+    contract = data.draw(
+        st.sampled_from(
+            [linear(table, 1, max_price=10**8), inverse(table, 10**14, max_price=10**8)]
+        )
+    )
+    terms, oracle = contract.perpetual, Oracle(contract.perpetual)
     cap = data.draw(st.sampled_from([tier.cap for tier in terms.tiers]))
-    notional = max(0, cap + data.draw(st.integers(-3, 3)))
+    away = data.draw(st.integers(-3, 3) | st.integers(-MILLION, MILLION) | st.integers(-cap, cap))
+    notional, margin = cap + away, oracle.maintenance(cap + away)
     rising = (size > 0) != terms.inverse
-    margin = oracle.maintenance(notional)
     cushion = (margin - notional if rising else margin + notional) + data.draw(st.integers(-2, 2))
-    for lots in (size, size * min(contract.max_size, 997)):
-        due = contract.liquidation_price(lots, 0, cushion)
-        around = {1, terms.max_price} if due is None else {due - 1, due, due + 1}
-        for price in (p for p in around if 1 <= p <= terms.max_price):
-            expected = due is not None and (price <= due if size > 0 else price >= due)
-            assert oracle.is_due(price, lots, 0, cushion) == expected
+    due = contract.liquidation_price(size, 0, cushion)
+    around = [1, terms.max_price] if due is None else [due - 1, due, due + 1]
+    for price in (p for p in around if 1 <= p <= terms.max_price):
+        expected = due is not None and (price <= due if size > 0 else price >= due)
+        assert oracle.is_due(price, size, 0, cushion) == expected
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("is_inverse", [False, True])
+def test_the_right_line_is_found_across_many_narrow_tiers(side, is_inverse):
+    """Where maintenance is most of the notional, debt and bound are tiers apart."""
+    rates = [0, 200_000, 500_000, 700_000, 800_000, 900_000]
+    table = [Tier((k + 1) * MILLION, rate, max_leverage=1) for k, rate in enumerate(rates)]
+    contract = inverse(table, 10**14, 10**10) if is_inverse else linear(table, 1, 10**8)
+    oracle = Oracle(contract.perpetual)
+    for notional in range(10_000, 8 * MILLION, 9_973):
+        price = 10**14 // notional if is_inverse else notional
+        value = contract.value(price, side)
+        cushion = oracle.maintenance(abs(value)) - value
+        due = contract.liquidation_price(side, 0, cushion)
+        assert oracle.is_due(due, side, 0, cushion)
+        assert not oracle.is_due(due + side, side, 0, cushion)
 
 
 @given(st.data())
@@ -376,6 +404,12 @@ def test_margins_are_exact(data: st.DataObject):
     assert contract.maintenance(notional) == math.ceil(Fraction(notional * rate, MILLION)) - cum
     assert contract.maintenance(notional) == Oracle(terms).maintenance(notional), "not convex"
     assert contract.initial(notional, leverage) == math.ceil(Fraction(notional, leverage))
+
+
+@pytest.mark.parametrize("notional", [2**k + d for k in (42, 43, 44, 56) for d in (-1, 0, 1)])
+def test_margins_are_exact_where_products_leave_64_bits(notional):
+    contract = linear(one_tier(999_999))
+    assert contract.maintenance(notional) == -(-notional * 999_999 // MILLION)
 
 
 @given(st.data())
