@@ -89,6 +89,10 @@ cdef enum AdlTrigger:
     TRIGGER_DRAWDOWN = 1
     TRIGGER_NEVER = 2
 
+cdef enum BeyondVault:
+    BEYOND_ADL = 0
+    BEYOND_BOOK = 1
+
 cdef enum AdlPrice:
     PRICE_BANKRUPTCY = 0
     PRICE_MARK = 1
@@ -114,6 +118,7 @@ cdef struct Rules:           # the Waterfall, in numbers
     i64 vault
     i64 vault_ppm
     i64 vault_capacity
+    i64 beyond_vault
 
 
 cdef enum WaitingFlag:

@@ -322,6 +322,7 @@ cdef class LiquidationDesk:
         self.rules.vault = policy.vault
         self.rules.vault_ppm = policy.vault_ppm
         self.rules.vault_capacity = policy.vault_capacity
+        self.rules.beyond_vault = waterfall.BEYOND_VAULT.index(policy.beyond_vault)
         for side in range(2 * MAX_CONTRACTS):
             self.rankings[side].round = -1
         if not (_ring_room(&self.queue, 1) and _ring_room(&self.cooling, 1)):
@@ -404,7 +405,7 @@ cdef class LiquidationDesk:
         if self.rules.vault:
             wide_mul_div(standing.maintenance, self.rules.vault_ppm, PPM, WIDE_CEIL, &share)
             if standing.equity < share:
-                straight = True
+                straight = self.rules.beyond_vault == BEYOND_ADL
                 if standing.equity > 0 and self.c_vault_has_room(house, &job):
                     code = self.c_to_vault(house, &job)
                     if code == OK:

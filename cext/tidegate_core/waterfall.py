@@ -7,6 +7,7 @@ __all__ = [
     "ADL_PRICES",
     "ADL_RULES",
     "ADL_TRIGGERS",
+    "BEYOND_VAULT",
     "ORDERS",
     "PARTIALS",
     "SURPLUSES",
@@ -20,6 +21,7 @@ SURPLUSES: Final = ("client", "fund")
 ADL_RULES: Final = ("queue", "pro_rata", "water_filling")
 ADL_TRIGGERS: Final = ("empty", "drawdown", "never")
 ADL_PRICES: Final = ("bankruptcy", "mark")
+BEYOND_VAULT: Final = ("adl", "book")
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "partial": PARTIALS,
@@ -28,6 +30,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "adl_rule": ADL_RULES,
     "adl_trigger": ADL_TRIGGERS,
     "adl_price": ADL_PRICES,
+    "beyond_vault": BEYOND_VAULT,
 }
 _FLAGS: Final = ("cancel_orders", "adl_cancels_orders", "vault")
 _PPM: Final = 1_000_000
@@ -94,6 +97,9 @@ class Waterfall:
         That share, in parts per million.
     vault_capacity : int
         Largest gross notional of the vault at mark, micro-units.
+    beyond_vault : {"adl", "book"}
+        What becomes of a target that the vault has no room for, or that has no equity left: others
+        are deleveraged at once, or it goes on as if there were no vault.
     fund, vault_funds : int
         What the insurance fund and the vault start with, micro-units.
 
@@ -122,6 +128,7 @@ class Waterfall:
     vault: bool = False
     vault_ppm: int = 666_667
     vault_capacity: int = 0
+    beyond_vault: Literal["adl", "book"] = "adl"
     fund: int = 0
     vault_funds: int = 0
 
