@@ -1,0 +1,811 @@
+"""Orders on margin: admission, matching, settlement, and the liquidation desk's own trades."""
+
+from libc.string cimport memcpy, memset
+
+from tidegate_core.book cimport OrderBook
+from tidegate_core.clearing cimport (
+    INSTRUMENT_SHIFT,
+    MAX_SLOTS,
+    book_id,
+    engine_id,
+    instrument_of,
+)
+from tidegate_core.contract cimport Contract, initial_of, notional_of, value_of
+from tidegate_core.holdings cimport (
+    FIRST_CLIENT,
+    Arena,
+    Holdings,
+    arena_room,
+    arena_take,
+    enlarged,
+)
+from tidegate_core.matching cimport FLAG_POST_ONLY, FLAG_SELL, FLAG_STP_SHIFT, Expired
+from tidegate_core.memory cimport memory_free, memory_zeroed
+from tidegate_core.positions cimport POSITION_LIVE, Position, leverage_cap_of, share_of
+from tidegate_core.settlement cimport fee_of
+from tidegate_core.slab cimport Order, Slab, slab_find, slab_id
+from tidegate_core.triggers cimport TriggerHouse
+from tidegate_core.types cimport (
+    BUY,
+    IOC,
+    LIMIT,
+    MARKET,
+    OK,
+    POST_ONLY,
+    REJECT_ACCOUNT,
+    REJECT_BAND,
+    REJECT_CODE,
+    REJECT_HALTED,
+    REJECT_INSTRUMENT,
+    REJECT_LEVERAGE,
+    REJECT_MARGIN,
+    REJECT_MEMORY,
+    REJECT_OVERFLOW,
+    REJECT_PRICE,
+    REJECT_QUANTITY,
+    REJECT_REDUCE,
+    REJECT_UNKNOWN_ORDER,
+    SELL,
+    STP_EXPIRE_BOTH,
+    STP_NONE,
+    Fill,
+    i32,
+    i64,
+)
+from tidegate_core.wide cimport WIDE_CEIL, WIDE_FLOOR, wide_accumulate, wide_mul_div
+
+__all__ = ["MarginHouse"]
+
+cdef i64 PPM = 1_000_000
+cdef i64 MAX_QUANTITY = <i64> 1 << 40
+cdef i64 FIRST_LOG = 1024
+
+
+cdef struct Request:         # an order that asks to be let in
+    i32 contract
+    i32 account
+    i32 side
+    i32 kind
+    i32 stp
+    bint reduce_only
+    i64 price
+    i64 quantity
+    i32 position             # record of the account there, 0: none
+    i64 beside               # lots of its account that rest on its side
+    i64 freed                # margin of the order that it replaces
+
+
+cdef struct Admission:
+    i64 quantity             # lots let in
+    i64 needed               # margin
+
+
+# ---- letting an order in ----------------------------------------------------------------------
+
+cdef inline i64 refuse(MarginHouse house, i64 code) noexcept nogil:
+    """Count a refusal and give what it returns; OK is none."""
+    if code != OK:
+        house.state.rejects[code] += 1
+    return -code
+
+
+cdef inline bint silenced(MarginHouse house, i32 account) noexcept nogil:
+    return not house.accepting and account >= FIRST_CLIENT
+
+
+cdef inline i64 band_edge(const Contract* contract, i32 side) noexcept nogil:
+    """Give the highest price at which one may buy, or the lowest at which one may sell."""
+    cdef i64 edge = 0
+    if side == BUY:
+        if contract.band_ppm:
+            wide_mul_div(contract.mark, PPM + contract.band_ppm, PPM, WIDE_FLOOR, &edge)
+        if edge == 0 or edge > contract.max_price:
+            edge = contract.max_price
+    else:
+        if contract.band_ppm:
+            wide_mul_div(contract.mark, PPM - contract.band_ppm, PPM, WIDE_CEIL, &edge)
+        if edge < 1:
+            edge = 1
+    return edge
+
+
+cdef inline i32 check_form(MarginHouse house, const Request* request) noexcept nogil:
+    """Check what does not depend on the position."""
+    cdef const Contract* contract = house.contracts + request.contract
+    if not 0 <= request.contract < house.n_contracts:
+        return REJECT_INSTRUMENT
+    if not 0 <= request.account < house.n_accounts:
+        return REJECT_ACCOUNT
+    if not (
+        (request.side == BUY or request.side == SELL)
+        and LIMIT <= request.kind <= POST_ONLY
+        and STP_NONE <= request.stp <= STP_EXPIRE_BOTH
+    ):
+        return REJECT_CODE
+    if contract.halted or silenced(house, request.account):
+        return REJECT_HALTED
+    if not 1 <= request.quantity <= MAX_QUANTITY:
+        return REJECT_QUANTITY
+    if request.kind == MARKET:
+        return OK if contract.mark else REJECT_PRICE
+    if not 1 <= request.price <= contract.max_price:
+        return REJECT_PRICE
+    if contract.band_ppm and contract.mark and not (
+        band_edge(contract, SELL) <= request.price <= band_edge(contract, BUY)
+    ):
+        return REJECT_BAND
+    return OK
+
+
+cdef inline i64 opening_of(const Request* request, i64 size, i64 quantity) noexcept nogil:
+    """Give the lots of an order that need margin."""
+    cdef i64 held = -size if size < 0 else size
+    if size == 0 or (size > 0) == (request.side == BUY):
+        return quantity
+    if (request.kind == LIMIT or request.kind == POST_ONLY) and not request.reduce_only:
+        return quantity
+    return quantity - held if quantity > held else 0
+
+
+cdef inline i64 dearest_of(const Contract* contract, const Request* request) noexcept nogil:
+    """Give the price, of limit and mark, at which an order has the larger notional."""
+    if request.kind == MARKET:
+        return contract.mark
+    if contract.mark == 0:
+        return request.price
+    if contract.inverse:
+        if request.side == BUY and contract.mark < request.price:
+            return contract.mark
+    elif request.side == SELL and contract.mark > request.price:
+        return contract.mark
+    return request.price
+
+
+cdef inline i64 needed_by(
+    MarginHouse house, const Request* request, i64 leverage, i64 lots
+) noexcept nogil:
+    """Give the initial margin of opening lots and the highest fee on them."""
+    cdef const Contract* contract = house.contracts + request.contract
+    cdef i64 notional, fee = 0
+    cdef i64 rate = max(contract.maker_ppm, contract.taker_ppm)
+    if lots == 0:
+        return 0
+    notional = notional_of(contract, dearest_of(contract, request), lots)
+    if rate > 0:
+        wide_mul_div(notional, rate, PPM, WIDE_CEIL, &fee)
+    return initial_of(notional, leverage) + fee
+
+
+cdef i32 admit(
+    MarginHouse house, const Request* request, Admission* granted
+) noexcept nogil:
+    """Check an order against its account's position; also give what is granted."""
+    cdef const Contract* contract = house.contracts + request.contract
+    cdef const Position* position = house.positions + request.position
+    cdef i64 size = position.size, quantity = request.quantity, after, room, price
+    cdef i64 leverage = position.leverage if request.position else contract.max_leverage
+    cdef i64 held = -size if size < 0 else size
+    granted.needed = 0
+    if request.reduce_only:
+        room = held - request.beside
+        if size == 0 or (size > 0) == (request.side == BUY) or room <= 0:
+            return REJECT_REDUCE
+        quantity = quantity if quantity < room else room
+    granted.quantity = quantity
+    after = quantity + request.beside
+    after = size + after if request.side == BUY else size - after
+    after = -after if after < 0 else after
+    if after > house.max_lots[request.contract]:
+        return REJECT_OVERFLOW
+    if request.account < FIRST_CLIENT:
+        return OK
+    if after > held:
+        price = contract.mark if request.kind == MARKET else request.price
+        if leverage > leverage_cap_of(
+            contract, house.accounts[request.account].multiplicity,
+            notional_of(contract, price, after)
+        ):
+            return REJECT_LEVERAGE
+    granted.needed = needed_by(
+        house, request, leverage, opening_of(request, size, quantity))
+    if granted.needed and granted.needed > request.freed + house.c_available(request.account):
+        return REJECT_MARGIN
+    return OK
+
+
+# ---- memory -----------------------------------------------------------------------------------
+
+cdef bint working_room(MarginHouse house) noexcept nogil:
+    """Make room for one more Working record."""
+    cdef i64 capacity = arena_room(&house.workings, 1)
+    cdef void* fresh
+    if capacity == house.workings.capacity:
+        return True
+    fresh = enlarged(house.working, house.workings.used, capacity, sizeof(Working))
+    if fresh == NULL:
+        return False
+    house.working = <Working*> fresh
+    house.workings.capacity = <i32> capacity
+    return True
+
+
+cdef bint note_room(MarginHouse house, i32 contract) noexcept nogil:
+    """Make room for the note of an order in any slot that the book may hand out next."""
+    cdef const Slab* slab = &(<OrderBook> house.books[contract]).slab
+    cdef i64 capacity = 2 * <i64> slab.used + 64
+    cdef void* fresh
+    if slab.used < house.note_capacity[contract]:
+        return True
+    if slab.free == 0 and slab.used >= MAX_SLOTS:
+        return False
+    fresh = enlarged(
+        house.notes[contract], house.note_capacity[contract], capacity, sizeof(OrderNote))
+    if fresh == NULL:
+        return False
+    house.notes[contract] = <OrderNote*> fresh
+    house.note_capacity[contract] = capacity
+    return True
+
+
+cdef bint log_room(MarginHouse house, i64 count) noexcept nogil:
+    """Make room for more fills."""
+    cdef i64 capacity = house.n_log + count
+    cdef void* fresh
+    if capacity <= house.log_capacity:
+        return True
+    capacity = max(capacity, 2 * house.log_capacity, FIRST_LOG)
+    fresh = enlarged(house.log, house.n_log, capacity, sizeof(Fill))
+    if fresh == NULL:
+        return False
+    house.log = <Fill*> fresh
+    house.log_capacity = capacity
+    return True
+
+
+cdef bint trade_room(MarginHouse house, i32 contract, i32 side, i64 quantity) noexcept nogil:
+    """Make room for whatever an order can do: a record, a note, and a fill of each maker."""
+    cdef i64 fills = (<OrderBook> house.books[contract]).resting[BUY + SELL - side]
+    if fills > quantity:
+        fills = quantity
+    return (
+        house.c_room(1)
+        and working_room(house)
+        and note_room(house, contract)
+        and log_room(house, fills)
+        and house.c_shortfall_room(2 * fills)
+    )
+
+
+# ---- what rests -------------------------------------------------------------------------------
+
+cdef void link_order(
+    MarginHouse house, i32 contract, i32 slot, i32 at, i64 margin, bint reduce_only
+) noexcept nogil:
+    """Put a resting order, a slot of the book, at the head of the chain of its position."""
+    cdef Position* position = house.positions + at
+    cdef const Order* order = (<OrderBook> house.books[contract]).slab.at + slot
+    cdef OrderNote* notes = house.notes[contract]
+    cdef Working* working
+    cdef i32 side = order.tag & FLAG_SELL
+    if position.orders == 0:
+        position.orders = arena_take(
+            &house.workings, house.working[house.workings.free].first)
+        memset(house.working + position.orders, 0, sizeof(Working))
+    working = house.working + position.orders
+    notes[slot].margin = margin
+    notes[slot].position = at
+    notes[slot].reduce_only = reduce_only
+    notes[slot].prev = 0
+    notes[slot].next = working.first
+    notes[working.first].prev = slot
+    working.first = slot
+    working.count += 1
+    working.lots[side] += order.quantity
+    if reduce_only:
+        working.reducing += 1
+        working.reducing_side = side
+    house.accounts[position.account].order_margin += margin
+
+
+cdef void unlink_order(MarginHouse house, i32 contract, i32 slot) noexcept nogil:
+    """Take an order without lots or margin left out of its chain."""
+    cdef OrderNote* notes = house.notes[contract]
+    cdef OrderNote* note = notes + slot
+    cdef Position* position = house.positions + note.position
+    cdef Working* working = house.working + position.orders
+    notes[note.prev].next = note.next
+    notes[note.next].prev = note.prev
+    if working.first == slot:
+        working.first = note.next
+    working.count -= 1
+    working.reducing -= note.reduce_only
+    if working.count == 0:
+        working.first = house.workings.free
+        house.workings.free = position.orders
+        house.workings.live -= 1
+        position.orders = 0
+
+
+cdef inline void release_lots(
+    MarginHouse house, i32 contract, i32 slot, i32 side, i64 lots, i64 left
+) noexcept nogil:
+    """Release the margin of some of the lots an order had left; unlink it when none remain."""
+    cdef OrderNote* note = house.notes[contract] + slot
+    cdef Position* position = house.positions + note.position
+    cdef i64 margin = note.margin if lots == left else share_of(note.margin, lots, left)
+    note.margin -= margin
+    house.accounts[position.account].order_margin -= margin
+    house.working[position.orders].lots[side] -= lots
+    if lots == left:
+        unlink_order(house, contract, slot)
+
+
+cdef void withdraw_order(MarginHouse house, i32 contract, i32 slot) noexcept nogil:
+    """Cancel a resting order; its position's record stays."""
+    cdef Slab* slab = &(<OrderBook> house.books[contract]).slab
+    cdef const Order* order = slab.at + slot
+    release_lots(
+        house, contract, slot, order.tag & FLAG_SELL, order.quantity, order.quantity)
+    (<OrderBook> house.books[contract]).c_cancel(slab_id(slab, slot))
+
+
+cdef void enforce_reducing(MarginHouse house, i32 at) noexcept nogil:
+    """Cancel the newest reduce-only orders while they could flip the position."""
+    cdef const Position* position = house.positions + at
+    cdef i32 contract = position.contract, slot, older
+    cdef i32 closing = SELL if position.size > 0 else BUY
+    cdef i64 held = -position.size if position.size < 0 else position.size
+    cdef Working* working = house.working + position.orders
+    cdef bint all_of_them
+    if position.orders == 0 or working.reducing == 0:
+        return
+    all_of_them = held == 0 or working.reducing_side != closing
+    slot = working.first
+    while slot and position.orders and working.reducing and (
+        all_of_them or working.lots[closing] > held
+    ):
+        older = house.notes[contract][slot].next
+        if house.notes[contract][slot].reduce_only:
+            withdraw_order(house, contract, slot)
+            house.state.reduced += 1
+        slot = older
+
+
+cdef inline void conclude(MarginHouse house, i32 at) noexcept nogil:
+    """See to the orders of a position after an event; it may be gone then."""
+    if house.positions[at].flags & POSITION_LIVE:
+        if house.positions[at].orders:
+            enforce_reducing(house, at)
+        house.c_release(at)
+
+
+# ---- settlement -------------------------------------------------------------------------------
+
+cdef inline i64 settle_fill(
+    MarginHouse house, i32 contract, Fill* fill, i32 taker, bint liquidated
+) noexcept nogil:
+    """Let a fill change two positions, the maker's first; its notional."""
+    cdef Contract* terms = house.contracts + contract
+    cdef i32 slot = <i32> (fill.maker_order & (MAX_SLOTS - 1))
+    cdef i32 maker_side = BUY + SELL - fill.taker_side
+    cdef i32 maker = house.notes[contract][slot].position
+    cdef i64 left = (<OrderBook> house.books[contract]).c_remaining(fill.maker_order)
+    cdef i64 notional = notional_of(terms, fill.price, fill.quantity)
+    cdef i64 maker_fee = fee_of(notional, terms.maker_ppm)
+    cdef i64 taker_fee = 0 if liquidated else fee_of(notional, terms.taker_ppm)
+    cdef i64 bought = fill.quantity if maker_side == BUY else -fill.quantity
+    release_lots(house, contract, slot, maker_side, fill.quantity, left + fill.quantity)
+    house.c_trade(maker, fill.price, bought, maker_fee, False)
+    house.c_trade(taker, fill.price, -bought, taker_fee, liquidated)
+    wide_accumulate(&terms.volume, fill.quantity)
+    wide_accumulate(&terms.notional, notional)
+    wide_accumulate(&terms.fees, maker_fee + taker_fee)
+    return notional
+
+
+cdef i64 settle_fills(
+    MarginHouse house, i32 contract, i32 taker, bint liquidated
+) noexcept nogil:
+    """Settle and log the book's new fills; their notional."""
+    cdef i64 i, n = (<OrderBook> house.books[contract]).n_fills, notional = 0
+    cdef Fill* fill
+    for i in range(n):
+        fill = house.log + house.n_log
+        house.n_log += 1
+        fill[0] = (<OrderBook> house.books[contract]).fills[i]
+        notional += settle_fill(house, contract, fill, taker, liquidated)
+        fill.maker_order = engine_id(fill.maker_order, contract)
+        fill.taker_order = engine_id(fill.taker_order, contract)
+        house.contracts[contract].last_price = fill.price
+    house.state.fills += n
+    return notional
+
+
+cdef void conclude_trades(MarginHouse house, i32 contract) noexcept nogil:
+    """See to those whom the book's new fills and expirations concern; forget them there."""
+    cdef i64 i
+    cdef i32 slot
+    cdef const Expired* gone
+    for i in range((<OrderBook> house.books[contract]).n_expired):
+        gone = (<OrderBook> house.books[contract]).expired + i
+        slot = <i32> (gone.order & (MAX_SLOTS - 1))
+        release_lots(house, contract, slot, gone.side, gone.quantity, gone.quantity)
+        house.state.expired += 1
+    for i in range((<OrderBook> house.books[contract]).n_fills):
+        slot = <i32> ((<OrderBook> house.books[contract]).fills[i].maker_order & (MAX_SLOTS - 1))
+        conclude(house, house.notes[contract][slot].position)
+    for i in range((<OrderBook> house.books[contract]).n_expired):
+        slot = <i32> ((<OrderBook> house.books[contract]).expired[i].order & (MAX_SLOTS - 1))
+        conclude(house, house.notes[contract][slot].position)
+    (<OrderBook> house.books[contract]).c_clear_fills()
+
+
+cdef i64 settle_order(
+    MarginHouse house, const Request* request, const Admission* granted, i64 order
+) noexcept nogil:
+    """Settle what an order has done in the book, and note what rests of it; its id."""
+    cdef i32 contract = request.contract, at = request.position
+    cdef i64 rest = 0
+    if request.kind == LIMIT or request.kind == POST_ONLY:
+        rest = (<OrderBook> house.books[contract]).c_remaining(order)
+    if rest or (<OrderBook> house.books[contract]).n_fills:
+        at = house.c_record(request.account, contract)
+        settle_fills(house, contract, at, False)
+    if rest:
+        link_order(
+            house, contract, <i32> (order & (MAX_SLOTS - 1)), at,
+            share_of(granted.needed, rest, granted.quantity), request.reduce_only)
+    conclude_trades(house, contract)
+    if at:
+        conclude(house, at)
+    return engine_id(order, contract)
+
+
+cdef i64 submit(MarginHouse house, Request* request) noexcept nogil:
+    """Check an order, match it, settle it."""
+    cdef i32 code = check_form(house, request), contract = request.contract, kind
+    cdef i64 order, price = request.price
+    cdef Admission granted
+    if code != OK:
+        return refuse(house, code)
+    request.position = house.c_position(request.account, contract)
+    request.beside = house.working[
+        house.positions[request.position].orders].lots[request.side]
+    request.freed = 0
+    code = admit(house, request, &granted)
+    if code == OK and not trade_room(house, contract, request.side, granted.quantity):
+        code = REJECT_MEMORY
+    if code != OK:
+        return refuse(house, code)
+    kind = request.kind
+    if kind == MARKET and house.contracts[contract].band_ppm:
+        kind, price = IOC, band_edge(house.contracts + contract, request.side)
+    order = (<OrderBook> house.books[contract]).c_submit(
+        request.account, request.side, price, granted.quantity, kind, request.stp)
+    if order < 0:
+        return refuse(house, -order)
+    house.state.orders += 1
+    return settle_order(house, request, &granted, order)
+
+
+cdef inline i32 find(MarginHouse house, i64 order_id) noexcept nogil:
+    """Slot of a resting order, 0 if it is not."""
+    cdef i32 contract = instrument_of(order_id)
+    if order_id <= 0 or contract >= house.n_contracts:
+        return 0
+    return slab_find(&(<OrderBook> house.books[contract]).slab, book_id(order_id))
+
+
+cdef class MarginHouse(TriggerHouse):
+    """What a `MarginEngine` is made of; it is used through one."""
+
+    def __cinit__(
+        self, settlement="USD", contracts=(), collateral=(), accounts=0, waterfall=None,
+    ):
+        cdef i32 at
+        cdef OrderBook book
+        self.books = <void**> memory_zeroed(self.n_contracts * sizeof(void*))
+        self.notes = <OrderNote**> memory_zeroed(self.n_contracts * sizeof(OrderNote*))
+        self.note_capacity = <i64*> memory_zeroed(self.n_contracts * sizeof(i64))
+        self.workings.used = 1
+        if (
+            self.books == NULL or self.notes == NULL or self.note_capacity == NULL
+            or not working_room(self)
+        ):
+            raise MemoryError("no memory for a margin engine")
+        self._books = []
+        for at in range(self.n_contracts):
+            book = OrderBook()
+            book.instrument = at
+            self._books.append(book)
+            self.books[at] = <void*> book
+        self.accepting = True
+
+    def __dealloc__(self):
+        cdef i32 at
+        for at in range(self.n_contracts if self.notes != NULL else 0):
+            memory_free(self.notes[at])
+        memory_free(self.notes)
+        memory_free(self.note_capacity)
+        memory_free(self.books)
+        memory_free(self.working)
+        memory_free(self.log)
+
+    cdef i64 c_refuse(self, i64 code) noexcept nogil:
+        return refuse(self, code)
+
+    # ---- orders -------------------------------------------------------------------------------
+
+    cdef i64 c_submit(
+        self, i32 contract, i32 account, i32 side, i64 price, i64 quantity, i32 kind, i32 stp,
+        bint reduce_only
+    ) noexcept nogil:
+        cdef Request request
+        request.contract, request.account, request.side = contract, account, side
+        request.kind, request.stp, request.reduce_only = kind, stp, reduce_only
+        request.price, request.quantity = price, quantity
+        return submit(self, &request)
+
+    cdef i32 c_cancel(self, i64 order_id) noexcept nogil:
+        cdef i32 slot = find(self, order_id), contract = instrument_of(order_id), at
+        cdef i32 code = OK if slot else REJECT_UNKNOWN_ORDER
+        if slot:
+            at = self.notes[contract][slot].position
+            if silenced(self, self.positions[at].account):
+                code = REJECT_HALTED
+        if code != OK:
+            refuse(self, code)
+            return code
+        withdraw_order(self, contract, slot)
+        self.state.cancels += 1
+        conclude(self, at)
+        return OK
+
+    cdef i64 c_replace(self, i64 order_id, i64 price, i64 quantity) noexcept nogil:
+        cdef i32 slot = find(self, order_id), contract = instrument_of(order_id), code
+        cdef const Order* old = (<OrderBook> self.books[contract]).slab.at + slot
+        cdef const OrderNote* note
+        cdef Request request
+        cdef Admission granted
+        cdef i64 order, left
+        if slot == 0:
+            return refuse(self, REJECT_UNKNOWN_ORDER)
+        note = self.notes[contract] + slot
+        left = old.quantity
+        request.contract, request.account = contract, old.owner
+        request.side, request.stp = old.tag & FLAG_SELL, old.tag >> FLAG_STP_SHIFT & 3
+        request.kind = POST_ONLY if old.tag & FLAG_POST_ONLY else LIMIT
+        request.reduce_only = note.reduce_only
+        request.price, request.quantity = price, quantity
+        request.position, request.freed = note.position, note.margin
+        request.beside = self.working[
+            self.positions[note.position].orders].lots[request.side] - left
+        code = check_form(self, &request)
+        if code == OK:
+            code = admit(self, &request, &granted)
+        if code == OK and not trade_room(self, contract, request.side, granted.quantity):
+            code = REJECT_MEMORY
+        if code != OK:
+            return refuse(self, code)
+        order = (<OrderBook> self.books[contract]).c_replace(
+            book_id(order_id), price, granted.quantity)
+        if order < 0:
+            return refuse(self, -order)
+        self.state.replaces += 1
+        if order == book_id(order_id):             # it has kept its place
+            keep_place(self, &request, &granted, slot, left)
+            return order_id
+        release_lots(self, contract, slot, request.side, left, left)
+        return settle_order(self, &request, &granted, order)
+
+    cdef i64 c_cancel_position(self, i32 position) noexcept nogil:
+        cdef i32 contract = self.positions[position].contract
+        cdef i64 cancelled = 0
+        while self.positions[position].orders:
+            withdraw_order(
+                self, contract, self.working[self.positions[position].orders].first)
+            cancelled += 1
+        self.state.cancels += cancelled
+        return cancelled
+
+    cdef i64 c_cancel_all(self, i32 account, i32 contract) noexcept nogil:
+        cdef i32 slot, follower
+        cdef i64 cancelled = 0
+        if not 0 <= account < self.n_accounts:
+            return refuse(self, REJECT_ACCOUNT)
+        if silenced(self, account):
+            return refuse(self, REJECT_HALTED)
+        slot = self.accounts[account].first
+        while slot:
+            follower = self.positions[slot].sibling
+            if contract < 0 or self.positions[slot].contract == contract:
+                cancelled += self.c_cancel_position(slot)
+                self.c_release(slot)
+            slot = follower
+        return cancelled
+
+    cdef i64 c_remaining(self, i64 order_id) noexcept nogil:
+        cdef i32 slot = find(self, order_id)
+        if slot == 0:
+            return 0
+        return (<OrderBook> self.books[instrument_of(order_id)]).slab.at[slot].quantity
+
+    cdef i32 c_owner(self, i64 order_id) noexcept nogil:
+        cdef i32 slot = find(self, order_id)
+        if slot == 0:
+            return -1
+        return (<OrderBook> self.books[instrument_of(order_id)]).slab.at[slot].owner
+
+    # ---- for the liquidation desk -------------------------------------------------------------
+
+    cdef i64 c_liquidate(
+        self, i32 position, i32 side, i64 price, i64 quantity, bint limited, i64* value
+    ) noexcept nogil:
+        cdef const Position* target = self.positions + position
+        cdef i32 contract = target.contract
+        cdef i64 held = -target.size if target.size < 0 else target.size, order
+        if target.size == 0 or (target.size > 0) == (side == BUY):
+            return -REJECT_REDUCE
+        if self.contracts[contract].halted:
+            return -REJECT_HALTED
+        if not 1 <= quantity <= held:
+            return -REJECT_QUANTITY
+        if not trade_room(self, contract, side, quantity):
+            return -REJECT_MEMORY
+        if not limited:
+            price = band_edge(self.contracts + contract, side)
+        order = (<OrderBook> self.books[contract]).c_submit(
+            self.positions[position].account, side, price, quantity, IOC, STP_NONE)
+        if order < 0:
+            return order
+        self.state.liquidations += 1
+        quantity = (<OrderBook> self.books[contract]).last_filled
+        value[0] += settle_fills(self, contract, position, True)
+        conclude_trades(self, contract)
+        conclude(self, position)
+        return quantity
+
+    cdef i32 c_cross_trade(
+        self, i32 contract, i32 target, i32 counterparty, i64 quantity, i64 price, bint liquidated
+    ) noexcept nogil:
+        cdef i32 ours, theirs
+        if not 0 <= contract < self.n_contracts:
+            return REJECT_INSTRUMENT
+        if not (0 <= target < self.n_accounts and 0 <= counterparty < self.n_accounts):
+            return REJECT_ACCOUNT
+        if not 1 <= price <= self.contracts[contract].max_price:
+            return REJECT_PRICE
+        if (
+            not fits(self, contract, target, quantity)
+            or not fits(self, contract, counterparty, -quantity)
+        ):
+            return REJECT_OVERFLOW
+        if not self.c_room(2) or not self.c_shortfall_room(2):
+            return REJECT_MEMORY
+        ours = self.c_record(target, contract)
+        theirs = self.c_record(counterparty, contract)
+        self.c_trade(ours, price, quantity, 0, liquidated)
+        self.c_trade(theirs, price, -quantity, 0, False)
+        conclude(self, ours)
+        conclude(self, theirs)
+        return OK
+
+    # ---- invariants ---------------------------------------------------------------------------
+
+    def _check(self):
+        """Assert every invariant."""
+        cdef i32 at, slot
+        cdef i64 count = 0
+        TriggerHouse._check(self)
+        for at in range(self.n_contracts):
+            self._books[at]._check()
+            assert (<OrderBook> self.books[at]).n_fills == 0, "fills are not settled"
+            assert (<OrderBook> self.books[at]).slab.used <= self.note_capacity[at] or (
+                (<OrderBook> self.books[at]).slab.live == 0), "an order has no note"
+        reserved = [0] * self.n_accounts
+        chained = [0] * self.n_contracts
+        for slot in range(1, self.records.used):
+            if self.positions[slot].flags & POSITION_LIVE and self.positions[slot].orders:
+                check_orders(self, slot, reserved, chained)
+                count += 1
+        assert count == self.workings.live, "working records miscounted"
+        for at in range(self.n_contracts):
+            assert chained[at] == len(self._books[at]), "a resting order is in no chain"
+        for at in range(<i32> self.n_accounts):
+            assert self.accounts[at].order_margin == reserved[at], \
+                f"account {at} reserves {self.accounts[at].order_margin}; " \
+                f"its orders {reserved[at]}"
+        assert 0 <= self.n_log <= self.log_capacity, "log of fills out of bounds"
+
+    # ---- copies -------------------------------------------------------------------------------
+
+    cdef int c_assign_orders(self, MarginHouse other) except -1:
+        """Take over the orders and fills of an engine of the same listing."""
+        cdef i32 at
+        cdef void* fresh
+        books = [book.copy() for book in other._books]
+        if not log_room(self, other.n_log):
+            raise MemoryError("no memory for a copy of a margin engine")
+        fresh = memory_zeroed(other.workings.capacity * sizeof(Working))
+        if fresh == NULL:
+            raise MemoryError("no memory for a copy of a margin engine")
+        memcpy(fresh, other.working, other.workings.used * sizeof(Working))
+        memory_free(self.working)
+        self.working = <Working*> fresh
+        self.workings = other.workings
+        for at in range(self.n_contracts):
+            fresh = memory_zeroed(other.note_capacity[at] * sizeof(OrderNote))
+            if fresh == NULL:
+                raise MemoryError("no memory for a copy of a margin engine")
+            if other.note_capacity[at]:
+                memcpy(fresh, other.notes[at], other.note_capacity[at] * sizeof(OrderNote))
+            memory_free(self.notes[at])
+            self.notes[at] = <OrderNote*> fresh
+            self.note_capacity[at] = other.note_capacity[at]
+            self.books[at] = <void*> books[at]
+        self._books = books
+        self.state = other.state
+        self.accepting = other.accepting
+        if other.n_log:
+            memcpy(self.log, other.log, other.n_log * sizeof(Fill))
+        self.n_log = other.n_log
+        return 0
+
+
+cdef void keep_place(
+    MarginHouse house, const Request* request, const Admission* granted, i32 slot, i64 left
+) noexcept nogil:
+    """Note that an order has become smaller where it rests."""
+    cdef OrderNote* note = house.notes[request.contract] + slot
+    cdef Position* position = house.positions + request.position
+    house.working[position.orders].lots[request.side] -= left - granted.quantity
+    house.accounts[position.account].order_margin += granted.needed - note.margin
+    note.margin = granted.needed
+    conclude(house, request.position)
+
+
+cdef bint fits(MarginHouse house, i32 contract, i32 account, i64 lots) noexcept nogil:
+    """Tell whether a position stays in bounds if it changes by signed lots."""
+    cdef const Position* position = house.positions + house.c_position(account, contract)
+    cdef const Working* working = house.working + position.orders
+    cdef i64 most = house.max_lots[contract], after
+    if not -2 * most <= lots <= 2 * most:
+        return False
+    after = position.size + lots
+    if lots > 0:
+        after += working.lots[0]                   # BUY
+    else:
+        after -= working.lots[1]
+    return -most <= after <= most
+
+
+cdef int check_orders(MarginHouse house, i32 at, list reserved, list chained) except -1:
+    """Assert the chain of a position's resting orders; add up margins and orders."""
+    cdef const Position* position = house.positions + at
+    cdef const Working* working = house.working + position.orders
+    cdef i32 contract = position.contract, slot = working.first, newer = 0
+    cdef i32 count = 0, reducing = 0
+    cdef i64[2] lots
+    cdef const Order* order
+    cdef const OrderNote* note
+    lots[0] = lots[1] = 0
+    while slot:
+        order = (<OrderBook> house.books[contract]).slab.at + slot
+        note = house.notes[contract] + slot
+        assert order.quantity > 0 and order.owner == position.account, "an order has another owner"
+        assert note.position == at and note.prev == newer, "notes disagree"
+        assert note.margin >= 0, "an order has a negative margin"
+        lots[order.tag & FLAG_SELL] += order.quantity
+        reserved[position.account] += note.margin
+        chained[contract] += 1
+        count += 1
+        if note.reduce_only:
+            reducing += 1
+            assert <i32> (order.tag & FLAG_SELL) == working.reducing_side, "reduce-only side"
+        newer, slot = slot, note.next
+    assert count == working.count > 0 and reducing == working.reducing, "orders miscounted"
+    assert lots[0] == working.lots[0] and lots[1] == working.lots[1], "resting lots miscounted"
+    if reducing:
+        assert working.reducing_side == (SELL if position.size > 0 else BUY), "reduce-only side"
+        assert lots[working.reducing_side] <= abs(position.size), "reduce-only orders could flip"
+    return 0
