@@ -625,15 +625,15 @@ cdef class LiquidationDesk:
         self, MarginHouse house, Job* job, i32 kind, i32 counterparty, i64 lots, i64 price
     ) noexcept nogil:
         """Trade lots of the target's position outside the book; logged where there is room."""
-        cdef bint sells = house.positions[job.position].size > 0
+        cdef i64 change = -lots if house.positions[job.position].size > 0 else lots
         cdef i32 code = house.c_cross_trade(
-            job.contract, job.account, counterparty, lots, price, True)
+            job.contract, job.account, counterparty, change, price, True)
         cdef Event* event
         if code != OK:
             return code
         event = self.c_log(job, kind)
         event.counterparty = counterparty
-        event.quantity = -lots if sells else lots
+        event.quantity = change
         event.price = price
         event.value = notional_of(house.contracts + job.contract, price, lots)
         return OK
