@@ -1,0 +1,393 @@
+"""Quotes: a linear book made of orders, that moves with news and trades, thins out and refills."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tidegate_core import Kind, Side
+from tidegate_crowd.quotes import QuoteDesk
+
+from tests.crowd.fair import CALM, DEPTH, LOTS, PRICES, TICKS, Fair, lots_of
+
+PRICE = PRICES[0]
+STILL: dict[str, Any] = {"refill": 0.0}  # quotes stay where trades push them
+
+
+def opened(**changes: Any) -> tuple[Fair, QuoteDesk, int]:
+    """Quotes around the price on one venue, and one rich outsider."""
+    fair = Fair()
+    desk = fair.desk(**changes)
+    outsider = fair.open()
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    return fair, desk, outsider
+
+
+def edges(levels: int = 16, spread: float = 1e-4, reach: float = 0.10) -> list[float]:
+    """Where the uniform book is cut into orders."""
+    ratio = (reach / (2 * spread)) ** (1 / (levels - 1))
+    return [0.0, *(2 * spread * ratio**j for j in range(levels))]
+
+
+# ---- the ladder -------------------------------------------------------------------------------
+
+
+def test_orders_stand_for_a_uniform_book() -> None:
+    fair, _, _ = opened()
+    cuts = edges()
+    for side, way in ((Side.BUY, -1), (Side.SELL, 1)):
+        prices, lots = fair.engines[0].depth(0, side, 100)
+        assert len(prices) == 16
+        for price, quantity, (near, far) in zip(prices, lots, pairwise(cuts), strict=True):
+            distance = way * math.log(price * TICKS[0] / PRICE)
+            assert distance == pytest.approx((near + far) / 2, abs=1.1 * TICKS[0] / PRICE)
+            usd = quantity * LOTS[0] * price * TICKS[0]
+            assert usd == pytest.approx(DEPTH * (far - near), rel=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    share=st.floats(2e-4, 0.08),
+    side=st.sampled_from(Side),
+    levels=st.integers(8, 40),
+)
+def test_who_takes_q_moves_the_next_centre_by_q_over_the_density(
+    share: float, side: Side, levels: int
+) -> None:
+    fair, desk, outsider = opened(levels=levels, **STILL)
+    _, usd = fair.take(outsider, side, lots_of(share * DEPTH, PRICE))
+    before = desk.centre[0]
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    way = 1 if side is Side.BUY else -1
+    assert desk.centre[0] - before == pytest.approx(way * usd / DEPTH, rel=0.01)
+    assert fair.places.mid(0) == pytest.approx(desk.centre[0], abs=2e-6)
+    taken = desk.sold if side is Side.BUY else desk.bought
+    assert taken[0] == pytest.approx(usd, rel=1e-12)
+
+
+@pytest.mark.parametrize("cut", range(3, 16))
+@pytest.mark.parametrize("side", Side)
+def test_who_takes_up_to_an_edge_pays_half_the_move_on_average(cut: int, side: Side) -> None:
+    fair, desk, outsider = opened(**STILL)
+    _, quantities = fair.engines[0].depth(0, Side.SELL if side is Side.BUY else Side.BUY, cut)
+    lots, usd = fair.take(outsider, side, int(quantities.sum()))
+    paid = abs(math.log(usd / (lots * LOTS[0]) / PRICE))
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    move = abs(desk.centre[0] - math.log(PRICE))
+    # In logs a mean of prices is not quite the mean price: second order in the move.
+    assert paid == pytest.approx(move / 2, rel=0.01 + move / 2, abs=2 * TICKS[0] / PRICE)
+
+
+def test_trades_on_both_sides_cancel_out() -> None:
+    fair, desk, outsider = opened(**STILL)
+    _, bought = fair.take(outsider, Side.BUY, lots_of(2e6, PRICE))
+    _, sold = fair.take(outsider, Side.SELL, lots_of(5e6, PRICE))
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert (desk.sold[0], desk.bought[0]) == pytest.approx((bought, sold), rel=1e-12)
+    assert desk.centre[0] - math.log(PRICE) == pytest.approx((bought - sold) / DEPTH, rel=1e-9)
+
+
+# ---- what moves it ----------------------------------------------------------------------------
+
+
+def test_news_move_all_quotes_at_once() -> None:
+    fair, desk, _ = opened(**STILL)
+    desk.quote(fair.places, 1.0, np.array([-0.03]), fair.logs)
+    assert desk.centre[0] == pytest.approx(math.log(PRICE) - 0.03, abs=1e-12)
+    assert fair.places.mid(0) == pytest.approx(math.log(PRICE) - 0.03, abs=2e-6)
+    desk._check(fair.places)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10])
+def test_refill_takes_quotes_back_whatever_the_step(steps: int) -> None:
+    fair, desk, outsider = opened()
+    fair.take(outsider, Side.SELL, lots_of(1e7, PRICE))
+    desk.quote(fair.places, 1e-9, fair.news, fair.logs)
+    pushed = desk.centre[0]
+    for _ in range(steps):
+        desk.quote(fair.places, 60.0 / steps, fair.news, fair.logs)
+    left = desk.centre[0] - math.log(PRICE)
+    assert left / (pushed - math.log(PRICE)) == pytest.approx(math.exp(-60 / 63), rel=1e-9)
+
+
+def test_variance_is_an_exponential_mean_of_squared_moves() -> None:
+    fair, desk, _ = opened(memory=100.0, **STILL)
+    variance = CALM**2 / 86_400
+    for dt, move in ((1.0, 0.002), (5.0, -0.004), (1.0, 0.0)):
+        desk.quote(fair.places, dt, np.array([move]), fair.logs)
+        keep = 0.5 ** (dt / 100.0)
+        variance = keep * variance + (1 - keep) * move**2 / dt
+        assert desk.volatility[0] == pytest.approx(math.sqrt(variance * 86_400), rel=1e-9)
+
+
+def test_stress_is_shared_between_venues_and_coins() -> None:
+    fair = Fair(venues=2, coins=2)
+    account, outsider = fair.open(), fair.open()
+    desk = fair.desk(account, depth=[DEPTH, DEPTH, 3 * DEPTH, DEPTH], coupling=0.9, **STILL)
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    fair.take(outsider, Side.SELL, lots_of(3e7, PRICE))  # coin 0 on venue 0, 3 %
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    own = desk.volatility / CALM
+    coin = [(own[0] + 3 * own[2]) / 4, (own[1] + own[3]) / 2]
+    market = 0.9 * (coin[0] + coin[1]) / 2
+    assert own[0] > 15 * own[1]
+    wanted = [own[0], market, max(coin[0], market), market]
+    assert desk.stress == pytest.approx(wanted, rel=1e-9)
+
+
+# ---- withdrawal -------------------------------------------------------------------------------
+
+
+def test_depth_falls_within_seconds_and_returns_within_minutes() -> None:
+    fair, desk, _ = opened(memory=1e6, threshold=2.0, exponent=2.5, floor=0.05, **STILL)
+    # A memory this long keeps the stress: it is set by one jump.
+    jump = 4.0 * CALM * math.sqrt(1e6 / 86_400 / math.log(2))
+    desk.quote(fair.places, 1.0, np.array([jump]), fair.logs)
+    assert desk.stress[0] == pytest.approx(math.sqrt(17.0), rel=1e-3)
+    target = (2.0 / desk.stress[0]) ** 2.5
+    assert 0.05 < target < 0.5
+    assert desk.depth_factor[0] == pytest.approx(target + (1 - target) / 2, rel=1e-6)
+    for _ in range(3):
+        desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert desk.depth_factor[0] == pytest.approx(target + (1 - target) / 16, rel=1e-5)
+    desk.change(threshold=10.0)
+    low = desk.depth_factor[0]
+    desk.quote(fair.places, 900.0, fair.news, fair.logs)
+    assert 1 - desk.depth_factor[0] == pytest.approx((1 - low) / math.e, rel=1e-6)
+    _, usd = fair.places.depth_within(Side.BUY, 0.2)
+    assert usd[0] == pytest.approx(desk.depth[0] * 0.10, rel=0.011)
+
+
+def crashed(**changes: Any) -> float:
+    """Share of the depth that is left after a minute of wild news."""
+    fair, desk, _ = opened(**STILL, **changes)
+    for move in [0.01, -0.01] * 30:
+        desk.quote(fair.places, 1.0, np.array([move]), fair.logs)
+    return float(desk.depth_factor[0])
+
+
+def test_floor_obligation_and_ablation() -> None:
+    assert crashed(floor=0.02) == pytest.approx(0.02, rel=1e-3)
+    assert crashed(floor=0.02, obligation=0.4) == pytest.approx(0.4, rel=1e-3)
+    assert crashed(exponent=0.0) == 1.0
+    assert crashed(withdraw=False) == 1.0
+
+
+def test_inventory_thins_both_sides() -> None:
+    fair, desk, outsider = opened(withdraw=False, room=2.0, **STILL)
+    lots, _ = fair.take(outsider, Side.SELL, lots_of(1e7, PRICE))
+    for _ in range(60):
+        desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert desk.inventory[0] == lots
+    full = lots * LOTS[0] * math.exp(desk.centre[0]) / (2.0 * 0.01 * DEPTH)
+    assert desk.depth_factor[0] == pytest.approx(1 - full, rel=1e-6)
+    for side in Side:
+        assert fair.places.depth_within(side, 0.2)[1][0] == pytest.approx(
+            (1 - full) * DEPTH * 0.10, rel=0.011
+        )
+
+
+# ---- costs follow what happens ----------------------------------------------------------------
+
+
+def test_a_quiet_round_sends_nothing() -> None:
+    fair, desk, _ = opened()
+    before = fair.engines[0].counters()
+    for _ in range(5):
+        desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert fair.engines[0].counters() == before
+
+
+def test_a_small_move_renews_the_inner_quotes_only() -> None:
+    fair, desk, _ = opened(withdraw=False, **STILL)
+    before = fair.engines[0].counters()["cancels"]
+    desk.quote(fair.places, 1.0, np.array([2e-5]), fair.logs)
+    renewed = fair.engines[0].counters()["cancels"] - before
+    assert 2 <= renewed <= 16
+    assert fair.places.mid(0) == pytest.approx(math.log(PRICE) + 2e-5, abs=2e-6)
+
+
+def test_what_was_taken_is_there_again_next_round() -> None:
+    fair, desk, outsider = opened(refill=1e9)
+    whole = fair.places.depth_within(Side.SELL, 0.2)[0][0]
+    fair.take(outsider, Side.BUY, 1)
+    assert fair.places.depth_within(Side.SELL, 0.2)[0][0] == whole - 1
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert fair.places.depth_within(Side.SELL, 0.2)[0][0] == pytest.approx(whole, abs=2)
+
+
+# ---- others in the book -----------------------------------------------------------------------
+
+
+def test_quotes_step_behind_what_others_rest() -> None:
+    fair = Fair()
+    desk, other = fair.desk(**STILL), fair.open()
+    high = PRICE * 1.01
+    order = fair.rest(other, Side.BUY, high, 7)
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    engine = fair.engines[0]
+    assert engine.order(order) is not None
+    assert len(engine) == 0
+    assert engine.best_ask() == round(high / TICKS[0]) + 1
+    assert fair.places.depth_within(Side.SELL, 0.2)[1][0] == pytest.approx(0.10 * DEPTH, rel=0.02)
+
+
+def test_an_account_that_runs_out_quotes_near_the_price() -> None:
+    fair = Fair()
+    account = fair.open(usd=int(3e6) * 10**6, lots=lots_of(2e6, PRICE))
+    desk = fair.desk(account, **STILL)
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    for side, usd in ((Side.BUY, 3e6), (Side.SELL, 2e6)):
+        assert fair.places.depth_within(side, 0.2)[1][0] == pytest.approx(usd, rel=5e-3)
+        assert fair.places.depth_within(side, 0.006)[1][0] == pytest.approx(usd, rel=5e-3)
+    fair.check([desk])
+
+
+def test_a_halted_venue_keeps_no_quotes_and_gets_them_back() -> None:
+    fair, desk, _ = opened(**STILL)
+    fair.engines[0].halt(0)
+    desk.quote(fair.places, 1.0, np.array([0.01]), fair.logs)
+    assert fair.engines[0].resting() == 0
+    assert math.isnan(fair.places.mid(0))
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    fair.engines[0].resume(0)
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert fair.engines[0].resting() == 32
+    assert fair.places.mid(0) == pytest.approx(math.log(PRICE) + 0.01, abs=2e-6)
+
+
+def test_orders_cancelled_by_the_venue_are_no_trades() -> None:
+    fair, desk, outsider = opened(**STILL)
+    _, usd = fair.take(outsider, Side.SELL, lots_of(5e6, PRICE))
+    fair.engines[0].cancel_all(1)
+    before = desk.centre[0]
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    # Their prices are gone with them: the lots count at the centre.
+    assert desk.centre[0] - before == pytest.approx(-usd / DEPTH, rel=0.01)
+    assert fair.engines[0].resting() == 32
+
+
+def test_cancel_all_leaves_an_empty_book() -> None:
+    fair, desk, outsider = opened(**STILL)
+    fair.take(outsider, Side.BUY, lots_of(1e6, PRICE))
+    desk.cancel_all(fair.places)
+    assert fair.engines[0].resting() == 0
+    assert desk.sold[0] > 0.9e6
+    fair.check([desk])
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert fair.engines[0].resting() == 32
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    venues=st.integers(1, 2),
+    usd=st.integers(10**9, 10**15),
+    lots=st.integers(0, 10**9),
+    rounds=st.lists(
+        st.tuples(
+            st.floats(-0.02, 0.02),
+            st.floats(0.1, 100.0),
+            st.lists(
+                st.tuples(st.sampled_from(Side), st.integers(1, 10**8), st.sampled_from([0, 1, 2])),
+                max_size=4,
+            ),
+        ),
+        max_size=8,
+    ),
+)
+def test_nothing_is_created_and_nobody_owes(
+    venues: int, usd: int, lots: int, rounds: list[tuple[float, float, list[Any]]]
+) -> None:
+    fair = Fair(venues, coins=2, taker_ppm=200)
+    desk, outsider = fair.desk(fair.open(usd, lots)), fair.open()
+    for move, dt, orders in rounds:
+        news = np.array([move, -move])
+        desk.quote(fair.places, dt, news, fair.logs)
+        fair.check([desk])
+        assert all(len(engine) == 0 for engine in fair.engines)  # to quote is not to trade
+        for side, quantity, kind in orders:
+            for place in range(fair.places.n):
+                engine, coin = fair.engines[place // 2], place % 2
+                price = round(PRICES[coin] / TICKS[coin])
+                engine.submit(coin, outsider, side, price, quantity, Kind(kind))
+        for engine in fair.engines:
+            engine.take_fills()
+    fair.check([desk])
+
+
+# ---- copies and errors ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "twin", [copy.deepcopy, copy.copy, lambda d: pickle.loads(pickle.dumps(d))]
+)
+def test_copies_continue_bit_for_bit(twin: Any) -> None:
+    fair, desk, outsider = opened()
+    fair.take(outsider, Side.SELL, lots_of(3e6, PRICE))
+    other, places = twin(desk), copy.deepcopy(fair.places)
+    for at in (fair.places, places):
+        chosen = desk if at is fair.places else other
+        for move in (0.001, -0.02, 0.0):
+            chosen.quote(at, 1.5, np.array([move]), fair.logs)
+    assert other.snapshot() == desk.snapshot()
+    assert places.engines[0].snapshot() == fair.engines[0].snapshot()
+    other._check(places)
+
+
+def test_a_snapshot_brings_everything_back() -> None:
+    fair, desk, _ = opened(withdraw=False, obligation=0.3)
+    then, there = desk.snapshot(), fair.engines[0].snapshot()
+    desk.quote(fair.places, 1.0, np.array([0.05]), fair.logs)
+    desk.restore(then)
+    fair.engines[0].restore(there)
+    desk._check(fair.places)
+    assert desk.snapshot() == then
+    assert not desk.withdraw
+    assert desk.rule("obligation") == [0.3]
+    with pytest.raises(ValueError, match="snapshot"):
+        desk.restore(then[:-1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"levels": 1}, "levels is 1"),
+        ({"depth": 0.0}, r"depth\[0\] is 0.0"),
+        ({"depth": [1.0, 2.0]}, r"depth has shape \(2,\)"),
+        ({"calm": math.nan}, r"calm\[0\] is nan"),
+        ({"spread": 0.05, "reach": 0.1}, "more than twice the spread"),
+        ({"obligation": 1.5}, r"obligation\[0\] is 1.5"),
+        ({"account": 2**31}, "accounts is"),
+        ({"account": 99}, r"accounts\[0\] is 99"),
+    ],
+)
+def test_bad_rules_are_refused_by_name(changes: dict[str, Any], message: str) -> None:
+    fair = Fair()
+    account = changes.pop("account", None)
+    with pytest.raises(ValueError, match=message):
+        fair.desk(account, **changes)
+
+
+def test_bad_calls_are_refused_by_name() -> None:
+    fair, desk, _ = opened()
+    before = desk.snapshot()
+    with pytest.raises(TypeError, match="unknown rules gamma"):
+        desk.change(gamma=1.0)
+    with pytest.raises(ValueError, match="floor"):
+        desk.change(obligation=0.5, floor=-1.0)
+    with pytest.raises(ValueError, match="dt is 0"):
+        desk.quote(fair.places, 0.0, fair.news, fair.logs)
+    with pytest.raises(ValueError, match=r"news\[0\] is nan"):
+        desk.quote(fair.places, 1.0, np.array([math.nan]), fair.logs)
+    with pytest.raises(ValueError, match="reservation has shape"):
+        desk.quote(fair.places, 1.0, fair.news, np.zeros(3))
+    with pytest.raises(ValueError, match="made for 1"):
+        desk.quote(Fair(venues=2).places, 1.0, fair.news, fair.logs)
+    assert desk.snapshot() == before
