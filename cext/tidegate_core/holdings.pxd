@@ -57,7 +57,8 @@ cdef struct Standing:        # of the cross positions of an account, at the mark
 
 cdef struct Shortfall:       # of an isolated position closed by a trade of its own
     i64 time
-    i64 amount               # paid by FUND while it lasts, then by VENUE
+    i64 amount
+    i64 from_fund            # paid by FUND; the rest by VENUE
     i32 account
     i32 contract
 
@@ -89,7 +90,7 @@ cdef class Holdings:
     cdef Shortfall* shortfalls     # not yet taken
     cdef i64 n_shortfalls
     cdef i64 shortfall_capacity
-    cdef i64 time
+    cdef i64 clock                 # stamped on fills
 
     cdef i64 c_add_accounts(self, i64 count, i64 multiplicity) noexcept nogil  # first, or -Reject
     cdef i32 c_position(self, i32 account, i32 contract) noexcept nogil        # slot, 0: none
@@ -125,7 +126,6 @@ cdef class Holdings:
     cdef i32 c_set_leverage(
         self, i32 contract, i32 account, i64 leverage, bint isolated
     ) noexcept nogil
-    cdef int c_assign_holdings(self, Holdings other) except -1
 
 
 cdef void* enlarged(void* old, i64 used, i64 capacity, size_t size) noexcept nogil

@@ -64,7 +64,7 @@ cdef void* enlarged(void* old, i64 used, i64 capacity, size_t size) noexcept nog
     """Move records to a larger buffer and free the old one; NULL, and it stays, without memory."""
     cdef void* fresh = memory_zeroed(<size_t> capacity * size)
     if fresh != NULL:
-        if used:
+        if old != NULL:
             memcpy(fresh, old, <size_t> used * size)
         memory_free(old)
     return fresh
@@ -523,48 +523,6 @@ cdef class Holdings:
         for contract in range(self.n_contracts):
             assert wide_to_int(sums[contract]) == 0, f"sizes of contract {contract} do not cancel"
 
-    # ---- copies -------------------------------------------------------------------------------
-
-    cdef int c_assign_holdings(self, Holdings other) except -1:
-        """Take over the state of an engine of the same listing."""
-        cdef void* positions = copied(
-            other.positions, other.records.used, other.records.capacity, sizeof(Position))
-        cdef void* accounts = copied(
-            other.accounts, other.n_accounts, other.account_capacity, sizeof(Account))
-        cdef void* dirty = copied(
-            other.dirty, other.n_dirty, other.account_capacity, sizeof(i32))
-        cdef void* shortfalls = copied(
-            other.shortfalls, other.n_shortfalls, other.n_shortfalls, sizeof(Shortfall))
-        if positions == NULL or accounts == NULL or dirty == NULL or shortfalls == NULL:
-            memory_free(positions)
-            memory_free(accounts)
-            memory_free(dirty)
-            memory_free(shortfalls)
-            raise MemoryError("no memory for a copy of a margin engine")
-        self.ledger.c_assign(other.ledger)
-        memory_free(self.positions)
-        memory_free(self.accounts)
-        memory_free(self.dirty)
-        memory_free(self.shortfalls)
-        self.positions, self.accounts = <Position*> positions, <Account*> accounts
-        self.dirty, self.shortfalls = <i32*> dirty, <Shortfall*> shortfalls
-        self.records = other.records
-        self.n_accounts, self.account_capacity = other.n_accounts, other.account_capacity
-        self.n_dirty = other.n_dirty
-        self.n_shortfalls = self.shortfall_capacity = other.n_shortfalls
-        self.time = other.time
-        memcpy(self.contracts, other.contracts, self.n_contracts * sizeof(Contract))
-        memcpy(self.collateral_price, other.collateral_price, self.n_assets * sizeof(i64))
-        return 0
-
-
-cdef void* copied(const void* source, i64 used, i64 capacity, size_t size) noexcept nogil:
-    """Copy a buffer, NULL without memory."""
-    cdef void* fresh = memory_zeroed(<size_t> capacity * size)
-    if fresh != NULL and used:
-        memcpy(fresh, source, <size_t> used * size)
-    return fresh
-
 
 cdef bint worth_fits(i64 total, i64 price) noexcept nogil:
     """Tell whether all that there is of a collateral has a value in bounds at a price."""
@@ -607,8 +565,9 @@ cdef void close_out(
         cash[0] += lacking
         row = house.shortfalls + house.n_shortfalls
         house.n_shortfalls += 1
-        row.time = house.time
+        row.time = house.clock
         row.amount = lacking
+        row.from_fund = paid
         row.account = position.account
         row.contract = position.contract
     move_margin(position, -position.margin, cash, clearing)

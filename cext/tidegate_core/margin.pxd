@@ -60,7 +60,7 @@ cdef class MarginHouse(TriggerHouse):
     cdef i64 n_log
     cdef i64 log_capacity
     cdef MarginState state
-    cdef bint accepting            # if not, orders and cancels of clients are refused
+    cdef public bint accepting            # if not, orders and cancels of clients are refused
 
     cdef i64 c_submit(
         self, i32 contract, i32 account, i32 side, i64 price, i64 quantity, i32 kind, i32 stp,
@@ -85,4 +85,3 @@ cdef class MarginHouse(TriggerHouse):
     ) noexcept nogil
 
     cdef i64 c_refuse(self, i64 code) noexcept nogil       # counts it, gives -code; OK is none
-    cdef int c_assign_orders(self, MarginHouse other) except -1

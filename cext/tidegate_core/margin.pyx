@@ -717,40 +717,6 @@ cdef class MarginHouse(TriggerHouse):
                 f"its orders {reserved[at]}"
         assert 0 <= self.n_log <= self.log_capacity, "log of fills out of bounds"
 
-    # ---- copies -------------------------------------------------------------------------------
-
-    cdef int c_assign_orders(self, MarginHouse other) except -1:
-        """Take over the orders and fills of an engine of the same listing."""
-        cdef i32 at
-        cdef void* fresh
-        books = [book.copy() for book in other._books]
-        if not log_room(self, other.n_log):
-            raise MemoryError("no memory for a copy of a margin engine")
-        fresh = memory_zeroed(other.workings.capacity * sizeof(Working))
-        if fresh == NULL:
-            raise MemoryError("no memory for a copy of a margin engine")
-        memcpy(fresh, other.working, other.workings.used * sizeof(Working))
-        memory_free(self.working)
-        self.working = <Working*> fresh
-        self.workings = other.workings
-        for at in range(self.n_contracts):
-            fresh = memory_zeroed(other.note_capacity[at] * sizeof(OrderNote))
-            if fresh == NULL:
-                raise MemoryError("no memory for a copy of a margin engine")
-            if other.note_capacity[at]:
-                memcpy(fresh, other.notes[at], other.note_capacity[at] * sizeof(OrderNote))
-            memory_free(self.notes[at])
-            self.notes[at] = <OrderNote*> fresh
-            self.note_capacity[at] = other.note_capacity[at]
-            self.books[at] = <void*> books[at]
-        self._books = books
-        self.state = other.state
-        self.accepting = other.accepting
-        if other.n_log:
-            memcpy(self.log, other.log, other.n_log * sizeof(Fill))
-        self.n_log = other.n_log
-        return 0
-
 
 cdef void keep_place(
     MarginHouse house, const Request* request, const Admission* granted, i32 slot, i64 left

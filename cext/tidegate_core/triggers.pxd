@@ -50,7 +50,7 @@ cdef class TriggerHouse(Holdings):
     cdef i64 n_due
     cdef i64 due_capacity
     cdef i64 rounds                # of prices so far
-    cdef bint liquidating          # if not, nothing is examined
+    cdef public bint liquidating          # if not, nothing is examined
     cdef bint examined             # since the prices changed
 
     cdef bint c_is_due(self, Due target) noexcept nogil
@@ -58,4 +58,7 @@ cdef class TriggerHouse(Holdings):
     cdef i32 c_set_collateral_price(self, i32 asset, i64 price) noexcept nogil
     # The desk has done with a target. Records that say nothing any more are gone then.
     cdef void c_unqueue(self, Due target) noexcept nogil
-    cdef int c_assign_triggers(self, TriggerHouse other) except -1
+
+
+cdef Triggers* empty_triggers(i32 n) noexcept nogil        # NULL without memory
+cdef void free_triggers(Triggers* triggers, i32 n) noexcept nogil

@@ -1,8 +1,6 @@
 """Liquidation triggers: arming, examination, and the queue of what is due."""
 
 from libc.stdint cimport INT64_MAX
-from libc.string cimport memcpy
-
 from tidegate_core.contract cimport Contract, value_of
 from tidegate_core.holdings cimport (
     ACCOUNT_DIRTY,
@@ -24,7 +22,6 @@ from tidegate_core.ladder cimport (
     ladder_below,
     ladder_check,
     ladder_close,
-    ladder_copy,
     ladder_find,
     ladder_open,
     ladder_ready,
@@ -532,27 +529,6 @@ cdef class TriggerHouse(Holdings):
             elif self.examined and not self.accounts[account].flags & ACCOUNT_DIRTY:
                 check_watched(self, account)
 
-    # ---- copies -------------------------------------------------------------------------------
-
-    cdef int c_assign_triggers(self, TriggerHouse other) except -1:
-        """Take over the triggers and the queue of an engine of the same listing."""
-        cdef void* due = memory_zeroed(<size_t> other.due_capacity * sizeof(Due))
-        cdef Triggers* triggers = copied_triggers(other.triggers, self.n_triggers)
-        if due == NULL or triggers == NULL:
-            memory_free(due)
-            free_triggers(triggers, self.n_triggers)
-            raise MemoryError("no memory for a copy of a margin engine")
-        if other.n_due:
-            memcpy(due, other.due, <size_t> other.n_due * sizeof(Due))
-        free_triggers(self.triggers, self.n_triggers)
-        memory_free(self.due)
-        self.triggers = triggers
-        self.due = <Due*> due
-        self.n_due, self.due_capacity = other.n_due, other.due_capacity
-        self.rounds = other.rounds
-        self.liquidating, self.examined = other.liquidating, other.examined
-        return 0
-
 
 cdef void touch_holders(TriggerHouse house, i32 contract) noexcept nogil:
     """Make dirty whoever has a position in a contract that gets its first mark."""
@@ -583,23 +559,6 @@ cdef void free_triggers(Triggers* triggers, i32 n) noexcept nogil:
             ladder_stop(&triggers[at].longs)
             ladder_stop(&triggers[at].shorts)
         memory_free(triggers)
-
-
-cdef Triggers* copied_triggers(const Triggers* source, i32 n) noexcept nogil:
-    """Copy ladders, NULL without memory."""
-    cdef Triggers* fresh = empty_triggers(n)
-    cdef i32 at
-    if fresh == NULL:
-        return NULL
-    for at in range(n):
-        fresh[at].highest, fresh[at].lowest = source[at].highest, source[at].lowest
-        if not (
-            ladder_copy(&fresh[at].longs, &source[at].longs)
-            and ladder_copy(&fresh[at].shorts, &source[at].shorts)
-        ):
-            free_triggers(fresh, n)
-            return NULL
-    return fresh
 
 
 # ---- invariants -------------------------------------------------------------------------------

@@ -1,0 +1,945 @@
+"""One venue for perpetual contracts: books, positions on margin, funding and liquidation."""
+
+from libc.stdint cimport int16_t, uint16_t
+from libc.string cimport memcpy, memset
+
+from tidegate_core.book cimport OrderBook
+from tidegate_core.clearing cimport MAX_SLOTS, book_id, engine_id, instrument_of
+from tidegate_core.contract cimport Contract
+from tidegate_core.holdings cimport (
+    CLEARING,
+    FIRST_CLIENT,
+    FUND,
+    MAX_CONTRACTS,
+    MAX_MULTIPLICITY,
+    VAULT,
+    Account,
+    Shortfall,
+    cash_of,
+    is_holding,
+)
+from tidegate_core.ledger cimport Cell, cell_of
+from tidegate_core.liquidation cimport EVENT_SHORTFALL, Event, LiquidationDesk
+from tidegate_core.margin cimport MarginHouse, OrderNote
+from tidegate_core.matching cimport FLAG_POST_ONLY, FLAG_SELL, FLAG_STP_SHIFT
+from tidegate_core.memory cimport memory_prefetch
+from tidegate_core.positions cimport (
+    POSITION_ARMED,
+    POSITION_ISOLATED,
+    POSITION_LIVE,
+    POSITION_QUEUED,
+    Position,
+)
+from tidegate_core.slab cimport Order, slab_find, slab_id
+from tidegate_core.types cimport (
+    BUY,
+    LIMIT,
+    OK,
+    OP_CANCEL,
+    OP_CANCEL_SUBMIT,
+    OP_REPLACE,
+    OP_SUBMIT,
+    POST_ONLY,
+    REJECT_ACCOUNT,
+    REJECT_CODE,
+    REJECT_INSTRUMENT,
+    SELL,
+    STP_NONE,
+    Fill,
+    i32,
+    i64,
+    u32,
+)
+from tidegate_core.wide cimport Wide, wide_accumulate, wide_to_int
+
+import numpy as np
+
+from tidegate_core.book import FILL_DTYPE
+from tidegate_core.codes import Reject
+from tidegate_core.ledger import int64_column
+from tidegate_core.liquidation import LIQUIDATION_DTYPE
+from tidegate_core.waterfall import Waterfall
+
+__all__ = ["FILL_DTYPE", "LIQUIDATION_DTYPE", "POSITION_DTYPE", "MarginEngine"]
+
+POSITION_DTYPE = np.dtype([
+    ("size", "i8"),
+    ("entry", "i8"),
+    ("margin", "i8"),
+    ("trigger", "i8"),
+    ("account", "i4"),
+    ("contract", "i4"),
+    ("multiplicity", "u4"),
+    ("leverage", "i4"),
+    ("isolated", "i4"),
+    ("queued", "i4"),
+])
+
+cdef enum:
+    AHEAD = 16           # rows of a batch ahead of which memory is asked for
+
+cdef i64 MAX_ENTRY = (<i64> 1 << 57) - 1
+cdef i64 MAX_DEPOSITS = <i64> 1 << 61
+
+
+# ---- Python's values --------------------------------------------------------------------------
+
+cdef inline i64 whole(str name, value) except? -1:
+    """Read an integer that moves money; a float or a bool is never rounded silently."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise TypeError(f"{name} is {value!r}; an integer is needed")
+    return value
+
+
+cdef inline i32 narrow(i64 value) noexcept nogil:
+    """Give a code or index as 32 bits; what does not fit becomes -1, which is refused."""
+    return <i32> value if -1 <= value <= 0x7FFFFFFF else -1
+
+
+cdef const i64* column(name, values, i64 rows, list keep) except? NULL:
+    """Give the data of a column, NULL if there is none."""
+    if values is None:
+        return NULL
+    cdef const i64[::1] view = int64_column(name, values, rows)
+    keep.append(view)
+    return &view[0]
+
+
+cdef struct PositionRow:         # of POSITION_DTYPE
+    i64 size
+    i64 entry
+    i64 margin
+    i64 trigger
+    i32 account
+    i32 contract
+    u32 multiplicity
+    i32 leverage
+    i32 isolated
+    i32 queued
+
+
+cdef struct Endowment:           # columns of positions to be put in place
+    i64 n
+    const i64* account
+    const i64* size
+    const i64* entry
+    const i64* margin
+    const i64* leverage          # NULL: as it is
+    const i64* deposit           # NULL: none
+
+
+cdef struct Rows:                # the columns of a batch; NULL: left out
+    const i64* op
+    const i64* contract
+    const i64* account
+    const i64* side
+    const i64* price
+    const i64* quantity
+    const i64* kind
+    const i64* stp
+    const i64* reduce_only
+    const i64* order_id
+
+
+cdef inline i64 carry_out(MarginEngine engine, const Rows* rows, i64 at) noexcept nogil:
+    """Carry out one row of a batch; its result."""
+    cdef i64 op = rows.op[at] if rows.op else OP_SUBMIT
+    cdef i64 order = rows.order_id[at] if rows.order_id else 0
+    cdef i32 owner
+    if not OP_SUBMIT <= op <= OP_CANCEL_SUBMIT:
+        return engine.c_refuse(REJECT_CODE)
+    if op != OP_SUBMIT:
+        owner = engine.c_owner(order)
+        if owner >= 0 and owner != rows.account[at]:
+            return engine.c_refuse(REJECT_ACCOUNT)
+        if op == OP_CANCEL:
+            return -engine.c_cancel(order)
+        if op == OP_REPLACE:
+            return engine.c_replace(order, rows.price[at], rows.quantity[at])
+        if owner >= 0:
+            owner = engine.c_cancel(order)
+            if owner != OK:
+                return -owner
+    return engine.c_submit(
+        narrow(rows.contract[at]) if rows.contract else 0,
+        narrow(rows.account[at]), narrow(rows.side[at]), rows.price[at], rows.quantity[at],
+        narrow(rows.kind[at]) if rows.kind else LIMIT,
+        narrow(rows.stp[at]) if rows.stp else STP_NONE,
+        rows.reduce_only != NULL and rows.reduce_only[at] != 0)
+
+
+cdef inline void fetch_ahead(MarginEngine engine, const Rows* rows, i64 at) noexcept nogil:
+    """Ask for the account and the order of a later row. Any numbers are allowed."""
+    cdef i64 account = rows.account[at]
+    cdef i64 order = rows.order_id[at] if rows.order_id else 0
+    cdef i32 contract = instrument_of(order)
+    if 0 <= account < engine.n_accounts:
+        memory_prefetch(engine.accounts + account)
+        memory_prefetch(cash_of(engine, account))
+    if contract < engine.n_contracts:
+        memory_prefetch(
+            (<OrderBook> engine.books[contract]).slab.at + (order & (MAX_SLOTS - 1)))
+
+
+cdef class MarginEngine(MarginHouse):
+    """One venue for perpetual contracts that settle in one asset.
+
+    Parameters
+    ----------
+    settlement : str
+        Asset 0, in which all contracts are settled.
+    contracts : sequence of Perpetual
+        What is listed, 1 to 32; mappings of the same fields are taken too.
+    collateral : sequence of Collateral
+        Assets 1, 2, ... that count towards cross margin, at most 7.
+    accounts : int
+        Client accounts to open at once, numbered from 5. Accounts 0 to 4 are the venue's own:
+        VENUE (fees), CLEARING, FUND (insurance), VAULT (backstop) and DUST.
+    waterfall : Waterfall, optional
+        What becomes of whoever is due; it also says what FUND and VAULT start with.
+
+    Notes
+    -----
+    Prices are in ticks, quantities in lots, cash in micro-units. Instructions return an order id
+    (positive), 0, or minus a `Reject` code; a refusal changes nothing but its counter. One thread
+    at a time may use a venue; batches release the GIL, for other venues.
+
+    Examples
+    --------
+    >>> from tidegate_core.perpetual import Perpetual, Tier
+    >>> tier = Tier(10**15, maintenance_ppm=5_000, max_leverage=100)
+    >>> venue = MarginEngine(
+    ...     contracts=[Perpetual("BTC-PERP", tiers=[tier], tick_value=10**6, max_price=10**9)],
+    ...     accounts=2,
+    ... )
+    >>> venue.deposit(5, 0, 10**12), venue.deposit(6, 0, 10**12), venue.set_marks([50_000])
+    (0, 0, None)
+    >>> bid = venue.submit(0, 5, side=0, price=50_000, quantity=3)
+    >>> ask = venue.submit(0, 6, side=1, price=50_000, quantity=3)
+    >>> venue.position(5, 0)["size"], venue.position(6, 0)["size"]
+    (3, -3)
+    """
+
+    def __init__(
+        self, settlement="USD", contracts=(), collateral=(), accounts=0, waterfall=None,
+    ):
+        waterfall = Waterfall() if waterfall is None else waterfall
+        self._settlement = settlement
+        self.desk = LiquidationDesk(waterfall)
+        self.c_deposit(FUND, 0, waterfall.fund)
+        self.c_deposit(VAULT, 0, waterfall.vault_funds)
+
+    # ---- orders -------------------------------------------------------------------------------
+
+    def submit(
+        self, i64 contract, i64 account, i64 side, price, quantity,
+        i64 kind=LIMIT, i64 stp=STP_NONE, bint reduce_only=False,
+    ):
+        """Submit an order; its id, or minus a `Reject` code. A market order's price is ignored."""
+        cdef i64 ticks = whole("price", price), lots = whole("quantity", quantity)
+        self.c_idle()
+        return self.c_submit(
+            narrow(contract), narrow(account), narrow(side), ticks, lots,
+            narrow(kind), narrow(stp), reduce_only)
+
+    def cancel(self, i64 order_id, account=None):
+        """Cancel an order, if it is `account`'s where that is given; 0 or minus a `Reject` code."""
+        cdef i32 owner
+        self.c_idle()
+        if account is not None:
+            owner = self.c_owner(order_id)
+            if owner >= 0 and owner != account:
+                return self.c_refuse(REJECT_ACCOUNT)
+        return -self.c_cancel(order_id)
+
+    def replace(self, i64 order_id, price, quantity):
+        """Change price and remaining quantity; the order's id from now on, or minus a code.
+
+        It is checked as a new order would be. Fewer lots at the same price keep the place in the
+        queue and the id; anything else goes to the end of its queue, and may trade at once.
+        """
+        cdef i64 ticks = whole("price", price), lots = whole("quantity", quantity)
+        self.c_idle()
+        return self.c_replace(order_id, ticks, lots)
+
+    def cancel_all(self, i64 account, contract=None):
+        """Cancel every resting order of an account, in one contract or all; how many."""
+        self.c_idle()
+        return self.c_cancel_all(
+            narrow(account), -1 if contract is None else self._contract(contract))
+
+    def submit_many(
+        self, *, account, side, price, quantity, op=None, contract=None, kind=None, stp=None,
+        reduce_only=None, order_id=None,
+    ):
+        """Carry out one instruction a row, in row order, without the GIL.
+
+        Parameters
+        ----------
+        account, side, price, quantity : array of int64
+            One-dimensional columns of equal length.
+        op, contract, kind, stp, reduce_only, order_id : array of int64, optional
+            By default new limit orders in contract 0. A cancel or a replacement names its
+            `order_id`, which must be the account's. An `Op.CANCEL_SUBMIT` cancels `order_id` if
+            it still rests and submits in any case.
+
+        Returns
+        -------
+        array of int64
+            Per row what the single call would return: an order id or minus a `Reject` code; of a
+            cancel 0 or minus a code.
+        """
+        self.c_idle()
+        cdef const i64[::1] owners = int64_column("account", account, -1)
+        cdef i64 row, n = owners.shape[0]
+        cdef Rows rows
+        results = np.empty(n, dtype=np.int64)
+        if n == 0:
+            return results
+        keep = []          # the columns live as long as the pointers to them
+        rows.account = &owners[0]
+        rows.side = column("side", side, n, keep)
+        rows.price = column("price", price, n, keep)
+        rows.quantity = column("quantity", quantity, n, keep)
+        rows.op = column("op", op, n, keep)
+        rows.contract = column("contract", contract, n, keep)
+        rows.kind = column("kind", kind, n, keep)
+        rows.stp = column("stp", stp, n, keep)
+        rows.reduce_only = column("reduce_only", reduce_only, n, keep)
+        rows.order_id = column("order_id", order_id, n, keep)
+        cdef i64[::1] out = results
+        self.busy = True
+        with nogil:
+            for row in range(n):
+                if row + AHEAD < n:
+                    fetch_ahead(self, &rows, row + AHEAD)
+                out[row] = carry_out(self, &rows, row)
+            self.busy = False
+        return results
+
+    # ---- accounts and cash --------------------------------------------------------------------
+
+    def add_accounts(self, i64 count=1, multiplicity=1):
+        """Open empty client accounts; the first new number.
+
+        Each stands for `multiplicity` equal real accounts, a number or a column of int64.
+        """
+        cdef const i64[::1] many
+        cdef i64 first, at
+        self.c_idle()
+        if count < 0:
+            raise ValueError(f"count is {count}; allowed are 0 and more")
+        if isinstance(multiplicity, np.ndarray):
+            many = int64_column("multiplicity", multiplicity, count)
+        else:
+            many = np.full(count, whole("multiplicity", multiplicity), dtype=np.int64)
+        for at in range(count):
+            if not 1 <= many[at] <= MAX_MULTIPLICITY:
+                raise ValueError(f"multiplicity is {many[at]}; allowed are 1 to {MAX_MULTIPLICITY}")
+        first = self.c_add_accounts(count, 1)
+        if first < 0:
+            raise MemoryError(f"no memory for {count} accounts")
+        for at in range(count):
+            self.accounts[first + at].multiplicity = <unsigned int> many[at]
+        return first
+
+    def deposit(self, i64 account, i64 asset, amount):
+        """Bring an amount of an asset into the venue; 0 or minus a `Reject` code."""
+        cdef i64 units = whole("amount", amount)
+        self.c_idle()
+        return self.c_refuse(self.c_deposit(narrow(account), narrow(asset), units))
+
+    def deposit_many(self, *, account, asset, amount):
+        """Deposit an asset into the accounts of a column; codes of the rows."""
+        self.c_idle()
+        cdef const i64[::1] owners = int64_column("account", account, -1)
+        cdef const i64[::1] amounts = int64_column("amount", amount, owners.shape[0])
+        cdef i64 row
+        cdef i32 index = narrow(whole("asset", asset))
+        results = np.empty(owners.shape[0], dtype=np.int64)
+        cdef i64[::1] out = results
+        for row in range(owners.shape[0]):
+            out[row] = self.c_refuse(self.c_deposit(narrow(owners[row]), index, amounts[row]))
+        return results
+
+    def withdraw(self, i64 account, i64 asset, amount):
+        """Take an amount out of the venue that no margin needs; 0 or minus a `Reject` code."""
+        cdef i64 units = whole("amount", amount)
+        self.c_idle()
+        return self.c_refuse(self.c_withdraw(narrow(account), narrow(asset), units))
+
+    def add_margin(self, i64 account, i64 contract, amount):
+        """Move free cash into the margin of an isolated position, or back if negative; a code.
+
+        Back goes what margin, less an unrealised loss, exceeds initial margin.
+        """
+        cdef i64 units = whole("amount", amount)
+        self.c_idle()
+        return self.c_refuse(self.c_add_margin(narrow(account), narrow(contract), units))
+
+    def set_leverage(self, i64 account, i64 contract, leverage):
+        """Set the leverage of a position to be; a code. Refused while it has size or orders."""
+        cdef MarginHouse house = self
+        cdef i64 times = whole("leverage", leverage)
+        cdef i32 slot = self._slot(account, contract)
+        self.c_idle()
+        return self.c_refuse(self.c_set_leverage(
+            narrow(contract), narrow(account), times,
+            house.positions[slot].flags & POSITION_ISOLATED != 0))
+
+    def set_mode(self, i64 account, i64 contract, bint isolated):
+        """Set whether a position to be is isolated; a code. Refused while it has size or orders."""
+        cdef MarginHouse house = self
+        cdef i32 slot = self._slot(account, contract)
+        cdef i64 times = 1
+        self.c_idle()
+        if slot:
+            times = house.positions[slot].leverage
+        elif 0 <= contract < self.n_contracts:
+            times = self.contracts[contract].max_leverage
+        return self.c_refuse(
+            self.c_set_leverage(narrow(contract), narrow(account), times, isolated))
+
+    cdef i32 _slot(self, i64 account, i64 contract) noexcept:
+        """Find the record of an account in a contract; 0 if there is none, or they are unknown."""
+        if 0 <= account < self.n_accounts and 0 <= contract < self.n_contracts:
+            return self.c_position(<i32> account, <i32> contract)
+        return 0
+
+    def equity(self, account):
+        """Give the cross equity of an account."""
+        return self.c_equity(self._account(account))
+
+    def maintenance(self, account):
+        """Give the maintenance margin of an account's cross positions."""
+        return self.c_maintenance(self._account(account))
+
+    def available(self, account):
+        """Give what an account can put into new orders."""
+        return self.c_available(self._account(account))
+
+    def order_margin(self, account):
+        """Give what an account has promised to its resting orders."""
+        return self.accounts[self._account(account)].order_margin
+
+    def multiplicity(self, account):
+        """Give the number of equal real accounts that an account stands for."""
+        return self.accounts[self._account(account)].multiplicity
+
+    def balance(self, account, i64 asset=0):
+        """Give the cash of an account in an asset."""
+        return self.ledger.free(self._account(account), asset)
+
+    def balances(self):
+        """Copy all balances, an int64 array of accounts x assets."""
+        assets = range(self.n_assets)
+        return np.stack([self.ledger.free_column(a) for a in assets], axis=1)
+
+    # ---- positions ----------------------------------------------------------------------------
+
+    def position(self, account, contract):
+        """Describe what an account has in a contract, None if nothing differs from the default."""
+        cdef MarginHouse house = self
+        cdef i32 index = self._contract(contract)
+        cdef i32 slot = self.c_position(self._account(account), index)
+        cdef const Position* found = house.positions + slot
+        cdef bint isolated = found.flags & POSITION_ISOLATED != 0
+        if slot == 0:
+            return None
+        return {
+            "size": found.size,
+            "entry": found.entry,
+            "margin": found.margin,
+            "leverage": found.leverage,
+            "isolated": isolated,
+            "equity": self.c_position_equity(slot) if isolated else None,
+            "maintenance": self.c_position_maintenance(slot),
+            "trigger": found.trigger if found.flags & POSITION_ARMED else None,
+            "queued": found.flags & POSITION_QUEUED != 0,
+            "orders": self.working[found.orders].count if found.orders else 0,
+        }
+
+    def positions(self):
+        """Copy all positions that differ from the default, a structured array of `POSITION_DTYPE`.
+
+        They are in no particular order; `trigger` is 0 where none rests.
+        """
+        cdef MarginHouse house = self
+        cdef i64 n = 0
+        cdef i32 slot
+        cdef const Position* found
+        table = np.zeros(self.records.live, dtype=POSITION_DTYPE)
+        cdef char[::1] target = table.view("i1")
+        cdef PositionRow* row
+        for slot in range(1, self.records.used):
+            found = house.positions + slot
+            if not found.flags & POSITION_LIVE or is_holding(found):
+                continue
+            row = <PositionRow*> &target[n * <i64> sizeof(PositionRow)]
+            n += 1
+            row.account, row.contract = found.account, found.contract
+            row.size, row.entry, row.margin = found.size, found.entry, found.margin
+            row.trigger = found.trigger if found.flags & POSITION_ARMED else 0
+            row.multiplicity, row.leverage = found.multiplicity, found.leverage
+            row.isolated = found.flags & POSITION_ISOLATED != 0
+            row.queued = found.flags & POSITION_QUEUED != 0
+        return table[:n]
+
+    def endow(
+        self, contract, account, size, entry, margin, leverage=None, deposit=None,
+    ):
+        """Put positions in place, as they were traded before the venue opened.
+
+        Parameters
+        ----------
+        contract : int
+            In which they all are.
+        account, size, entry, margin : array of int64
+            One row a position. Sizes must sum to 0, and entries; nobody may have a size or orders
+            there yet. A margin above 0 comes out of free cash, and makes the position isolated.
+        leverage : array of int64, optional
+            By default what is set, or the contract's highest.
+        deposit : array of int64, optional
+            What is deposited into each account before.
+        """
+        self.c_idle()
+        keep = []
+        cdef Endowment rows
+        cdef i32 index = self._contract(contract)
+        rows.n = len(account)
+        if rows.n == 0:
+            return
+        rows.account = column("account", account, -1, keep)
+        rows.size = column("size", size, rows.n, keep)
+        rows.entry = column("entry", entry, rows.n, keep)
+        rows.margin = column("margin", margin, rows.n, keep)
+        rows.leverage = column("leverage", leverage, rows.n, keep)
+        rows.deposit = column("deposit", deposit, rows.n, keep)
+        check_endowment(self, index, &rows)
+        endow(self, index, &rows)
+
+    # ---- prices, funding, liquidation ---------------------------------------------------------
+
+    def set_marks(self, marks):
+        """Set the marks, one a contract in ticks (0 leaves it), and find out who is due by them."""
+        cdef i64[MAX_CONTRACTS] prices
+        cdef i32 at = 0
+        self.c_idle()
+        if len(marks) != self.n_contracts:
+            raise ValueError(f"marks has {len(marks)} entries; there are {self.n_contracts}")
+        for mark in marks:
+            prices[at] = whole("marks", mark)
+            if not 0 <= prices[at] <= self.contracts[at].max_price:
+                raise ValueError(f"marks[{at}] is {mark}; allowed are 0 to "
+                                 f"{self.contracts[at].max_price}")
+            at += 1
+        if self.c_set_marks(prices) != OK:
+            raise MemoryError("no memory for the queue of liquidations")
+
+    def set_collateral_price(self, i64 asset, price):
+        """Set the price of 1e6 units of a collateral, and find out who is due by it; a code."""
+        cdef i64 units = whole("price", price)
+        self.c_idle()
+        return self.c_refuse(self.c_set_collateral_price(narrow(asset), units))
+
+    def fund(self, i64 contract, rate_ppb):
+        """Let the longs of a contract pay a rate on its notional, shorts if negative; a code.
+
+        What rounding leaves stays with DUST.
+        """
+        cdef i64 rate = whole("rate_ppb", rate_ppb)
+        self.c_idle()
+        return self.c_refuse(self.c_fund(narrow(contract), rate))
+
+    def liquidate(self, now, budget=None):
+        """Work through the queue of those who are due; see `LiquidationDesk.liquidate`."""
+        self.c_idle()
+        absorb(self)
+        return self.desk.liquidate(self, now, budget)
+
+    def take_events(self):
+        """Hand out the events of liquidation since the last call, of `LIQUIDATION_DTYPE`."""
+        self.c_idle()
+        absorb(self)
+        return self.desk.take_events()
+
+    def queue(self):
+        """List who waits for liquidation, (account, contract) with contract -1 if cross.
+
+        First those in the desk's queue, then who cools down, then who has become due since.
+        """
+        cdef MarginHouse house = self
+        cdef i64 at
+        cdef i32 position
+        found = self.desk.targets()
+        found += [target[:2] for target in self.desk.cooling_down()]
+        for at in range(self.n_due):
+            position = self.due[at].position
+            found.append((
+                self.due[at].account,
+                house.positions[position].contract if position else -1))
+        return found
+
+    @property
+    def waterfall(self):
+        """What becomes of whoever is due."""
+        return self.desk.policy
+
+    # ---- the market ---------------------------------------------------------------------------
+
+    @property
+    def contracts(self):
+        """What is listed, in index order."""
+        return self._contracts
+
+    @property
+    def collateral(self):
+        """What counts as collateral: assets 1, 2, ..."""
+        return self._collateral
+
+    @property
+    def assets(self):
+        """Names of the assets, in index order; the first is what contracts settle in."""
+        return self.ledger.assets
+
+    @property
+    def accounts(self):
+        """Number of accounts, the venue's own five included."""
+        return self.n_accounts
+
+    @property
+    def time(self):
+        """The clock value that is stamped on fills."""
+        return self.clock
+
+    @time.setter
+    def time(self, i64 value):
+        cdef OrderBook book
+        self.clock = value
+        for book in self._books:
+            book.time = value
+
+    def halt(self, contract):
+        """Refuse all orders in a contract; cancels remain possible."""
+        self.contracts[self._contract(contract)].halted = 1
+
+    def resume(self, contract):
+        """Accept orders in a contract again."""
+        self.contracts[self._contract(contract)].halted = 0
+
+    def halted(self, contract):
+        """Tell whether a contract is halted."""
+        return self.contracts[self._contract(contract)].halted != 0
+
+    def mark(self, contract=0):
+        """Give the mark of a contract in ticks, None before the first."""
+        cdef i64 price = self.contracts[self._contract(contract)].mark
+        return price if price else None
+
+    def collateral_price_of(self, i64 asset):
+        """Give the price of 1e6 units of a collateral, 0 before the first."""
+        if not 1 <= asset < self.n_assets:
+            raise ValueError(f"asset is {asset}; allowed are 1 to {self.n_assets - 1}")
+        return self.collateral_price[asset]
+
+    def best_bid(self, contract=0):
+        """Give the highest price bid, or None."""
+        return self._best(contract, BUY)
+
+    def best_ask(self, contract=0):
+        """Give the lowest price asked, or None."""
+        return self._best(contract, SELL)
+
+    def last_price(self, contract=0):
+        """Give the price of the last fill, or None."""
+        cdef i64 price = self.contracts[self._contract(contract)].last_price
+        return price if price else None
+
+    def depth(self, contract, side, i64 levels=10):
+        """Give prices and quantities of the best levels of a side, two int64 arrays."""
+        return self._books[self._contract(contract)].depth(side, levels)
+
+    def order(self, i64 order_id):
+        """Describe a resting order, or None."""
+        cdef i32 contract = instrument_of(order_id), slot
+        cdef const Order* order
+        cdef const OrderNote* note
+        if self.c_owner(order_id) < 0:
+            return None
+        slot = slab_find(&(<OrderBook> self.books[contract]).slab, book_id(order_id))
+        order = (<OrderBook> self.books[contract]).slab.at + slot
+        note = self.notes[contract] + slot
+        return {
+            "contract": contract,
+            "account": order.owner,
+            "side": <i32> (order.tag & FLAG_SELL),
+            "price": order.price,
+            "quantity": order.quantity,
+            "kind": POST_ONLY if order.tag & FLAG_POST_ONLY else LIMIT,
+            "stp": <i32> (order.tag >> FLAG_STP_SHIFT & 3),
+            "reduce_only": note.reduce_only != 0,
+            "margin": note.margin,
+        }
+
+    def orders(self, account, contract=None):
+        """List the ids of an account's resting orders, newest first in each contract."""
+        cdef MarginHouse house = self
+        cdef i32 slot = self.accounts[self._account(account)].first, at
+        cdef i32 wanted = -1 if contract is None else self._contract(contract)
+        cdef const Position* position
+        found = []
+        while slot:
+            position = house.positions + slot
+            if position.orders and (wanted < 0 or position.contract == wanted):
+                at = self.working[position.orders].first
+                while at:
+                    found.append(engine_id(slab_id(
+                        &(<OrderBook> self.books[position.contract]).slab, at),
+                        position.contract))
+                    at = self.notes[position.contract][at].next
+            slot = position.sibling
+        return found
+
+    def resting(self, contract=0):
+        """Count the resting orders of a contract."""
+        return len(self._books[self._contract(contract)])
+
+    def traded(self, contract=0):
+        """Sum up a contract since the start: volume, notional, fees, as Python ints."""
+        cdef const Contract* terms = self.contracts + self._contract(contract)
+        return {
+            "volume": wide_to_int(terms.volume),
+            "notional": wide_to_int(terms.notional),
+            "fees": wide_to_int(terms.fees),
+        }
+
+    def open_interest(self, contract=0):
+        """Give the lots that are held long, house accounts included."""
+        cdef MarginHouse house = self
+        cdef i32 index = self._contract(contract), slot
+        cdef i64 lots = 0
+        for slot in range(1, self.records.used):
+            if house.positions[slot].contract == index and house.positions[slot].size > 0:
+                lots += house.positions[slot].size
+        return lots
+
+    def counters(self):
+        """Count what has happened since the start: by kind, and refusals by `Reject`."""
+        refused = <list> self.state.rejects
+        return {
+            "orders": self.state.orders,
+            "cancels": self.state.cancels,
+            "replaces": self.state.replaces,
+            "fills": self.state.fills,
+            "expired": self.state.expired,
+            "reduced": self.state.reduced,
+            "liquidations": self.state.liquidations,
+            "rejects": {code: refused[code] for code in Reject if refused[code]},
+        }
+
+    def audit(self):
+        """Sum everything up, as Python ints.
+
+        Returns
+        -------
+        dict
+            `assets`: by name what came in and what is held, which must agree. `sizes`: by
+            contract name the sum of all sizes, 0. `clearing`: what CLEARING holds; `owed`: isolated
+            margins less entries, the same.
+        """
+        cdef MarginHouse house = self
+        cdef i32 slot
+        sizes = [0] * self.n_contracts
+        owed = 0
+        for slot in range(1, self.records.used):
+            if not is_holding(house.positions + slot):
+                sizes[house.positions[slot].contract] += house.positions[slot].size
+                owed += <object> house.positions[slot].margin - house.positions[slot].entry
+        return {
+            "assets": {
+                name: {"inflow": self.ledger.external(at), "held": self.ledger.total(at)}
+                for at, name in enumerate(self.ledger.assets)
+            },
+            "sizes": {c.name: size for c, size in zip(self._contracts, sizes)},
+            "clearing": cash_of(self, CLEARING)[0],
+            "owed": owed,
+        }
+
+    @property
+    def nbytes(self):
+        """Bytes of the records of accounts and positions in use, with cash and triggers' queues."""
+        cdef i64 account = sizeof(Account) + self.ledger.stride * <i64> sizeof(Cell)
+        return self.n_accounts * account + self.records.live * <i64> sizeof(Position)
+
+    def __len__(self):
+        """Number of fills not yet taken."""
+        return self.n_log
+
+    def take_fills(self, out=None):
+        """Hand out the fills since the last call, a structured array of `FILL_DTYPE`.
+
+        With `out`, an array of that type with room for them, they are written to its beginning,
+        and what is returned is a view of that: no new memory.
+        """
+        self.c_idle()
+        cdef i64 n = self.n_log
+        cdef char[::1] target
+        if out is None:
+            out = np.empty(n, dtype=FILL_DTYPE)
+        elif not isinstance(out, np.ndarray) or out.dtype != FILL_DTYPE or out.ndim != 1:
+            kind = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
+            raise TypeError(f"out is {kind}; a one-dimensional array of FILL_DTYPE is needed")
+        if len(out) < n:
+            raise ValueError(f"out has {len(out)} rows; there are {n} fills")
+        if n:
+            target = out[:n].view("i1")
+            memcpy(&target[0], self.log, n * sizeof(Fill))
+        self.n_log = 0
+        return out[:n]
+
+    cdef int c_idle(self) except -1:
+        """Refuse to work while a batch runs in another thread."""
+        if self.busy:
+            raise RuntimeError("engine is busy: a batch runs in another thread")
+        return 0
+
+    cdef object _best(self, contract, i32 side):
+        cdef OrderBook book = self._books[self._contract(contract)]
+        return book.c_best(side) if book.c_has(side) else None
+
+    cdef i32 _contract(self, contract) except -1:
+        cdef i64 index = whole("contract", contract)
+        if not 0 <= index < self.n_contracts:
+            raise ValueError(
+                f"contract is {index}; allowed are 0 to {self.n_contracts - 1}")
+        return <i32> index
+
+    cdef i32 _account(self, account) except -1:
+        cdef i64 index = whole("account", account)
+        if not 0 <= index < self.n_accounts:
+            raise ValueError(f"account is {index}; allowed are 0 to {self.n_accounts - 1}")
+        return <i32> index
+
+    def _check(self):
+        """Assert every invariant."""
+        MarginHouse._check(self)
+        self.desk._check(self)
+
+    def __repr__(self):
+        names = ", ".join(c.name for c in self._contracts)
+        return f"MarginEngine({names}; {self.n_accounts - FIRST_CLIENT} clients)"
+
+
+cdef int absorb(MarginEngine engine) except -1:
+    """Put the shortfalls of positions closed by trades of their own into the log of events."""
+    cdef i64 at
+    cdef const Shortfall* row
+    cdef Event* event
+    if engine.n_shortfalls == 0:
+        return 0
+    if not engine.desk.c_log_room(engine.n_shortfalls):
+        raise MemoryError("no memory for the log of events")
+    for at in range(engine.n_shortfalls):
+        row = engine.shortfalls + at
+        event = engine.desk.log + engine.desk.n_log
+        engine.desk.n_log += 1
+        memset(event, 0, sizeof(Event))
+        event.time = row.time
+        event.kind = EVENT_SHORTFALL
+        event.contract = <int16_t> row.contract
+        event.account = row.account
+        event.counterparty = -1
+        event.multiplicity = engine.accounts[row.account].multiplicity
+        event.value = row.from_fund
+        event.amount = row.amount
+    engine.n_shortfalls = 0
+    return 0
+
+
+# ---- positions from before the venue opened ---------------------------------------------------
+
+cdef int check_endowment(MarginHouse house, i32 contract, const Endowment* rows) except -1:
+    """Refuse, by row and column, what cannot be put in place; nothing changes."""
+    cdef i64 at, account, most = house.max_lots[contract]
+    cdef i32 slot
+    cdef const Position* position
+    cdef char[::1] seen = np.zeros(house.n_accounts, dtype=np.int8)
+    cdef Wide sizes, entries
+    memset(&sizes, 0, sizeof(Wide))
+    memset(&entries, 0, sizeof(Wide))
+    deposits = 0
+    for at in range(rows.n):
+        account = rows.account[at]
+        if not 0 <= account < house.n_accounts:
+            raise ValueError(
+                f"account[{at}] is {account}; allowed are 0 to {house.n_accounts - 1}")
+        if seen[account]:
+            raise ValueError(f"account[{at}] is {account}, which comes twice")
+        seen[account] = 1
+        if not -most <= rows.size[at] <= most:
+            raise ValueError(f"size[{at}] is {rows.size[at]}; allowed are {-most} to {most}")
+        if not -MAX_ENTRY <= rows.entry[at] <= MAX_ENTRY or (
+            rows.size[at] == 0 and rows.entry[at]
+        ):
+            raise ValueError(f"entry[{at}] is {rows.entry[at]}; allowed are less than 2**57 either "
+                             "way, and 0 without a size")
+        slot = house.c_position(<i32> account, contract)
+        position = house.positions + slot
+        if position.size or position.orders or position.margin:
+            raise ValueError(f"account[{at}] is {account}, which has a position or orders there")
+        deposits += check_cash(house, contract, rows, at)
+        wide_accumulate(&sizes, rows.size[at])
+        wide_accumulate(&entries, rows.entry[at])
+    if wide_to_int(sizes) or wide_to_int(entries):
+        raise ValueError(f"size sums to {wide_to_int(sizes)} and entry to {wide_to_int(entries)}; "
+                         "both must sum to 0")
+    if house.ledger.external(0) + deposits >= MAX_DEPOSITS:
+        raise ValueError(f"deposit sums to {deposits}; all of an asset must stay below 2**61")
+    return 0
+
+
+cdef i64 check_cash(
+    MarginHouse house, i32 contract, const Endowment* rows, i64 at
+) except -1:
+    """Refuse what the cash of a row does not allow; its deposit."""
+    cdef i64 deposit = rows.deposit[at] if rows.deposit else 0
+    cdef i64 free = cash_of(house, rows.account[at])[0]
+    cdef i32 most = house.contracts[contract].max_leverage
+    if not 0 <= deposit < MAX_DEPOSITS:
+        raise ValueError(f"deposit[{at}] is {deposit}; allowed are 0 to 2**61 - 1")
+    if rows.margin[at] < 0 or (rows.margin[at] and rows.margin[at] - deposit > free):
+        raise ValueError(f"margin[{at}] is {rows.margin[at]}; allowed are 0 to {free + deposit}")
+    if rows.size[at] == 0 and rows.margin[at]:
+        raise ValueError(f"margin[{at}] is {rows.margin[at]}; without a size it must be 0")
+    if rows.leverage and not 1 <= rows.leverage[at] <= most:
+        raise ValueError(f"leverage[{at}] is {rows.leverage[at]}; allowed are 1 to {most}")
+    return deposit
+
+
+cdef int endow(MarginHouse house, i32 contract, const Endowment* rows) except -1:
+    """Put checked positions in place."""
+    cdef i64 at
+    cdef i32 slot, account
+    cdef Position* position
+    if not house.c_room(rows.n):
+        raise MemoryError(f"no memory for {rows.n} positions")
+    for at in range(rows.n):
+        account = <i32> rows.account[at]
+        if rows.deposit:
+            house.c_deposit(account, 0, rows.deposit[at])
+        slot = house.c_record(account, contract)
+        position = house.positions + slot
+        if rows.leverage:
+            position.leverage = <uint16_t> rows.leverage[at]
+        if rows.margin[at]:
+            position.flags |= POSITION_ISOLATED
+        position.size = rows.size[at]
+        position.entry = rows.entry[at]
+        if position.size and not position.flags & POSITION_ISOLATED:
+            house.accounts[account].cross += 1
+        if rows.margin[at]:
+            house.c_move_margin(slot, rows.margin[at])
+        house.c_touch(account)
+        house.c_release(slot)
+    return 0
