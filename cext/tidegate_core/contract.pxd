@@ -55,6 +55,8 @@ cdef struct Contract:
 
 
 cdef int load_contract(Contract* contract, object perpetual) except -1   # the terms; all else 0
+# A Python argument as int64, or a TypeError or ValueError that names it and what is allowed.
+cdef i64 whole_between(str name, object value, object low, object high) except? -1
 
 
 # ---- value and margin -------------------------------------------------------------------------

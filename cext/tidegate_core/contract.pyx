@@ -37,8 +37,8 @@ cdef int load_contract(Contract* contract, object perpetual) except -1:
     return 0
 
 
-cdef i64 _whole(str name, object value, object low, object high) except? -1:
-    """Argument as int64, if it is a whole number from `low` to `high`."""
+cdef i64 whole_between(str name, object value, object low, object high) except? -1:
+    """Give an argument as int64, if it is a whole number from `low` to `high`."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} is {value!r}; allowed are whole numbers")
     if not low <= value <= high:
@@ -98,17 +98,17 @@ cdef class ContractMath:
 
     def tier(self, notional):
         """Index of the tier of a notional."""
-        return tier_of(&self.contract, _whole("notional", notional, 0, MAX_VALUE))
+        return tier_of(&self.contract, whole_between("notional", notional, 0, MAX_VALUE))
 
     def maintenance(self, notional):
         """Maintenance margin on a notional, rounded up."""
-        return maintenance_of(&self.contract, _whole("notional", notional, 0, MAX_VALUE))
+        return maintenance_of(&self.contract, whole_between("notional", notional, 0, MAX_VALUE))
 
     def initial(self, notional, leverage):
         """Initial margin on a notional, rounded up."""
         return initial_of(
-            _whole("notional", notional, 0, MAX_VALUE),
-            _whole("leverage", leverage, 1, MAX_LEVERAGE))
+            whole_between("notional", notional, 0, MAX_VALUE),
+            whole_between("leverage", leverage, 1, MAX_LEVERAGE))
 
     def liquidation_price(self, size, entry, cushion):
         """Last price at which equity is at most the maintenance margin; None if there is none.
@@ -129,10 +129,10 @@ cdef class ContractMath:
         return price if bankruptcy_price(&self.contract, lots, cost, cash, &price) else None
 
     cdef i64 _price(self, price) except? -1:
-        return _whole("price", price, 1, self.contract.max_price)
+        return whole_between("price", price, 1, self.contract.max_price)
 
     cdef i64 _size(self, size) except? -1:
-        return _whole("size", size, -self.max_size, self.max_size)
+        return whole_between("size", size, -self.max_size, self.max_size)
 
     def __reduce__(self):
         return ContractMath, (self._perpetual,)
@@ -142,11 +142,11 @@ cdef class ContractMath:
 
 
 cdef i64 _entry(entry) except? -1:
-    return _whole("entry", entry, -MAX_VALUE, MAX_VALUE)
+    return whole_between("entry", entry, -MAX_VALUE, MAX_VALUE)
 
 
 cdef i64 _cushion(cushion) except? -1:
-    return _whole("cushion", cushion, -MAX_CUSHION, MAX_CUSHION)
+    return whole_between("cushion", cushion, -MAX_CUSHION, MAX_CUSHION)
 
 
 cdef int _require_open(i64 size) except -1:
