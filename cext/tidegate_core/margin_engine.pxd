@@ -7,9 +7,9 @@ from tidegate_core.types cimport i32, i64
 
 cdef class MarginEngine(MarginHouse):
     cdef LiquidationDesk desk
-    cdef str _settlement
     cdef bint busy                 # a batch runs in some thread
 
+    cdef MarginEngine _fresh(self)
     cdef int c_idle(self) except -1
     cdef i32 _slot(self, i64 account, i64 contract) noexcept
     cdef i32 _contract(self, contract) except -1

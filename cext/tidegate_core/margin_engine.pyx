@@ -1,11 +1,12 @@
 """One venue for perpetual contracts: books, positions on margin, funding and liquidation."""
 
-from libc.stdint cimport int16_t, uint16_t
+from libc.stdint cimport int16_t
 from libc.string cimport memcpy, memset
 
 from tidegate_core.book cimport OrderBook
 from tidegate_core.clearing cimport MAX_SLOTS, book_id, engine_id, instrument_of
 from tidegate_core.contract cimport Contract
+from tidegate_core.endowment cimport Endowment, endow
 from tidegate_core.holdings cimport (
     CLEARING,
     FIRST_CLIENT,
@@ -21,6 +22,7 @@ from tidegate_core.holdings cimport (
 from tidegate_core.ledger cimport Cell, cell_of
 from tidegate_core.liquidation cimport EVENT_SHORTFALL, Event, LiquidationDesk
 from tidegate_core.margin cimport MarginHouse, OrderNote
+from tidegate_core.margin_copies cimport copy_house, exchange_houses, load_house, pack_house
 from tidegate_core.matching cimport FLAG_POST_ONLY, FLAG_SELL, FLAG_STP_SHIFT
 from tidegate_core.memory cimport memory_prefetch
 from tidegate_core.positions cimport (
@@ -50,12 +52,13 @@ from tidegate_core.types cimport (
     i64,
     u32,
 )
-from tidegate_core.wide cimport Wide, wide_accumulate, wide_to_int
+from tidegate_core.wide cimport wide_to_int
 
 import numpy as np
 
 from tidegate_core.book import FILL_DTYPE
 from tidegate_core.codes import Reject
+from tidegate_core.frames import pack, unpack
 from tidegate_core.ledger import int64_column
 from tidegate_core.liquidation import LIQUIDATION_DTYPE
 from tidegate_core.waterfall import Waterfall
@@ -77,9 +80,6 @@ POSITION_DTYPE = np.dtype([
 
 cdef enum:
     AHEAD = 16           # rows of a batch ahead of which memory is asked for
-
-cdef i64 MAX_ENTRY = (<i64> 1 << 57) - 1
-cdef i64 MAX_DEPOSITS = <i64> 1 << 61
 
 
 # ---- Python's values --------------------------------------------------------------------------
@@ -117,16 +117,6 @@ cdef struct PositionRow:         # of POSITION_DTYPE
     i32 leverage
     i32 isolated
     i32 queued
-
-
-cdef struct Endowment:           # columns of positions to be put in place
-    i64 n
-    const i64* account
-    const i64* size
-    const i64* entry
-    const i64* margin
-    const i64* leverage          # NULL: as it is
-    const i64* deposit           # NULL: none
 
 
 cdef struct Rows:                # the columns of a batch; NULL: left out
@@ -221,11 +211,10 @@ cdef class MarginEngine(MarginHouse):
     (3, -3)
     """
 
-    def __init__(
+    def __cinit__(
         self, settlement="USD", contracts=(), collateral=(), accounts=0, waterfall=None,
     ):
         waterfall = Waterfall() if waterfall is None else waterfall
-        self._settlement = settlement
         self.desk = LiquidationDesk(waterfall)
         self.c_deposit(FUND, 0, waterfall.fund)
         self.c_deposit(VAULT, 0, waterfall.vault_funds)
@@ -516,7 +505,6 @@ cdef class MarginEngine(MarginHouse):
         rows.margin = column("margin", margin, rows.n, keep)
         rows.leverage = column("leverage", leverage, rows.n, keep)
         rows.deposit = column("deposit", deposit, rows.n, keep)
-        check_endowment(self, index, &rows)
         endow(self, index, &rows)
 
     # ---- prices, funding, liquidation ---------------------------------------------------------
@@ -821,14 +809,75 @@ cdef class MarginEngine(MarginHouse):
             raise ValueError(f"account is {index}; allowed are 0 to {self.n_accounts - 1}")
         return <i32> index
 
+    # ---- invariants and copies ----------------------------------------------------------------
+
     def _check(self):
         """Assert every invariant."""
         MarginHouse._check(self)
         self.desk._check(self)
 
+    cdef MarginEngine _fresh(self):
+        """Make another engine of the same listing."""
+        return MarginEngine(
+            self.ledger.assets[0], self._contracts, self._collateral, 0, self.desk.policy)
+
+    def copy(self):
+        """Copy the venue; the copy shares nothing with it."""
+        cdef MarginEngine twin = self._fresh()
+        self.c_idle()
+        copy_house(twin, self)
+        twin.desk = self.desk.copy()
+        return twin
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        return self.copy()
+
+    def _listing(self):
+        return repr((self.ledger.assets, self._contracts, self._collateral)).encode()
+
+    def snapshot(self):
+        """Give the whole state as bytes, for `restore`; equal venues give equal bytes."""
+        self.c_idle()
+        return pack(
+            "margin engine", (self._listing(), pack_house(self), self.desk.snapshot()))
+
+    def restore(self, bytes data):
+        """Replace the whole state by a snapshot of a venue with the same listing and waterfall.
+
+        `ValueError`, and nothing changed, if it is none.
+        """
+        cdef MarginEngine twin = self._fresh()
+        self.c_idle()
+        listing, house, desk = unpack("margin engine", data, 3)
+        if listing != self._listing():
+            raise ValueError("data is of a venue with another listing")
+        twin.desk.restore(desk)
+        try:
+            load_house(twin, house)
+            twin._check()
+        except (AssertionError, ValueError) as error:
+            raise ValueError(
+                f"data is a damaged snapshot of a margin engine: {error}") from None
+        exchange_houses(self, twin)
+        self.desk = twin.desk
+
+    def __reduce__(self):
+        return _rebuild, (
+            self.ledger.assets[0], self._contracts, self._collateral, self.desk.policy,
+            self.snapshot())
+
     def __repr__(self):
         names = ", ".join(c.name for c in self._contracts)
         return f"MarginEngine({names}; {self.n_accounts - FIRST_CLIENT} clients)"
+
+
+def _rebuild(settlement, contracts, collateral, waterfall, data):
+    engine = MarginEngine(settlement, contracts, collateral, 0, waterfall)
+    engine.restore(data)
+    return engine
 
 
 cdef int absorb(MarginEngine engine) except -1:
@@ -856,90 +905,3 @@ cdef int absorb(MarginEngine engine) except -1:
     engine.n_shortfalls = 0
     return 0
 
-
-# ---- positions from before the venue opened ---------------------------------------------------
-
-cdef int check_endowment(MarginHouse house, i32 contract, const Endowment* rows) except -1:
-    """Refuse, by row and column, what cannot be put in place; nothing changes."""
-    cdef i64 at, account, most = house.max_lots[contract]
-    cdef i32 slot
-    cdef const Position* position
-    cdef char[::1] seen = np.zeros(house.n_accounts, dtype=np.int8)
-    cdef Wide sizes, entries
-    memset(&sizes, 0, sizeof(Wide))
-    memset(&entries, 0, sizeof(Wide))
-    deposits = 0
-    for at in range(rows.n):
-        account = rows.account[at]
-        if not 0 <= account < house.n_accounts:
-            raise ValueError(
-                f"account[{at}] is {account}; allowed are 0 to {house.n_accounts - 1}")
-        if seen[account]:
-            raise ValueError(f"account[{at}] is {account}, which comes twice")
-        seen[account] = 1
-        if not -most <= rows.size[at] <= most:
-            raise ValueError(f"size[{at}] is {rows.size[at]}; allowed are {-most} to {most}")
-        if not -MAX_ENTRY <= rows.entry[at] <= MAX_ENTRY or (
-            rows.size[at] == 0 and rows.entry[at]
-        ):
-            raise ValueError(f"entry[{at}] is {rows.entry[at]}; allowed are less than 2**57 either "
-                             "way, and 0 without a size")
-        slot = house.c_position(<i32> account, contract)
-        position = house.positions + slot
-        if position.size or position.orders or position.margin:
-            raise ValueError(f"account[{at}] is {account}, which has a position or orders there")
-        deposits += check_cash(house, contract, rows, at)
-        wide_accumulate(&sizes, rows.size[at])
-        wide_accumulate(&entries, rows.entry[at])
-    if wide_to_int(sizes) or wide_to_int(entries):
-        raise ValueError(f"size sums to {wide_to_int(sizes)} and entry to {wide_to_int(entries)}; "
-                         "both must sum to 0")
-    if house.ledger.external(0) + deposits >= MAX_DEPOSITS:
-        raise ValueError(f"deposit sums to {deposits}; all of an asset must stay below 2**61")
-    return 0
-
-
-cdef i64 check_cash(
-    MarginHouse house, i32 contract, const Endowment* rows, i64 at
-) except -1:
-    """Refuse what the cash of a row does not allow; its deposit."""
-    cdef i64 deposit = rows.deposit[at] if rows.deposit else 0
-    cdef i64 free = cash_of(house, rows.account[at])[0]
-    cdef i32 most = house.contracts[contract].max_leverage
-    if not 0 <= deposit < MAX_DEPOSITS:
-        raise ValueError(f"deposit[{at}] is {deposit}; allowed are 0 to 2**61 - 1")
-    if rows.margin[at] < 0 or (rows.margin[at] and rows.margin[at] - deposit > free):
-        raise ValueError(f"margin[{at}] is {rows.margin[at]}; allowed are 0 to {free + deposit}")
-    if rows.size[at] == 0 and rows.margin[at]:
-        raise ValueError(f"margin[{at}] is {rows.margin[at]}; without a size it must be 0")
-    if rows.leverage and not 1 <= rows.leverage[at] <= most:
-        raise ValueError(f"leverage[{at}] is {rows.leverage[at]}; allowed are 1 to {most}")
-    return deposit
-
-
-cdef int endow(MarginHouse house, i32 contract, const Endowment* rows) except -1:
-    """Put checked positions in place."""
-    cdef i64 at
-    cdef i32 slot, account
-    cdef Position* position
-    if not house.c_room(rows.n):
-        raise MemoryError(f"no memory for {rows.n} positions")
-    for at in range(rows.n):
-        account = <i32> rows.account[at]
-        if rows.deposit:
-            house.c_deposit(account, 0, rows.deposit[at])
-        slot = house.c_record(account, contract)
-        position = house.positions + slot
-        if rows.leverage:
-            position.leverage = <uint16_t> rows.leverage[at]
-        if rows.margin[at]:
-            position.flags |= POSITION_ISOLATED
-        position.size = rows.size[at]
-        position.entry = rows.entry[at]
-        if position.size and not position.flags & POSITION_ISOLATED:
-            house.accounts[account].cross += 1
-        if rows.margin[at]:
-            house.c_move_margin(slot, rows.margin[at])
-        house.c_touch(account)
-        house.c_release(slot)
-    return 0
