@@ -18,6 +18,9 @@
 # notional of 0 counts as 1. Quantities are integers, and always sum to min(quantity, all sizes).
 from tidegate_core.types cimport i32, i64
 
+cdef enum:
+    HEAP_CHILDREN = 4        # of a node: claims[1] to [4] follow the first
+
 cdef enum AdlRule:
     ADL_QUEUE = 0
     ADL_PRO_RATA = 1

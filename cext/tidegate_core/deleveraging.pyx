@@ -13,10 +13,6 @@ from tidegate_core.waterfall import ADL_RULES
 
 __all__ = ["allocate", "haircuts", "queue_score"]
 
-cdef enum:
-    CHILDREN = 4             # of a node of the heap: two fit in a cache line
-
-
 # ---- the heap ---------------------------------------------------------------------------------
 
 cdef inline bint _before(const Claim* a, const Claim* b) noexcept nogil:
@@ -28,10 +24,10 @@ cdef void _sift(Claim* claims, i64 n, i64 at) noexcept nogil:
     cdef Claim sinking = claims[at]
     cdef i64 child, best, end
     while True:
-        child = at * CHILDREN + 1
+        child = at * HEAP_CHILDREN + 1
         if child >= n:
             break
-        end = child + CHILDREN if child + CHILDREN < n else n
+        end = child + HEAP_CHILDREN if child + HEAP_CHILDREN < n else n
         best = child
         for child in range(best + 1, end):
             if _before(&claims[child], &claims[best]):
@@ -47,7 +43,7 @@ cdef void heap_build(Claim* claims, i64 n) noexcept nogil:
     """Put claims into the order of a heap, in one pass."""
     cdef i64 at
     if n > 1:
-        for at in range((n - 2) // CHILDREN, -1, -1):
+        for at in range((n - 2) // HEAP_CHILDREN, -1, -1):
             _sift(claims, n, at)
 
 

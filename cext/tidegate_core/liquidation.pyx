@@ -18,6 +18,7 @@ from tidegate_core.contract cimport (
 from tidegate_core.deleveraging cimport (
     ADL_QUEUE,
     ADL_WATER_FILLING,
+    HEAP_CHILDREN,
     Claim,
     heap_build,
     heap_pop,
@@ -666,6 +667,7 @@ cdef class LiquidationDesk:
                 continue
             claim = ranking.at
             position = house.positions + claim.position
+            _fetch_next(ranking, house)
             if not (
                 position.flags & POSITION_LIVE and position.account == claim.place
                 and _opposes(position, job.contract, shorts)
@@ -1101,6 +1103,15 @@ cdef inline void _fetch_ahead(const Ring* queue, Holdings house) noexcept nogil:
         target = _at(queue, AHEAD // 2)
         if target.position == 0:
             memory_prefetch(house.positions + house.accounts[target.account].first)
+
+
+cdef inline void _fetch_next(const Ranking* ranking, Holdings house) noexcept nogil:
+    """Ask for the positions of which one is the next in rank."""
+    cdef i64 at, end = min(ranking.n, <i64> HEAP_CHILDREN + 1)
+    for at in range(1, end):
+        memory_prefetch(house.positions + ranking.at[at].position)
+        memory_prefetch(house.accounts + ranking.at[at].place)
+        memory_prefetch(cash_of(house, ranking.at[at].place))
 
 
 # ---- snapshots and checks ---------------------------------------------------------------------
