@@ -126,5 +126,6 @@ cdef class LeveragedCrowd:
     cdef void c_drop_line(self, i32 i) noexcept nogil
     cdef bint c_respond(self, MarginHouse house, i32 i) noexcept nogil
     cdef void c_exit(self, i32 i) noexcept nogil
-    cdef int _momentum(self, const double[::1] momentum) except -1
+    cdef void _believe(self, const double[::1] momentum) noexcept nogil
+    cdef const double[::1] _column(self, name, values)
     cdef int c_assign(self, LeveragedCrowd other) except -1

@@ -1,10 +1,10 @@
 """The leveraged public of one venue: positions renewed, stopped, topped up, wiped out, reopened."""
 
-from math import inf, isfinite
+from math import isfinite
 
 import numpy as np
 
-from libc.math cimport ceil, fabs, floor
+from libc.math cimport INFINITY as inf, ceil, fabs, floor
 from libc.string cimport memcpy
 from tidegate_core import frames
 from tidegate_core.book cimport OrderBook
@@ -12,7 +12,7 @@ from tidegate_core.contract cimport Contract, in_ppm, initial_of, notional_of, t
 from tidegate_core.draws cimport draw_block, draw_exponential, fixed_exp
 from tidegate_core.holdings cimport cash_of
 from tidegate_core.margin cimport MarginHouse
-from tidegate_core.memory cimport memory_free, memory_zeroed
+from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
 from tidegate_core.positions cimport POSITION_QUEUED, Position, trigger_of
 from tidegate_core.types cimport BUY, IOC, MARKET, OK, SELL, STP_NONE, i32, i64, u8, u32, u64
 from tidegate_core.wide cimport WIDE_CEIL
@@ -274,9 +274,15 @@ cdef class LeveragedCrowd:
         memcpy(self.found, self.listed, n * sizeof(i32))
         for k in range(n):
             i = self.found[k]
+            memory_prefetch(&house.accounts[self.first + i])
+            memory_prefetch(cash_of(house, self.first + i))
+            memory_prefetch(&self.alerts.alerts[i + 1])
             draw_block(self.key, i, 4 * <u64>self.members[i].draws + DECIDE, words)
             self.arrivals[k] = <u64>words[<int>ARRIVAL] << 32 | <u64>k
         sort_arrivals(self.arrivals, self.scratch, n)
+        for k in range(n):
+            memory_prefetch(
+                &house.positions[house.accounts[self.first + self.found[k]].first])
         self.n_listed = 0
         for k in range(n):
             i = self.found[<u32>self.arrivals[k]]
@@ -515,7 +521,7 @@ cdef class LeveragedCrowd:
 
     # -- Python face --------------------------------------------------------------------------
 
-    cdef int _momentum(self, const double[::1] momentum) except -1:
+    cdef void _believe(self, const double[::1] momentum) noexcept nogil:
         cdef i32 contract, g
         cdef double chance
         for contract in range(self.contracts):
@@ -523,7 +529,6 @@ cdef class LeveragedCrowd:
             for g in range(self.n_groups):
                 self.long_chance[contract * self.n_groups + g] = (
                     0.5 + self.groups[g].trend * chance)
-        return 0
 
     def wake(self, MarginHouse house not None, double now, stress, momentum):
         """Let those whose time has come close and open, and those who still wait for takers.
@@ -554,17 +559,20 @@ cdef class LeveragedCrowd:
             if speed[contract] < 0:
                 raise ValueError(f"stress is {speed[contract]}; allowed are numbers >= 0")
         self._demand(house)
-        self._momentum(drift)
+        self._believe(drift)
         with nogil:
             self.c_rouse(now, &speed[0])
             self.c_trade(house)
         return self.counts.deposits - before
 
-    def _column(self, name, values):
-        column = np.ascontiguousarray(values, dtype=np.float64)
-        if column.shape != (self.contracts,) or not np.isfinite(column).all():
-            raise ValueError(
-                f"{name} is {values}; one finite number a contract, {self.contracts}, is needed")
+    cdef const double[::1] _column(self, name, values):
+        cdef const double[::1] column = np.ascontiguousarray(values, dtype=np.float64)
+        cdef i32 contract
+        if column.shape[0] != self.contracts:
+            raise ValueError(f"{name} has {len(values)} rows, not {self.contracts}, one a contract")
+        for contract in range(self.contracts):
+            if not fabs(column[contract]) < inf:
+                raise ValueError(f"{name} is {values}; allowed are finite numbers")
         return column
 
     def alert(self, MarginHouse house not None):
@@ -626,7 +634,7 @@ cdef class LeveragedCrowd:
     @property
     def clocks(self):
         """Calm seconds lived through, by contract."""
-        return np.array(self.wheel.times()[:-1])
+        return np.array(self.wheel.times()[:self.contracts])
 
     def columns(self):
         """All members as a structured array (copy).
@@ -687,7 +695,7 @@ cdef class LeveragedCrowd:
         cdef bytes now, counts, members, listed, alarmed
         now, counts, members, listed, alarmed, wheel, alerts = frames.unpack(
             "LeveragedCrowd", data, 7)
-        if len(members) != <size_t>self.n * sizeof(Member):
+        if len(members) != self.n * sizeof(Member):
             raise ValueError(f"data has {len(members) // sizeof(Member)} members, not {self.n}")
         fresh_wheel, fresh_alerts = self.wheel.copy(), self.alerts.copy()
         fresh_wheel.restore(wheel)

@@ -88,6 +88,14 @@ class Habits:
         A stop lies this far on the way from entry to liquidation, uniformly.
     top_up_way : float
         How far the way is gone when margin is added.
+    top_up : float
+        How much is added then, over initial margin.
+    mean_return : float
+        Mean hours until an account that was stopped or wiped out trades again.
+    max_stress : float
+        Highest factor by which stress speeds renewals up.
+    slippage : float
+        How far in log price an order of a renewal walks through the book before it waits.
     free_cash : float
         Free cash of an account over its margin.
     reserve_wallet : float
@@ -102,18 +110,24 @@ class Habits:
     stop_way: tuple[float, float] = (0.35, 0.95)
     top_up_share: float = 0.1
     top_up_way: float = 0.6
+    top_up: float = 0.6
+    mean_return: float = 4.0
+    max_stress: float = 12.0
+    slippage: float = 0.005
     free_cash: float = 0.2
     reserve_wallet: float = 4.0
     reserve_notional: float = 1e9
 
     def __post_init__(self) -> None:
         _require("size_sigma", self.size_sigma, low=0.0, high=5.0, strict=True)
-        for name in ("tilt", "stop_share", "top_up_share", "top_up_way"):
-            _require(name, getattr(self, name), low=0.0, high=1.0)
+        _require("tilt", self.tilt, strict=True)
+        for name in ("stop_share", "top_up_share", "top_up_way"):
+            _require(name, getattr(self, name))
         _require("stop_share + top_up_share", self.stop_share + self.top_up_share, high=1.0)
         if not 0.0 < self.stop_way[0] <= self.stop_way[1] < 1.0:
             raise ValueError(f"stop_way is {self.stop_way}; allowed are 0 < low <= high < 1")
-        _require("free_cash", self.free_cash, high=math.inf)
+        for name in ("free_cash", "top_up", "mean_return", "max_stress", "slippage"):
+            _require(name, getattr(self, name), high=math.inf)
         _require("reserve_wallet", self.reserve_wallet, low=2.0, high=100.0)
         _require("reserve_notional", self.reserve_notional, low=1.0, high=5e9)
 

@@ -11,7 +11,6 @@ One venue's accounts as columns, a pure function of plain parameters and a key. 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +39,7 @@ _Columns = dict[str, NDArray[Any]]
 
 MILLION = 1_000_000
 MAX_MULTIPLICITY = 2**24
+BOUND = 2**56  # micro-units: half of what a position may be worth at the highest price
 RESERVE = -1
 """Group of an account that is none of the crowd."""
 
@@ -293,7 +293,9 @@ def _reserves(
         lots = contract.reserve_lots(side)
         if lots == 0:
             continue
-        count = math.ceil(lots * contract.lot_value / (habits.reserve_notional * MILLION))
+        most = int(habits.reserve_notional * MILLION) // contract.lot_value
+        most = max(1, min(most, BOUND // (contract.terms.max_price * contract.terms.unit)))
+        count = -(-lots // most)
         parts_lots = apportion(lots, np.ones(count), least=1)
         total = lots * contract.lot_value
         if side == LONG:

@@ -70,9 +70,9 @@ class SizeDesign:
     sigma : float
         Standard deviation of its logarithm.
     tilt : float
-        Exponent of the sampling rate, 0 to 1. At 1 all accounts below `whole_above` become
-        positions of one size and the variance of flows is smallest; towards 0 all stand for
-        equally many.
+        Exponent of the sampling rate, above 0, at most 1. At 1 all accounts below `whole_above`
+        become positions of one size, and the variance of flows is smallest; towards 0 they all
+        stand for about as many.
     whole_above : float
         USD from which every real account is simulated one for one.
     """
