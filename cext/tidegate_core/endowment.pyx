@@ -6,7 +6,7 @@ from libc.string cimport memset
 from tidegate_core.holdings cimport cash_of
 from tidegate_core.margin cimport MarginHouse
 from tidegate_core.positions cimport POSITION_ISOLATED, Position
-from tidegate_core.types cimport i32, i64
+from tidegate_core.types cimport i32, i64, u8
 from tidegate_core.wide cimport Wide, wide_accumulate, wide_to_int
 
 import numpy as np
@@ -91,6 +91,8 @@ cdef int endow(MarginHouse house, i32 contract, const Endowment* rows) except -1
             position.leverage = <uint16_t> rows.leverage[at]
         if rows.margin[at]:
             position.flags |= POSITION_ISOLATED
+        elif rows.size[at]:
+            position.flags &= <u8> ~POSITION_ISOLATED
         position.size = rows.size[at]
         position.entry = rows.entry[at]
         if position.size and not position.flags & POSITION_ISOLATED:

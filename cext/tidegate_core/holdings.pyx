@@ -412,8 +412,8 @@ cdef class Holdings:
             if asset:
                 lost = self.c_collateral_value(asset, held)
                 lost -= self.c_collateral_value(asset, held - amount)
-            if lost > self.c_available(account):
-                return REJECT_FUNDS
+            if lost > 0 and lost > self.c_available(account):
+                return REJECT_MARGIN
         code = self.ledger.c_withdraw(account, asset, amount)
         if code == OK:
             self.c_touch(account)
@@ -436,7 +436,7 @@ cdef class Holdings:
                 account >= FIRST_CLIENT and amount > self.c_available(account)
             ):
                 return REJECT_MARGIN
-        else:
+        elif amount < 0:
             if self.contracts[contract].mark == 0:
                 return REJECT_PRICE
             # An unrealised gain does not count, so that it cannot be taken out; a loss does.

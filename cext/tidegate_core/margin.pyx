@@ -51,6 +51,7 @@ from tidegate_core.types cimport (
     Fill,
     i32,
     i64,
+    u32,
 )
 from tidegate_core.wide cimport WIDE_CEIL, WIDE_FLOOR, wide_accumulate, wide_mul_div
 
@@ -116,10 +117,10 @@ cdef inline i32 check_form(MarginHouse house, const Request* request) noexcept n
         return REJECT_INSTRUMENT
     if not 0 <= request.account < house.n_accounts:
         return REJECT_ACCOUNT
-    if not (
-        (request.side == BUY or request.side == SELL)
-        and LIMIT <= request.kind <= POST_ONLY
-        and STP_NONE <= request.stp <= STP_EXPIRE_BOTH
+    if (
+        <u32> request.side > SELL
+        or <u32> request.kind > POST_ONLY
+        or <u32> request.stp > STP_EXPIRE_BOTH
     ):
         return REJECT_CODE
     if contract.halted or silenced(house, request.account):

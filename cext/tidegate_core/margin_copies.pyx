@@ -127,9 +127,8 @@ cdef int take_books(MarginHouse fresh, list books) except -1:
 cdef int take_notes(
     MarginHouse fresh, i32 contract, const OrderNote* notes, i64 used
 ) except -1:
-    fill_buffer(
-        <void**> &fresh.notes[contract], notes, used, max(used, <i64> 1), sizeof(OrderNote))
-    fresh.note_capacity[contract] = max(used, <i64> 1)
+    fill_buffer(<void**> &fresh.notes[contract], notes, used, used, sizeof(OrderNote))
+    fresh.note_capacity[contract] = used
     return 0
 
 

@@ -555,18 +555,18 @@ cdef class MarginEngine(MarginHouse):
     def queue(self):
         """List who waits for liquidation, (account, contract) with contract -1 if cross.
 
-        First those in the desk's queue, then who cools down, then who has become due since.
+        First those in the desk's queue, then who has become due since, then who cools down.
         """
         cdef MarginHouse house = self
         cdef i64 at
         cdef i32 position
         found = self.desk.targets()
-        found += [target[:2] for target in self.desk.cooling_down()]
         for at in range(self.n_due):
             position = self.due[at].position
             found.append((
                 self.due[at].account,
                 house.positions[position].contract if position else -1))
+        found += [target[:2] for target in self.desk.cooling_down()]
         return found
 
     @property

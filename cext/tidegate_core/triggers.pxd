@@ -36,7 +36,7 @@ cdef struct Due:             # a target of liquidation
     i32 account
 
 
-cdef struct Triggers:        # on one price: of a contract, or of an asset of collateral
+cdef struct Triggers:        # on one price: of a contract, or 1 more than that of a collateral
     Ladder longs             # due at and below
     Ladder shorts            # due at and above
     i64 highest              # of the longs, 0: none

@@ -235,7 +235,7 @@ cdef bint collateral_trigger(
     if wide_mul_div(gross, PPM, held, WIDE_CEIL, out):
         return False
     out[0] -= 1
-    return out[0] >= 1
+    return True
 
 
 cdef bint arm_share(
@@ -253,7 +253,7 @@ cdef bint arm_share(
     if is_holding(position):
         asset = position.contract - MAX_CONTRACTS
         if collateral_trigger(house, account, asset, room.level[at] - budget - 1, &price):
-            return arm(house, slot, False, price, house.collateral_price[asset])
+            return arm(house, slot, False, price + 1, house.collateral_price[asset])
     else:
         contract = house.contracts + position.contract
         # Value less maintenance may fall to level - budget, not below it.
@@ -400,7 +400,6 @@ cdef inline void examine(TriggerHouse house, Triggers* triggers, i64 price) noex
 cdef void examine_all(TriggerHouse house) noexcept nogil:
     """Value what is dirty, then act on all that the present prices have crossed."""
     cdef i32 at
-    cdef i64 price
     house.rounds += 1
     house.examined = house.liquidating
     if not house.liquidating:
@@ -411,8 +410,8 @@ cdef void examine_all(TriggerHouse house) noexcept nogil:
         if house.contracts[at].mark:
             examine(house, house.triggers + at, house.contracts[at].mark)
     for at in range(1, house.n_assets):
-        price = house.collateral_price[at]
-        examine(house, house.triggers + house.n_contracts + at - 1, price if price else 1)
+        examine(
+            house, house.triggers + house.n_contracts + at - 1, house.collateral_price[at] + 1)
 
 
 cdef bint due_room(TriggerHouse house) noexcept nogil:
@@ -505,6 +504,8 @@ cdef class TriggerHouse(Holdings):
             slot = follower
 
     cdef void c_release(self, i32 slot) noexcept nogil:
+        if is_holding(self.positions + slot):
+            return
         if self.positions[slot].size == 0 and self.positions[slot].flags & POSITION_ARMED:
             disarm(self, slot)
         Holdings.c_release(self, slot)
@@ -643,7 +644,7 @@ cdef object worst_headroom(TriggerHouse house, i32 account):
             value = 0
             if armed:
                 value = worth_at(
-                    house, position.contract - MAX_CONTRACTS, account, position.trigger + 1)
+                    house, position.contract - MAX_CONTRACTS, account, position.trigger)
             total += value
         elif position.size and not position.flags & POSITION_ISOLATED:
             contract = house.contracts + position.contract
