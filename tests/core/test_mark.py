@@ -303,6 +303,17 @@ def test_fundings_take_the_mean_premium_over_time(hours, start, steps):
         clock._check()
 
 
+def test_funding_is_due_at_the_very_second():
+    clock = FundingClock(8)
+    due = {hour: clock.update(hour * HOUR, 1_000_000) for hour in range(1, 25)}
+    assert {hour: rate for hour, rate in due.items() if rate is not None} == {
+        8: 500_000,
+        16: 500_000,
+        24: 500_000,
+    }
+    assert clock.next_funding == 32 * HOUR
+
+
 def test_a_day_at_once_pays_what_its_three_intervals_pay():
     clock = FundingClock()
     assert clock.update(86_400, 1_000_000) == 1_500_000
