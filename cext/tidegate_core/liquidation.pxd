@@ -44,18 +44,8 @@ cdef enum Step:              # what became of a target
     STEP_MEMORY = 4
 
 
-cdef enum EventCode:         # mirrored by the Python IntEnum EventKind
-    EVENT_RECOVERED = 1      # above maintenance again, or not there any more
-    EVENT_BOOK = 2           # one per order sent
-    EVENT_TAKEOVER = 3       # by the fund; by the venue if the fund's position is full
-    EVENT_ADL = 4            # one per counterparty
-    EVENT_VAULT = 5          # one per position
-    EVENT_SEIZE = 6          # collateral; `contract` is the asset
-    EVENT_SHORTFALL = 7
-    EVENT_SURPLUS = 8        # what was left went to its margin's owner, or to the fund
-    EVENT_CLEARANCE = 9      # fee to the fund
-
-
+# One row of the log. RECOVERED also ends a target that was closed in part. TAKEOVER is by the venue
+# if the position of the fund is as large as can be.
 cdef struct Event:           # 64 bytes: one cache line
     i64 time
     int16_t kind

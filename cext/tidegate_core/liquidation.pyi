@@ -1,4 +1,3 @@
-from enum import IntEnum
 from typing import Any, Self, final
 
 import numpy as np
@@ -7,20 +6,9 @@ from numpy.typing import NDArray
 from tidegate_core.margin import MarginHouse
 from tidegate_core.waterfall import Waterfall
 
-__all__ = ["LIQUIDATION_DTYPE", "EventKind", "LiquidationDesk"]
+__all__ = ["LIQUIDATION_DTYPE", "LiquidationDesk"]
 
 LIQUIDATION_DTYPE: np.dtype[np.void]
-
-class EventKind(IntEnum):
-    RECOVERED = 1
-    BOOK = 2
-    TAKEOVER = 3
-    ADL = 4
-    VAULT = 5
-    SEIZE = 6
-    SHORTFALL = 7
-    SURPLUS = 8
-    CLEARANCE = 9
 
 @final
 class LiquidationDesk:

@@ -51,17 +51,32 @@ from tidegate_core.positions cimport (
     required_of,
 )
 from tidegate_core.triggers cimport Due
-from tidegate_core.types cimport BUY, OK, REJECT_MEMORY, SELL, i32, i64, u32
+from tidegate_core.types cimport (
+    BUY,
+    EVENT_ADL,
+    EVENT_BOOK,
+    EVENT_CLEARANCE,
+    EVENT_RECOVERED,
+    EVENT_SEIZE,
+    EVENT_SHORTFALL,
+    EVENT_SURPLUS,
+    EVENT_TAKEOVER,
+    EVENT_VAULT,
+    OK,
+    REJECT_MEMORY,
+    SELL,
+    i32,
+    i64,
+    u32,
+)
 from tidegate_core.wide cimport WIDE_CEIL, WIDE_FLOOR, wide_mul, wide_mul_div
-
-from enum import IntEnum
 
 import numpy as np
 
 from tidegate_core import waterfall
 from tidegate_core.frames import pack, unpack
 
-__all__ = ["LIQUIDATION_DTYPE", "EventKind", "LiquidationDesk"]
+__all__ = ["LIQUIDATION_DTYPE", "LiquidationDesk"]
 
 cdef enum:
     AHEAD = 8                # targets ahead of which memory is asked for
@@ -81,20 +96,6 @@ LIQUIDATION_DTYPE = np.dtype([
     ("equity", "i8"),
     ("amount", "i8"),
 ])
-
-
-class EventKind(IntEnum):
-    """What a row of the desk's log says."""
-
-    RECOVERED = 1
-    BOOK = 2
-    TAKEOVER = 3
-    ADL = 4
-    VAULT = 5
-    SEIZE = 6
-    SHORTFALL = 7
-    SURPLUS = 8
-    CLEARANCE = 9
 
 
 # ---- reading the house ------------------------------------------------------------------------
@@ -459,7 +460,6 @@ cdef class LiquidationDesk:
             return STEP_GONE
         standing = _standing(house, job)
         if standing.equity > standing.maintenance:
-            job.equity = standing.equity
             if not job.isolated:
                 job.contract = -1
             self.c_log(job, EVENT_RECOVERED)

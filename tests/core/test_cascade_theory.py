@@ -6,8 +6,7 @@ price and makes more due, round after round, until nothing is.
 
 import numpy as np
 import pytest
-from tidegate_core.codes import Kind, Side
-from tidegate_core.liquidation import EventKind
+from tidegate_core.codes import EventKind, Kind, Side
 from tidegate_core.margin_engine import MarginEngine
 from tidegate_core.perpetual import Perpetual, Tier
 from tidegate_core.waterfall import Waterfall

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tidegate_core.codes import Kind, Side
-from tidegate_core.liquidation import EventKind, LiquidationDesk
+from tidegate_core.codes import EventKind, Kind, Side
+from tidegate_core.liquidation import LiquidationDesk
 from tidegate_core.margin_engine import MarginEngine
 from tidegate_core.perpetual import Collateral, Perpetual, Tier
 from tidegate_core.waterfall import Waterfall
@@ -403,7 +403,7 @@ def test_a_slice_may_be_enough() -> None:
     market.bid(9_080, 200)
     market.mark(9_090)
     assert market.run(0) == [("BOOK", -20, 9_000, 181_600, 0), ("RECOVERED", 0, 0, 0, 0)]
-    assert market.log["equity"].tolist() == [9_000, 8_800]
+    assert market.log["equity"].tolist() == [9_000, 9_000]  # before the step
     # due again, and so sliced again: 81,600 + 80 P - 800,000 <= 0.8 P from 9,070 down
     market.mark(9_071)
     assert market.run(1) == []
