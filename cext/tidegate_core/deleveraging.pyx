@@ -71,15 +71,9 @@ cdef i64 take_in_order(Claim* claims, i64 n, i64 amount, bint whole) noexcept no
     return amount - left
 
 
-cdef i64 take_in_proportion(Claim* claims, i64 n, i64 amount) noexcept nogil:
-    """Take from all in proportion to the most of each; remainders by place as they stand."""
-    cdef i64 at, total = 0, left = amount
-    for at in range(n):
-        total += claims[at].most
-    if total <= amount:
-        for at in range(n):
-            claims[at].taken = claims[at].most
-        return total
+cdef void _share(Claim* claims, i64 n, i64 amount, i64 total) noexcept nogil:
+    """Share less than the total in proportion, remainders in the order they stand."""
+    cdef i64 at, left = amount
     for at in range(n):
         wide_mul_div(amount, claims[at].most, total, WIDE_FLOOR, &claims[at].taken)
         left -= claims[at].taken
@@ -89,7 +83,22 @@ cdef i64 take_in_proportion(Claim* claims, i64 n, i64 amount) noexcept nogil:
         if claims[at].most > 0:
             claims[at].taken += 1
             left -= 1
-    return amount
+
+
+cdef i64 take_in_proportion(Claim* claims, i64 n, i64 amount) noexcept nogil:
+    """Take from all in proportion to the most of each; they stand in ascending place."""
+    cdef i64 at, total = 0
+    cdef Claim moved
+    for at in range(n):
+        claims[at].taken = claims[at].most
+        total += claims[at].most
+    if total > amount:
+        _share(claims, n, amount, total)
+    for at in range(n // 2):     # the first is to stand last
+        moved = claims[at]
+        claims[at] = claims[n - 1 - at]
+        claims[n - 1 - at] = moved
+    return min(amount, total)
 
 
 cdef i64 take_to_level(Claim* claims, i64 n, i64 amount) noexcept nogil:

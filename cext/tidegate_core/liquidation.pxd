@@ -34,7 +34,7 @@ from libc.stdint cimport int16_t
 from tidegate_core.deleveraging cimport Claim
 from tidegate_core.holdings cimport MAX_CONTRACTS
 from tidegate_core.margin cimport MarginHouse
-from tidegate_core.types cimport i32, i64, u32
+from tidegate_core.types cimport EVENT_SHORTFALL, i32, i64, u32
 
 cdef enum Step:              # what became of a target
     STEP_GONE = 0            # closed, recovered, or taken by the vault
