@@ -97,6 +97,15 @@ class News:
         drift: NDArray[np.float64] = self._betas * moved
         return drift
 
+    @property
+    def breaking(self) -> bool:
+        """Whether a shock is still on its ramp."""
+        return any(
+            shock.started is not None
+            and shock.started <= self.second < shock.started + shock.ramp_seconds
+            for shock in self.shocks
+        )
+
     def loudness(self, second: int) -> float:
         """Return how much larger than calm the noise of a second is."""
         total = 1.0

@@ -103,9 +103,9 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.margin.liquidating = self.liquidating and not here.engine
 
     @property
-    def waiting(self) -> bool:
-        """Whether anybody waits for liquidation."""
-        return bool(len(self.margin.queue()))
+    def waiting(self) -> int:
+        """How many targets wait for liquidation."""
+        return len(self.margin.queue())
 
     # -- a round ------------------------------------------------------------------------------
 

@@ -317,6 +317,14 @@ class LeveragedScenario(Frozen):
     value: ValueSpec = ValueSpec()
     basis: BasisSpec = BasisSpec()
     news: NewsSpec = NewsSpec()
+    leverage_cap: int | None = quantity(
+        None,
+        unit="x",
+        source="venues' own tables",
+        about="Most leverage on every exchange from the start; None: the venues' own.",
+        ge=1,
+        le=125,
+    )
     liquidating: bool = Field(
         default=True, description="False switches every liquidation engine off (ablation)."
     )

@@ -1,0 +1,362 @@
+"""How a leveraged scenario becomes a world: engines, accounts, endowments, desks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tidegate_core.engine import Engine
+from tidegate_core.margin_engine import MarginEngine
+from tidegate_core.perpetual import Perpetual
+from tidegate_core.waterfall import Waterfall
+from tidegate_crowd.basis import BasisDesk
+from tidegate_crowd.leveraged import LeveragedCrowd
+from tidegate_crowd.places import Places
+from tidegate_crowd.quotes import QuoteDesk
+from tidegate_crowd.value import ValueDesk
+
+from tidegate.agents.leveraged_exchange import LeveragedExchange
+from tidegate.agents.leveraged_groups import ContractInterest, CrowdGroup, Habits
+from tidegate.agents.leveraged_opening import crowd_of, move_in
+from tidegate.agents.leveraged_population import populate
+from tidegate.books import Books
+from tidegate.macro import News
+from tidegate.scenario.coins import CoinSpec
+from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
+from tidegate.scenario.venue_rules import VenueRules, load_family, to_core
+from tidegate.streams import Streams
+
+__all__ = ["LeveragedWorld", "assemble_leveraged", "calm_volatility"]
+
+MICRO = 1_000_000
+USD = 0
+NETWORK, WORLD = "network", "world"
+PRICE_ROOM = 10.0  # the highest price the engines take, over the first
+STOCK = 3.0  # what makers own of each side of their ladders
+VALUE_CAPITAL = 60e9  # USD of value traders on each exchange, half in coins (assumption)
+PER_PERCENT = 100.0  # USD within 1 % -> USD per unit of log price
+
+
+@dataclass(slots=True)
+class LeveragedWorld:
+    """The parts of a world, as `assemble_leveraged` hands them to the model."""
+
+    streams: Streams
+    books: Books
+    news: News
+    exchanges: list[LeveragedExchange]
+    places: Places
+    quotes: QuoteDesk
+    value: ValueDesk
+    basis: BasisDesk
+
+
+@dataclass(slots=True)
+class _House:
+    """One exchange while it is built: its engines and its desks' accounts."""
+
+    spec: ExchangeSpec
+    rules: VenueRules
+    spot: Engine
+    margin: MarginEngine
+    perpetuals: list[Perpetual]
+
+
+def calm_volatility(spec: LeveragedScenario, coin: CoinSpec) -> float:
+    """Return a coin's volatility in calm, per square root of a day."""
+    common = coin.beta * spec.news.volatility
+    return math.sqrt(common * common + coin.own_volatility * coin.own_volatility)
+
+
+def assemble_leveraged(model: Any, spec: LeveragedScenario, seed: int) -> LeveragedWorld:
+    """Build the world of a leveraged scenario and a seed."""
+    return _Assembly(model, spec, seed).build()
+
+
+class _Assembly:
+    def __init__(self, model: Any, spec: LeveragedScenario, seed: int) -> None:
+        self.model = model
+        self.spec = spec
+        self.streams = Streams(seed)
+        self.assets = ("USD", *(coin.name for coin in spec.coins))
+        self.books = Books(self.assets)
+        for name in (NETWORK, WORLD):
+            self.books.open(name, issuer=True)
+        self.houses = [self._house(exchange) for exchange in spec.exchanges]
+
+    # -- engines ------------------------------------------------------------------------------
+
+    def _house(self, exchange: ExchangeSpec) -> _House:
+        rules = load_family(exchange.family)
+        cap = self.spec.leverage_cap
+        if cap is not None:
+            rules = rules.capped(min(cap, rules.leverage_cap))
+        listed = [
+            to_core(
+                rules,
+                coin.name,
+                tick=coin.tick,
+                lot=coin.lot,
+                max_price=PRICE_ROOM * coin.price,
+            )
+            for coin in self.spec.coins
+        ]
+        perpetuals = [perpetual for perpetual, _ in listed]
+        waterfall: Waterfall = listed[0][1]
+        self.books.open(exchange.name)
+        house = _House(
+            exchange,
+            rules,
+            Engine(assets=self.assets, instruments=self._instruments(rules)),
+            MarginEngine("USD", contracts=perpetuals, waterfall=waterfall),
+            perpetuals,
+        )
+        self._owe(house, USD, waterfall.fund + waterfall.vault_funds)
+        return house
+
+    def _instruments(self, rules: VenueRules) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": f"{coin.name}-USD",
+                "base": coin.name,
+                "quote": "USD",
+                "tick_value": coin.tick_value,
+                "taker_ppm": rules.fees.taker_ppm,
+            }
+            for coin in self.spec.coins
+        ]
+
+    def _owe(self, house: _House, asset: int, amount: int) -> None:
+        """Book what an exchange has received from outside."""
+        source = WORLD if asset == USD else NETWORK
+        if amount:
+            self.books.move(asset, source, house.spec.name, amount)
+
+    def _on_spot(self, house: _House, capital: Sequence[float]) -> int:
+        """Open a spot account with as much of each coin as of cash; `capital` is USD by coin."""
+        account: int = house.spot.add_accounts(1)
+        for asset, (coin, usd) in enumerate(zip(self.spec.coins, capital, strict=True), start=1):
+            lots = int(usd / (coin.price * coin.lot))
+            house.spot.deposit(account, asset, lots)
+            self._owe(house, asset, lots)
+        cash = int(sum(capital) * MICRO)
+        house.spot.deposit(account, USD, cash)
+        self._owe(house, USD, cash)
+        return account
+
+    def _on_margin(self, house: _House, capital: float) -> int:
+        """Open a margin account with cash in USD."""
+        account: int = house.margin.add_accounts(1)
+        for contract in range(len(house.perpetuals)):
+            house.margin.set_leverage(account, contract, 1)
+        cash = int(capital * MICRO)
+        house.margin.deposit(account, USD, cash)
+        self._owe(house, USD, cash)
+        return account
+
+    # -- desks --------------------------------------------------------------------------------
+
+    def build(self) -> LeveragedWorld:
+        spec = self.spec
+        crowds = [self._crowd(house) for house in self.houses]
+        places = self._places()
+        quotes, value, basis = self._quotes(places), self._value(places), self._basis(places)
+        exchanges = [
+            LeveragedExchange(
+                self.model,
+                spec=house.spec,
+                rules=house.rules,
+                coins=spec.coins,
+                spot=house.spot,
+                margin=house.margin,
+                crowd=crowd,
+                liquidating=spec.liquidating,
+            )
+            for house, crowd in zip(self.houses, crowds, strict=True)
+        ]
+        news = News(spec.news, spec.coins, self.streams)
+        return LeveragedWorld(
+            self.streams, self.books, news, exchanges, places, quotes, value, basis
+        )
+
+    def _places(self) -> Places:
+        """List every book: by exchange, spot of all coins, then their perpetuals."""
+        return Places(
+            (engine, number, number, venue, coin.tick, coin.lot)
+            for venue, house in enumerate(self.houses)
+            for engine in (house.spot, house.margin)
+            for number, coin in enumerate(self.spec.coins)
+        )
+
+    def _per_place(self, spot: Any, perp: Any) -> NDArray[np.float64]:
+        """Return one value a place, in the order of places, from functions of house and coin."""
+        return np.array(
+            [
+                of(house, number)
+                for house in self.houses
+                for of in (spot, perp)
+                for number in range(len(self.spec.coins))
+            ]
+        )
+
+    def _accounts(self, spot: Any, margin: Any) -> NDArray[np.int32]:
+        """Open an account a house and engine; return the account of every place."""
+        columns: list[int] = []
+        for house in self.houses:
+            columns += [spot(house)] * len(self.spec.coins)
+            columns += [margin(house)] * len(self.spec.coins)
+        return np.array(columns, dtype=np.int32)
+
+    def _depth(self, perp: bool) -> Any:
+        """Return depth in calm by house and coin, USD per unit of log price, one side."""
+        spec = self.spec.quotes
+
+        def depth(house: _House, coin: int) -> float:
+            houses = house.spec.houses if perp else spec.spot_houses * house.spec.spot_share
+            return PER_PERCENT * spec.depth[coin] * houses
+
+        return depth
+
+    def _quotes(self, places: Places) -> QuoteDesk:
+        spec, coins = self.spec.quotes, range(len(self.spec.coins))
+        spot, perp = self._depth(perp=False), self._depth(perp=True)
+        calm = [calm_volatility(self.spec, coin) for coin in self.spec.coins]
+        room = STOCK * spec.reach
+        return QuoteDesk(
+            places,
+            self._accounts(
+                lambda house: self._on_spot(house, [room * spot(house, c) for c in coins]),
+                lambda house: self._on_margin(house, sum(room * perp(house, c) for c in coins)),
+            ),
+            depth=self._per_place(spot, perp),
+            calm=self._per_place(lambda _, c: calm[c], lambda _, c: calm[c]),
+            levels=spec.levels,
+            spread=spec.half_spread,
+            reach=spec.reach,
+            refill=1.0 / spec.refill_seconds,
+            threshold=spec.tolerance,
+            exponent=spec.withdrawal,
+            floor=spec.floor,
+            fall=spec.fall_seconds,
+            recovery=spec.return_seconds,
+            memory=spec.memory_seconds,
+            coupling=spec.coupling,
+            room=spec.inventory,
+        )
+
+    def _value(self, places: Places) -> ValueDesk:
+        spec, share = self.spec.value, 1.0 / len(self.spec.coins)
+        spot_houses = self.spec.quotes.spot_houses
+
+        def on_spot(house: _House, coin: int) -> float:
+            return PER_PERCENT * spec.flow[coin] * spot_houses * house.spec.spot_share
+
+        def on_perp(house: _House, coin: int) -> float:
+            return PER_PERCENT * spec.flow[coin] * spec.perpetuals * house.spec.houses
+
+        capital = [VALUE_CAPITAL / 2 * share] * len(self.spec.coins)
+        return ValueDesk(
+            places,
+            self._accounts(
+                lambda house: self._on_spot(house, capital),
+                lambda house: self._on_margin(house, VALUE_CAPITAL),
+            ),
+            strength=self._per_place(on_spot, on_perp),
+            width=spec.width,
+        )
+
+    def _basis(self, places: Places) -> BasisDesk:
+        spec, coins = self.spec.basis, len(self.spec.coins)
+        half = [spec.capital / 2 / coins] * coins
+        return BasisDesk(
+            places,
+            self._accounts(
+                lambda house: self._on_spot(house, half),
+                lambda house: self._on_margin(house, spec.capital),
+            ),
+            calm_depth=self._per_place(self._depth(perp=False), self._depth(perp=True)),
+            rate=spec.speed,
+            edge=spec.edge,
+            cap=spec.rate,
+        )
+
+    # -- the leveraged public -----------------------------------------------------------------
+
+    def _crowd(self, house: _House) -> LeveragedCrowd:
+        spec = self.spec
+        interest = spec.interest.one_sided * house.spec.interest_share
+        contracts = [
+            ContractInterest(
+                perpetual,
+                price=round(coin.price / coin.tick),
+                open_interest=interest * share,
+                volatility=calm_volatility(spec, coin),
+                out_of_reach=house.spec.out_of_reach,
+                hedged=house.spec.hedged,
+            )
+            for perpetual, coin, share in zip(
+                house.perpetuals, spec.coins, house.spec.coin_shares, strict=True
+            )
+        ]
+        groups, habits = self._groups(house), self._habits()
+        path = f"leveraged/{house.spec.name}"
+        population = populate(
+            contracts,
+            self.streams.key(path, "population"),
+            accounts=max(200, round(spec.crowd.accounts * house.spec.interest_share)),
+            groups=groups,
+            habits=habits,
+        )
+        first = move_in(house.margin, population)
+        self._owe(house, USD, int(population.cash.sum()))
+        return crowd_of(
+            population,
+            first,
+            self.streams.key(path, "habits"),
+            marks=[contract.price for contract in contracts],
+            groups=groups,
+            habits=habits,
+        )
+
+    def _groups(self, house: _House) -> list[CrowdGroup]:
+        """Return the groups that a venue's cap on leverage leaves."""
+        spec, crowd = self.spec.interest, self.spec.crowd
+        most = min(perpetual.tiers[0].max_leverage for perpetual in house.perpetuals)
+        ranges: tuple[tuple[float, float | None], ...] = ((1.0, 3.0), (3.0, 7.0), (7.0, None))
+        trends = (0.0, 0.0, crowd.momentum)
+        groups = [
+            CrowdGroup(
+                share,
+                (low, high if high is None or high < most else None),
+                mean_notional=notional,
+                mean_age=age,
+                turn=turn,
+                trend=trend,
+            )
+            for share, (low, high), notional, age, turn, trend in zip(
+                spec.class_shares,
+                ranges,
+                crowd.mean_notional,
+                spec.age_days,
+                crowd.turn_days,
+                trends,
+                strict=True,
+            )
+            if low < most
+        ]
+        return groups or [CrowdGroup(1.0, (1.0, None), 18_600.0, 40.0, 13.0)]
+
+    def _habits(self) -> Habits:
+        crowd = self.spec.crowd
+        return Habits(
+            size_sigma=crowd.size_sigma,
+            stop_share=crowd.stops,
+            stop_way=crowd.stop_range,
+            top_up_share=crowd.top_ups,
+            mean_return=crowd.return_hours,
+            max_stress=crowd.nervous_turn,
+        )

@@ -1,0 +1,239 @@
+"""A market with leverage as a Mesa model: spot and perpetuals of several coins, in seconds."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Self
+
+import mesa
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from tidegate_core.draws import exp, log
+from tidegate_core.mark import index_price
+from tidegate_crowd.basis import unwind
+
+from tidegate.agents.leveraged_exchange import FUND, VAULT
+from tidegate.books import Audit
+from tidegate.leveraged_assembly import USD, WORLD, assemble_leveraged, calm_volatility
+from tidegate.leveraged_tape import LeveragedTape
+from tidegate.levers import Board
+from tidegate.policies.base import Agenda, Policy
+from tidegate.scenario.leveraged import LeveragedScenario
+
+__all__ = ["LeveragedMarket"]
+
+CALM_ROUND = 60  # seconds of a round while nothing happens
+NERVOUS = 1.6  # stress from which on rounds last a second
+MOMENTUM_SECONDS = 300.0
+
+
+class LeveragedMarket(mesa.Model):  # type: ignore[misc]
+    """Exchanges with spot books and margin engines, and who trades there.
+
+    A tick is made of rounds: of a second while anybody waits for liquidation, news is breaking or
+    makers are nervous, of up to a minute otherwise. So what happens in a crash does not depend on
+    the length of a tick.
+
+    Within a round: news; makers re-quote; value traders; basis traders; the leveraged public
+    renews, stops, tops up; marks move and find who is due; engines liquidate at their pace; funds
+    and vaults sell what they took over.
+
+    Parameters
+    ----------
+    spec : LeveragedScenario, optional
+        The scenario; the default one if not given.
+    rng : int
+        Seed: with the scenario it fixes every bit of the run.
+    policies : sequence of Policy
+        Policies of the run; more can be added with `apply` before they are announced.
+    """
+
+    def __init__(
+        self,
+        spec: LeveragedScenario | None = None,
+        *,
+        rng: int = 0,
+        policies: Sequence[Policy] = (),
+    ) -> None:
+        super().__init__(rng=rng)
+        self.random.seed(rng)
+        self.spec = spec or LeveragedScenario()
+        world = assemble_leveraged(self, self.spec, rng)
+        self.streams = world.streams
+        self.books = world.books
+        self.news = world.news
+        self.exchanges = world.exchanges
+        self.places = world.places
+        self.quotes = world.quotes
+        self.value = world.value
+        self.basis = world.basis
+        self.board = Board()
+        self.agenda = Agenda()
+        self.tape = LeveragedTape()
+        self.now = 0
+        self.tick = 0
+        self._calm = np.array([calm_volatility(self.spec, coin) for coin in self.spec.coins])
+        self._weights = [round(1000 * e.spot_share) for e in self.spec.exchanges]
+        self.reservation = self.news.value.copy()
+        self._memory = np.zeros(len(self.spec.coins))  # reservation price less news
+        self._mean = self.news.value.copy()  # of the last minutes' log price, by coin
+        self.apply(policies)
+
+    # -- time ---------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Advance by one tick."""
+        end = self.now + self.spec.step_seconds
+        while self.now < end:
+            self._round(self._pace(end - self.now))
+        self.tick += 1
+        self.tape.record(self)
+
+    def _pace(self, left: int) -> int:
+        """Return how long the next round may last, seconds."""
+        nervous = (
+            any(exchange.waiting for exchange in self.exchanges)
+            or self.news.breaking
+            or float(np.max(self.quotes.stress)) > NERVOUS
+        )
+        return 1 if nervous else min(left, CALM_ROUND)
+
+    def _round(self, seconds: int) -> None:
+        self.board.now = self.agenda.levers_at(self.now)
+        self.news.heed(self.board.now.shock)
+        for exchange in self.exchanges:
+            exchange.heed(self.board.now.outage)
+        self.news.advance(seconds)
+        self.now += seconds
+        self.reservation = self.news.value + self._memory
+        self.quotes.quote(self.places, seconds, self.news.change, self.reservation)
+        depth = self.quotes.depth
+        self.value.trade(self.places, seconds, self.reservation, depth)
+        self.basis.trade(self.places, seconds, depth)
+        spot = self._spot()
+        self._crowds(seconds, spot)
+        self._liquidate(seconds, spot)
+        for account in (FUND, VAULT):
+            unwind(self.places, account, seconds, depth)
+        self._remember(seconds, spot)
+
+    def _spot(self) -> NDArray[np.int64]:
+        """Return each coin's spot price over all exchanges, ticks."""
+        mids = exp(self.places.mids())
+        coins = len(self.spec.coins)
+        prices = [
+            index_price(
+                [round(mids[2 * coins * v + c] / coin.tick) for v in range(len(self.exchanges))],
+                self._weights,
+            )
+            for c, coin in enumerate(self.spec.coins)
+        ]
+        return np.array(prices, dtype=np.int64)
+
+    def _crowds(self, seconds: int, spot: NDArray[np.int64]) -> None:
+        stress = self._stress()
+        momentum = self._momentum(spot)
+        for exchange in self.exchanges:
+            brought = exchange.crowd.wake(exchange.margin, self.now, stress, momentum)
+            if brought:
+                self.books.move(USD, WORLD, exchange.name, brought)
+            brought = exchange.crowd.alert(exchange.margin)
+            if brought:
+                self.books.move(USD, WORLD, exchange.name, brought)
+
+    def _stress(self) -> NDArray[np.float64]:
+        """Return volatility over calm by coin, at its most nervous place."""
+        stress = self.quotes.volatility / self._calm[self.places.coin]
+        coins: NDArray[np.float64] = np.array(
+            [stress[self.places.coin == c].max() for c in range(len(self._calm))]
+        )
+        return coins
+
+    def _momentum(self, spot: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the move of the last minutes over what is usual in calm, by coin."""
+        usual = self._calm * (MOMENTUM_SECONDS / 2 / 86_400) ** 0.5
+        moves: NDArray[np.float64] = (self._log(spot) - self._mean) / usual
+        return moves
+
+    def _log(self, spot: NDArray[np.int64]) -> NDArray[np.float64]:
+        ticks = np.array([coin.tick for coin in self.spec.coins])
+        logs: NDArray[np.float64] = log(spot * ticks)
+        return logs
+
+    def _liquidate(self, seconds: int, spot: NDArray[np.int64]) -> None:
+        index = [int(price) for price in spot]
+        for exchange in self.exchanges:
+            exchange.mark(self.now, index)
+            exchange.liquidate(self.now, seconds)
+
+    def _remember(self, seconds: int, spot: NDArray[np.int64]) -> None:
+        """Let what is thought fair follow the price, and keep the mean of the last minutes."""
+        price = self._log(spot)
+        kept = exp(-seconds / self.spec.value.memory_seconds)
+        self._memory = self._memory + (1.0 - kept) * (price - self.reservation)
+        kept = exp(-seconds / MOMENTUM_SECONDS)
+        self._mean = kept * self._mean + (1.0 - kept) * price
+
+    def run_until(self, tick: int) -> None:
+        """Advance until `tick` ticks have passed."""
+        if tick < self.tick:
+            raise ValueError(f"tick is {tick}; the run has passed it, it is at {self.tick}")
+        while self.tick < tick:
+            self.step()
+
+    # -- policies and copies ------------------------------------------------------------------
+
+    def apply(self, policies: Sequence[Policy]) -> None:
+        """Take up policies that are not announced yet; until then they change nothing.
+
+        Raises
+        ------
+        ValueError
+            If a policy's announcement lies in the past.
+        """
+        for policy in policies:
+            if not isinstance(policy, Policy):
+                raise TypeError(f"policies must be a sequence of Policy, got {policy!r}")
+            if policy.announcement < self.now:
+                raise ValueError(
+                    f"policy {policy.name!r}: announcement_day {policy.announcement_day:g} is "
+                    f"past, the run is at day {self.now / 86_400:g}"
+                )
+        self.agenda = Agenda.decide((*self.agenda.policies, *policies), self.streams)
+
+    def fork(self) -> Self:
+        """Return a copy of the running world that continues bit for bit as this one would."""
+        return copy.deepcopy(self)
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Return the tape in units, by table name: ``bars``, ``exchanges``, ``liquidations``."""
+        return self.tape.frames(self.spec)
+
+    def digest(self) -> str:
+        """Return a hash of everything that has happened on the exchanges."""
+        return self.tape.digest
+
+    def audit(self) -> Audit:
+        """Prove that every coin and dollar is somewhere.
+
+        Raises
+        ------
+        AssertionError
+            With every difference found.
+        """
+        audit = self.books.audit(self.tick, self.exchanges)
+        assert audit.passed, f"tick {audit.tick}: " + "; ".join(audit.differences)
+        return audit
+
+    def _check(self) -> None:
+        """Assert every invariant of the world (our bug if one fails); slow."""
+        self.audit()
+        self.books._check()
+        for exchange in self.exchanges:
+            exchange._check()
+        self.quotes._check(self.places)
+        self.places._check()

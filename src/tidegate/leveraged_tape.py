@@ -1,0 +1,183 @@
+"""The tape of a leveraged market: prices and depth by place, state by exchange, liquidations.
+
+Tables hold integers only, so that a digest is the same everywhere; `LeveragedTape.frames` converts
+to units once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from tidegate_core import Side
+from tidegate_core.draws import exp
+from tidegate_core.liquidation import EventKind
+
+from tidegate.int_table import IntTable
+from tidegate.scenario.leveraged import LeveragedScenario
+
+if TYPE_CHECKING:
+    from tidegate.leveraged_model import LeveragedMarket
+
+__all__ = ["LeveragedTape"]
+
+MICRO = 1_000_000
+FUND, VAULT = 2, 3
+BARS = ("second", "place", "mid", "volume", "bid_depth", "ask_depth", "factor")
+EXCHANGES = ("second", "exchange", "fund", "vault", "interest", "waiting")
+EVENT_FIELDS = (
+    "time",
+    "kind",
+    "contract",
+    "account",
+    "counterparty",
+    "multiplicity",
+    "quantity",
+    "price",
+    "value",
+    "equity",
+    "amount",
+)
+EVENTS = ("exchange", *EVENT_FIELDS)
+MARKETS = ("spot", "perp")
+
+
+class LeveragedTape:
+    """Append-only tables of a run; a copy shares what is sealed."""
+
+    def __init__(self) -> None:
+        self.bars = IntTable(BARS)
+        self.exchanges = IntTable(EXCHANGES)
+        self.events = IntTable(EVENTS)
+        self._traded: NDArray[np.int64] | None = None
+
+    def record(self, market: LeveragedMarket) -> None:
+        """Write the tick that has just ended."""
+        self.bars.extend(self._bars(market))
+        self.exchanges.extend(
+            np.array(
+                [
+                    (
+                        market.now,
+                        number,
+                        exchange.margin.balance(FUND),
+                        exchange.margin.balance(VAULT),
+                        exchange.interest(),
+                        exchange.waiting,
+                    )
+                    for number, exchange in enumerate(market.exchanges)
+                ],
+                dtype=np.int64,
+            )
+        )
+        for number, exchange in enumerate(market.exchanges):
+            events = exchange.take_events()
+            if len(events):
+                columns = [np.full(len(events), number), *(events[f] for f in EVENT_FIELDS)]
+                self.events.extend(np.stack(columns, axis=1).astype(np.int64))
+
+    def _bars(self, market: LeveragedMarket) -> NDArray[np.int64]:
+        places = market.places
+        rows = np.zeros((len(places), len(BARS)), dtype=np.int64)
+        rows[:, 0] = market.now
+        rows[:, 1] = np.arange(len(places))
+        rows[:, 2] = np.rint(exp(places.mids()) * MICRO)
+        traded = self._volumes(market)
+        rows[:, 3] = traded - (traded if self._traded is None else self._traded)
+        self._traded = traded
+        for column, side in ((4, Side.BUY), (5, Side.SELL)):
+            rows[:, column] = places.depth_within(side, 0.01)[0]
+        rows[:, 6] = np.rint(market.quotes.depth_factor * MICRO)
+        return rows
+
+    def _volumes(self, market: LeveragedMarket) -> NDArray[np.int64]:
+        """Return lots traded so far by place."""
+        coins = range(len(market.spec.coins))
+        return np.array(
+            [
+                engine.traded(coin)["volume"]
+                for exchange in market.exchanges
+                for engine in (exchange.spot, exchange.margin)
+                for coin in coins
+            ],
+            dtype=np.int64,
+        )
+
+    @property
+    def digest(self) -> str:
+        """Hash of every row so far."""
+        state = hashlib.blake2b(digest_size=16)
+        for table in (self.bars, self.exchanges, self.events):
+            state.update(table.digest.encode())
+        return state.hexdigest()
+
+    def frames(self, spec: LeveragedScenario) -> dict[str, pl.DataFrame]:
+        """Return the tables in units: USD, coins, seconds."""
+        return {
+            "bars": self._bars_frame(spec),
+            "exchanges": self._exchanges_frame(spec),
+            "liquidations": self._events_frame(spec),
+        }
+
+    def _bars_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
+        coins, rows = len(spec.coins), _frame(self.bars)
+        lots = np.array([coin.lot for coin in spec.coins])[rows["place"].to_numpy() % coins]
+        mid = pl.col("mid") / MICRO
+        return rows.with_columns(
+            pl.Series("lot", lots),
+            _names(pl.col("place") // (2 * coins), [e.name for e in spec.exchanges], "exchange"),
+            _names(pl.col("place") // coins % 2, MARKETS, "market"),
+            _names(pl.col("place") % coins, [coin.name for coin in spec.coins], "coin"),
+        ).select(
+            pl.col("second").alias("seconds"),
+            "exchange",
+            "market",
+            "coin",
+            mid.alias("mid"),
+            (pl.col("volume") * pl.col("lot") * mid).alias("volume"),
+            (pl.col("bid_depth") * pl.col("lot") * mid).alias("bid_depth"),
+            (pl.col("ask_depth") * pl.col("lot") * mid).alias("ask_depth"),
+            (pl.col("factor") / MICRO).alias("factor"),
+        )
+
+    def _exchanges_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
+        return _frame(self.exchanges).select(
+            pl.col("second").alias("seconds"),
+            _names(pl.col("exchange"), [e.name for e in spec.exchanges], "exchange"),
+            *[(pl.col(name) / MICRO).alias(name) for name in ("fund", "vault", "interest")],
+            "waiting",
+        )
+
+    def _events_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
+        kinds = {int(kind): kind.name.lower() for kind in EventKind}
+        coins = [coin.name for coin in spec.coins]
+        return _frame(self.events).select(
+            pl.col("time").alias("second"),
+            _names(pl.col("exchange"), [e.name for e in spec.exchanges], "exchange"),
+            pl.col("contract")
+            .replace_strict(dict(enumerate(coins)), default=None, return_dtype=pl.Utf8)
+            .alias("coin"),
+            pl.col("kind").replace_strict(kinds, return_dtype=pl.Utf8),
+            # what is taken from a long is a fall of its size
+            pl.when(pl.col("quantity") < 0)
+            .then(pl.lit("long"))
+            .otherwise(pl.lit("short"))
+            .alias("side"),
+            (pl.col("value") / MICRO).alias("notional"),
+            (pl.col("equity") / MICRO).alias("equity"),
+            (pl.col("amount") / MICRO).alias("amount"),
+            pl.col("account").alias("target"),
+            "counterparty",
+            pl.col("multiplicity").alias("accounts"),
+        )
+
+
+def _frame(table: IntTable) -> pl.DataFrame:
+    return pl.DataFrame(table.rows, schema=list(table.columns), orient="row")
+
+
+def _names(at: pl.Expr, names: Any, alias: str) -> pl.Expr:
+    return at.replace_strict(dict(enumerate(names)), return_dtype=pl.Utf8).alias(alias)
