@@ -3,13 +3,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tidegate_core.clearing import ClearingHouse
-from tidegate_core.margin import MarginHouse
+from tidegate_core.engine import Engine
+from tidegate_core.margin_engine import MarginEngine
 from typing_extensions import disjoint_base
 
 __all__ = ["Places", "account_column", "number_column"]
 
-House = ClearingHouse | MarginHouse
+House = Engine | MarginEngine
 
 @disjoint_base
 class Places:

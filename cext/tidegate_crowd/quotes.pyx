@@ -28,6 +28,7 @@ from tidegate_crowd.places cimport (
     place_book,
     place_cancel,
     place_inventory,
+    place_range,
     place_remaining,
     place_submit,
     place_ticks,
@@ -234,8 +235,10 @@ cdef class QuoteDesk:
             if quote.lots == 0:
                 quote.order = 0
         if left == 0 and lots[<i32> BUY] - lots[<i32> SELL] != change:
-            # The venue has cancelled them: only the inventory tells what was traded.
+            # The venue has cancelled them: only the inventory tells what was traded, if anything.
             change = max(min(change, lots[<i32> BUY]), -lots[<i32> SELL])
+            if sequence == desk.sequence:
+                change = 0
             usd[<i32> BUY] = <double> change * place.lot * fixed_exp(desk.posted)
             usd[<i32> SELL] = 0.0
             if change < 0:
@@ -361,12 +364,15 @@ cdef class QuoteDesk:
     cdef bint c_post_side(self, const Place* place, i32 k, i32 side) noexcept nogil:
         """Post what is missing on a side, from the touch outwards while the money lasts.
 
-        A quote that would trade is put behind what it meets. False if the venue takes none.
+        A quote that would trade is put behind what it meets. False if the venue would not take
+        some of them now: closed, or beyond the band around its mark.
         """
         cdef Quote* quote
         cdef Quote* aim
         cdef i32 account = self.desks[k].account, j
-        cdef i64 price, best, lots, order
+        cdef i64 price, best, lots, order, low, high
+        cdef bint whole = True
+        place_range(place, &low, &high)
         for j in range(self.levels):
             quote = self.quotes + (2 * k + side) * self.levels + j
             aim = self.aims + side * self.levels + j
@@ -375,17 +381,20 @@ cdef class QuoteDesk:
             price, lots = aim.price, aim.size
             if place_best(place, SELL if side == BUY else BUY, &best):
                 price = min(price, best - 1) if side == BUY else max(price, best + 1)
+            if not low <= price <= high:
+                whole = False
+                continue
             order = place_submit(place, account, side, price, lots, POST_ONLY, False)
             if order == -REJECT_FUNDS:
                 lots = place_afford(place, account, side, price)
                 if lots > 0:
                     order = place_submit(place, account, side, price, lots, POST_ONLY, False)
             if order < 0:
-                return order != -REJECT_HALTED
+                return whole and order != -REJECT_HALTED
             quote.order = order
             quote.price = price
             quote.size = quote.lots = lots
-        return True
+        return whole
 
     cdef void c_post(self, const Place* place, i32 k) noexcept nogil:
         cdef Desk* desk = self.desks + k
@@ -395,8 +404,8 @@ cdef class QuoteDesk:
             return
         desk.posted = desk.centre
         desk.density = desk.factor * self.rules[k].depth
-        desk.ragged = not (
-            self.c_post_side(place, k, BUY) and self.c_post_side(place, k, SELL))
+        desk.ragged = not self.c_post_side(place, k, BUY)
+        desk.ragged = not self.c_post_side(place, k, SELL) or desk.ragged
 
     cdef void c_quote(self, Places places, double dt, const double* news,
                       const double* reservation) noexcept nogil:

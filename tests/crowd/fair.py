@@ -1,4 +1,4 @@
-"""A small market for desks: some venues and coins, spot books, an account for each desk."""
+"""A small market for desks: venues, coins, spot books and perpetuals, an account for each desk."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tidegate_core import Kind, Side
 from tidegate_core.engine import Engine
+from tidegate_core.instrument import Instrument
+from tidegate_core.margin_engine import MarginEngine
+from tidegate_core.perpetual import Perpetual, Tier
+from tidegate_core.waterfall import Waterfall
 from tidegate_crowd.places import Places
 from tidegate_crowd.quotes import QuoteDesk
 
@@ -20,33 +24,54 @@ LOTS = (1e-5, 1e-3)  # coins
 LOGS = np.log(PRICES)
 DEPTH = 1e9  # USD per unit of log price: 10 M within 1 %
 CALM = 0.02
-RICH = 10**15  # micro-USD, and lots
+RICH = 10**17  # micro-USD, and lots
+
+Accounts = NDArray[np.int32]
 
 
 class Fair:
-    """Spot books of every coin on every venue; place = venue * coins + coin."""
+    """Spot books of every coin on every venue; place = venue * coins + coin.
 
-    def __init__(self, venues: int = 1, coins: int = 1, taker_ppm: int = 0) -> None:
-        names = [f"C{c}" for c in range(coins)]
+    With `perps` as many perpetuals follow, in the same order.
+    """
+
+    def __init__(
+        self,
+        venues: int = 1,
+        coins: int = 1,
+        *,
+        perps: bool = False,
+        taker_ppm: int = 0,
+        band_ppm: int = 0,
+        waterfall: Waterfall | None = None,
+    ) -> None:
         self.coins = coins
-        self.engines = [
-            Engine(
-                assets=("USD", *names),
-                instruments=[
-                    {
-                        "name": f"{name}-USD",
-                        "base": name,
-                        "quote": "USD",
-                        "tick_value": round(TICKS[c] * LOTS[c] * 1e6),
-                        "taker_ppm": taker_ppm,
-                    }
-                    for c, name in enumerate(names)
-                ],
-            )
-            for _ in range(venues)
+        names = [f"C{c}" for c in range(coins)]
+        values = [round(TICKS[c] * LOTS[c] * 1e6) for c in range(coins)]
+        instruments = [
+            Instrument(f"{name}-USD", name, "USD", value, taker_ppm=taker_ppm)
+            for name, value in zip(names, values, strict=True)
         ]
+        contracts = [
+            Perpetual(
+                names[c],
+                tiers=[Tier(10**17, maintenance_ppm=5_000, max_leverage=10)],
+                max_price=round(3 * PRICES[c] / TICKS[c]),
+                tick_value=values[c],
+                taker_ppm=taker_ppm,
+                band_ppm=band_ppm,
+            )
+            for c in range(coins)
+        ]
+        self.spot = [Engine(instruments, 0, ("USD", *names)) for _ in range(venues)]
+        self.margin = [
+            MarginEngine(contracts=contracts, waterfall=waterfall or Waterfall(fund=10**15))
+            for _ in range(venues if perps else 0)
+        ]
+        self.mark()
+        self.engines: list[Any] = [*self.spot, *self.margin]
         self.places = Places(
-            (engine, c, c, v, TICKS[c], LOTS[c])
+            (engine, c, c, v % venues, TICKS[c], LOTS[c])
             for v, engine in enumerate(self.engines)
             for c in range(coins)
         )
@@ -60,42 +85,49 @@ class Fair:
     def logs(self) -> NDArray[np.float64]:
         return np.array(LOGS[: self.coins])
 
-    def open(self, usd: int = 100 * RICH, lots: int = 100 * RICH) -> int:
-        """Open an account of the same number, with so much of each asset, on every venue."""
+    def mark(self, factor: float = 1.0) -> None:
+        """Mark every perpetual at a multiple of its price."""
+        for engine in self.margin:
+            engine.set_marks([round(factor * PRICES[c] / TICKS[c]) for c in range(self.coins)])
+
+    def open(self, usd: int = RICH, lots: int = RICH) -> Accounts:
+        """Open an account with so much of each asset on every engine; its number by place."""
+        numbers = []
         for engine in self.engines:
             account = engine.add_accounts(1)
-            engine.deposit(account, USD, usd)
-            for coin in range(self.coins):
-                engine.deposit(account, 1 + coin, lots)
-        return account
+            numbers += [account] * self.coins
+            assert engine.deposit(account, USD, usd) == 0
+            for coin in range(self.coins if isinstance(engine, Engine) else 0):
+                assert engine.deposit(account, 1 + coin, lots) == 0
+        return np.array(numbers, dtype=np.int32)
 
-    def desk(self, account: int | None = None, **changes: Any) -> QuoteDesk:
-        account = self.open() if account is None else account
+    def desk(self, accounts: Accounts | None = None, **changes: Any) -> QuoteDesk:
         rules = {"depth": DEPTH, "calm": CALM, **changes}
-        return QuoteDesk(self.places, account, **rules)
+        return QuoteDesk(self.places, self.open() if accounts is None else accounts, **rules)
 
-    def take(self, account: int, side: Side, lots: int, place: int = 0) -> tuple[int, float]:
+    def take(self, accounts: Accounts, side: Side, lots: int, place: int = 0) -> tuple[int, float]:
         """Trade at any price; lots and USD."""
         engine, coin = self.engines[place // self.coins], place % self.coins
         engine.take_fills()
-        engine.submit(coin, account, side, 1, lots, Kind.MARKET)
+        engine.submit(coin, int(accounts[place]), side, 1, lots, Kind.MARKET)
         fills = engine.take_fills()
         usd = float((fills["price"] * fills["quantity"]).sum()) * TICKS[coin] * LOTS[coin]
         return int(fills["quantity"].sum()), usd
 
-    def rest(self, account: int, side: Side, price: float, lots: int, place: int = 0) -> int:
-        """Rest a post-only order at a price in USD."""
+    def rest(self, accounts: Accounts, side: Side, price: float, lots: int, place: int = 0) -> int:
+        """Rest a post-only order at a price in USD; its id."""
         engine, coin = self.engines[place // self.coins], place % self.coins
-        return engine.submit(coin, account, side, round(price / TICKS[coin]), lots, Kind.POST_ONLY)
-
-    def totals(self) -> list[dict[str, dict[str, int]]]:
-        return [engine.audit() for engine in self.engines]
+        ticks = round(price / TICKS[coin])
+        order = engine.submit(coin, int(accounts[place]), side, ticks, lots, Kind.POST_ONLY)
+        assert order > 0
+        return int(order)
 
     def check(self, desks: Iterable[Any] = ()) -> None:
         """Assert every invariant: nothing is created, nobody owes, quotes are where noted."""
         self.places._check()
         for engine in self.engines:
             engine._check()
+        for engine in self.spot:
             for asset in engine.audit().values():
                 assert asset["free"] + asset["reserved"] == asset["inflow"]
             assert min(int(column.min()) for column in engine.balances()) >= 0
@@ -104,10 +136,6 @@ class Fair:
                 desk._check(self.places)
             else:
                 desk._check()
-
-
-def usd_of(lots: int, price: float, coin: int = 0) -> float:
-    return lots * LOTS[coin] * price
 
 
 def lots_of(usd: float, price: float, coin: int = 0) -> int:

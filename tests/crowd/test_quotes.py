@@ -13,15 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tidegate_core import Kind, Side
+from tidegate_core.waterfall import Waterfall
 from tidegate_crowd.quotes import QuoteDesk
 
-from tests.crowd.fair import CALM, DEPTH, LOTS, PRICES, TICKS, Fair, lots_of
+from tests.crowd.fair import CALM, DEPTH, LOTS, PRICES, TICKS, Accounts, Fair, lots_of
 
 PRICE = PRICES[0]
+FUND = 2
 STILL: dict[str, Any] = {"refill": 0.0}  # quotes stay where trades push them
 
 
-def opened(**changes: Any) -> tuple[Fair, QuoteDesk, int]:
+def opened(**changes: Any) -> tuple[Fair, QuoteDesk, Accounts]:
     """Quotes around the price on one venue, and one rich outsider."""
     fair = Fair()
     desk = fair.desk(**changes)
@@ -129,8 +131,8 @@ def test_variance_is_an_exponential_mean_of_squared_moves() -> None:
 
 def test_stress_is_shared_between_venues_and_coins() -> None:
     fair = Fair(venues=2, coins=2)
-    account, outsider = fair.open(), fair.open()
-    desk = fair.desk(account, depth=[DEPTH, DEPTH, 3 * DEPTH, DEPTH], coupling=0.9, **STILL)
+    accounts, outsider = fair.open(), fair.open()
+    desk = fair.desk(accounts, depth=[DEPTH, DEPTH, 3 * DEPTH, DEPTH], coupling=0.9, **STILL)
     desk.quote(fair.places, 1.0, fair.news, fair.logs)
     fair.take(outsider, Side.SELL, lots_of(3e7, PRICE))  # coin 0 on venue 0, 3 %
     desk.quote(fair.places, 1.0, fair.news, fair.logs)
@@ -241,8 +243,8 @@ def test_quotes_step_behind_what_others_rest() -> None:
 
 def test_an_account_that_runs_out_quotes_near_the_price() -> None:
     fair = Fair()
-    account = fair.open(usd=int(3e6) * 10**6, lots=lots_of(2e6, PRICE))
-    desk = fair.desk(account, **STILL)
+    accounts = fair.open(usd=int(3e6) * 10**6, lots=lots_of(2e6, PRICE))
+    desk = fair.desk(accounts, **STILL)
     desk.quote(fair.places, 1.0, fair.news, fair.logs)
     for side, usd in ((Side.BUY, 3e6), (Side.SELL, 2e6)):
         assert fair.places.depth_within(side, 0.2)[1][0] == pytest.approx(usd, rel=5e-3)
@@ -274,6 +276,83 @@ def test_orders_cancelled_by_the_venue_are_no_trades() -> None:
     assert fair.engines[0].resting() == 32
 
 
+# ---- perpetuals -------------------------------------------------------------------------------
+
+
+def leveraged(**changes: Any) -> tuple[Fair, QuoteDesk, Accounts]:
+    fair = Fair(perps=True, **changes)
+    desk = fair.desk(withdraw=False, **STILL)
+    outsider = fair.open()
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    return fair, desk, outsider
+
+
+def test_perpetuals_are_quoted_as_spot_is() -> None:
+    fair, desk, outsider = leveraged()
+    for place in (0, 1):
+        fair.take(outsider, Side.SELL, lots_of(1e7, PRICE), place)
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert desk.centre[1] == desk.centre[0] < math.log(PRICE) - 0.009
+    assert desk.inventory[1] == desk.inventory[0] > 0
+    spot, perp = (engine.depth(0, Side.BUY, 20) for engine in fair.engines)
+    assert np.array_equal(spot, perp)
+    fair.check([desk])
+
+
+def test_in_an_outage_quotes_stand_still_and_are_picked_off() -> None:
+    fair, desk, _ = leveraged()
+    engine = fair.margin[0]
+    before = engine.depth(0, Side.BUY, 20)
+    engine.accepting = False
+    for _ in range(3):
+        desk.quote(fair.places, 1.0, np.array([-0.02]), fair.logs)
+        desk._check(fair.places)
+    assert np.array_equal(engine.depth(0, Side.BUY, 20), before)
+    engine.submit(0, FUND, Side.SELL, 1, 1_000, Kind.MARKET)  # the venue itself still can
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert desk.bought.tolist() == [0.0, pytest.approx(1_000 * LOTS[0] * PRICE, rel=1e-3)]
+    engine.accepting = True
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    moved = -0.06 - desk.bought[1] / DEPTH - 1_000 * LOTS[0] * PRICE / DEPTH
+    assert fair.places.mid(1) - math.log(PRICE) == pytest.approx(moved, abs=3e-6)
+    assert engine.resting() == 32
+    fair.check([desk])
+
+
+def test_quotes_keep_within_the_band_and_follow_it() -> None:
+    fair, desk, _ = leveraged(band_ppm=20_000)
+    engine = fair.margin[0]
+
+    def farthest() -> float:
+        return float(engine.depth(0, Side.BUY, 20)[0].min() * TICKS[0])
+
+    assert 0.98 * PRICE <= farthest() < 0.99 * PRICE
+    engine.set_marks([round(0.95 * PRICE / TICKS[0])])
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert 0.931 * PRICE <= farthest() < 0.95 * PRICE
+    assert not engine.counters()["rejects"]
+
+
+@pytest.mark.parametrize("cancels", [False, True])
+def test_to_be_deleveraged_is_no_trade(cancels: bool) -> None:
+    rule = Waterfall(order="none", adl_cancels_orders=cancels)
+    fair, desk, _ = leveraged(waterfall=rule)
+    engine, buyer = fair.margin[0], fair.open(usd=200_000 * 10**6)
+    fair.take(buyer, Side.BUY, 1_000_000, 1)
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    centre = desk.centre[1]
+    assert desk.inventory[1] == -1_000_000
+    fair.mark(0.5)
+    engine.liquidate(1)
+    assert fair.places.inventories(buyer)[1] == 0
+    assert engine.resting() == (0 if cancels else 32)
+    desk.quote(fair.places, 1.0, fair.news, fair.logs)
+    assert desk.centre[1] == centre
+    assert desk.bought[1] == desk.inventory[1] == 0
+    assert engine.resting() == 32
+    fair.check([desk])
+
+
 def test_cancel_all_leaves_an_empty_book() -> None:
     fair, desk, outsider = opened(**STILL)
     fair.take(outsider, Side.BUY, lots_of(1e6, PRICE))
@@ -287,7 +366,7 @@ def test_cancel_all_leaves_an_empty_book() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    venues=st.integers(1, 2),
+    perps=st.booleans(),
     usd=st.integers(10**9, 10**15),
     lots=st.integers(0, 10**9),
     rounds=st.lists(
@@ -303,9 +382,9 @@ def test_cancel_all_leaves_an_empty_book() -> None:
     ),
 )
 def test_nothing_is_created_and_nobody_owes(
-    venues: int, usd: int, lots: int, rounds: list[tuple[float, float, list[Any]]]
+    perps: bool, usd: int, lots: int, rounds: list[tuple[float, float, list[Any]]]
 ) -> None:
-    fair = Fair(venues, coins=2, taker_ppm=200)
+    fair = Fair(coins=2, perps=perps, taker_ppm=200)
     desk, outsider = fair.desk(fair.open(usd, lots)), fair.open()
     for move, dt, orders in rounds:
         news = np.array([move, -move])
@@ -316,7 +395,7 @@ def test_nothing_is_created_and_nobody_owes(
             for place in range(fair.places.n):
                 engine, coin = fair.engines[place // 2], place % 2
                 price = round(PRICES[coin] / TICKS[coin])
-                engine.submit(coin, outsider, side, price, quantity, Kind(kind))
+                engine.submit(coin, int(outsider[place]), side, price, quantity, Kind(kind))
         for engine in fair.engines:
             engine.take_fills()
     fair.check([desk])
@@ -364,15 +443,15 @@ def test_a_snapshot_brings_everything_back() -> None:
         ({"calm": math.nan}, r"calm\[0\] is nan"),
         ({"spread": 0.05, "reach": 0.1}, "more than twice the spread"),
         ({"obligation": 1.5}, r"obligation\[0\] is 1.5"),
-        ({"account": 2**31}, "accounts is"),
-        ({"account": 99}, r"accounts\[0\] is 99"),
+        ({"accounts": 2**31}, "accounts is"),
+        ({"accounts": 99}, r"accounts\[0\] is 99"),
     ],
 )
 def test_bad_rules_are_refused_by_name(changes: dict[str, Any], message: str) -> None:
     fair = Fair()
-    account = changes.pop("account", None)
+    accounts = changes.pop("accounts", None)
     with pytest.raises(ValueError, match=message):
-        fair.desk(account, **changes)
+        fair.desk(accounts, **changes)
 
 
 def test_bad_calls_are_refused_by_name() -> None:
