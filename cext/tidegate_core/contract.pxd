@@ -11,9 +11,12 @@
 #     initial         = ceil(N / leverage)
 #
 # cum_k makes maintenance continuous where tiers meet; since the rates rise it is convex, so it is
-# also the largest of all tiers' lines. `c_open` of the house bounds |q| so that no value leaves
-# 2**57 at any allowed price; nothing here needs an overflow check. Entry is of that size too, and
-# entry less cushion stays within int64.
+# also the largest of all tiers' lines. A position that m equal accounts have together is in the
+# tier of one of them, and has m times its cum: the same table, m times as wide.
+#
+# `max_lots` of the house bounds |q| so that no value leaves 2**57 at any allowed price; nothing
+# here needs an overflow check. Entry is of that size too, and entry less cushion stays within
+# int64.
 #
 # The prices of liquidation and bankruptcy are found by way of the notional, without a search: a
 # position is due, or solvent, up to or from some whole notional, and that gives the tick.
@@ -94,10 +97,15 @@ cdef inline i64 in_ppm(i64 amount, i64 ppm, i64 of_ppm, int rounding) noexcept n
     return out
 
 
-cdef inline i64 maintenance_of(const Contract* contract, i64 notional) noexcept nogil:
-    """Maintenance margin on a notional, rounded up."""
-    cdef i32 tier = tier_of(contract, notional)
-    return in_ppm(notional, contract.maintenance_ppm[tier], PPM, WIDE_CEIL) - contract.cum[tier]
+cdef inline i32 tier_among(const Contract* contract, i64 notional, i64 m) noexcept nogil:
+    """Find the tier of each of m equal accounts that have a notional together."""
+    return tier_of(contract, notional if m == 1 else (notional + m - 1) // m)
+
+
+cdef inline i64 maintenance_of(const Contract* contract, i64 notional, i64 m) noexcept nogil:
+    """Maintenance margin on a notional of m equal accounts together, rounded up."""
+    cdef i32 tier = tier_among(contract, notional, m)
+    return in_ppm(notional, contract.maintenance_ppm[tier], PPM, WIDE_CEIL) - m * contract.cum[tier]
 
 
 cdef inline i64 initial_of(i64 notional, i64 leverage) noexcept nogil:
@@ -117,7 +125,7 @@ cdef inline i64 initial_of(i64 notional, i64 leverage) noexcept nogil:
 # and then nothing further is due. Lines agree exactly at a cap, since caps are whole units. The
 # first line is that of a notional on the near side too; it is mostly the last.
 
-cdef inline i64 due_up_to(const Contract* contract, i64 debt) noexcept nogil:
+cdef inline i64 due_up_to(const Contract* contract, i64 debt, i64 m) noexcept nogil:
     """Give the largest notional N with N - maintenance <= debt, or LARGE; -1 if there is none."""
     cdef i64 bound
     cdef i32 tier, beyond
@@ -125,17 +133,18 @@ cdef inline i64 due_up_to(const Contract* contract, i64 debt) noexcept nogil:
         return -1
     if debt >= LARGE:
         return LARGE
-    beyond = tier_of(contract, debt)
+    beyond = tier_among(contract, debt, m)
     while True:
         tier = beyond
         bound = in_ppm(
-            debt - contract.cum[tier] + 1, PPM, PPM - contract.maintenance_ppm[tier], WIDE_CEIL) - 1
-        beyond = tier_of(contract, bound + 1)
+            debt - m * contract.cum[tier] + 1, PPM, PPM - contract.maintenance_ppm[tier], WIDE_CEIL
+        ) - 1
+        beyond = tier_among(contract, bound + 1, m)
         if beyond == tier:
             return bound
 
 
-cdef inline i64 due_from(const Contract* contract, i64 credit) noexcept nogil:
+cdef inline i64 due_from(const Contract* contract, i64 credit, i64 m) noexcept nogil:
     """Give the smallest notional N with N + maintenance >= credit, or LARGE."""
     cdef i64 bound
     cdef i32 tier, there
@@ -143,13 +152,14 @@ cdef inline i64 due_from(const Contract* contract, i64 credit) noexcept nogil:
         return 0
     if credit >= LARGE:
         return LARGE
-    there = tier_of(contract, credit)
+    there = tier_among(contract, credit, m)
     while True:
         tier = there
         bound = in_ppm(
-            credit + contract.cum[tier] - 1, PPM, PPM + contract.maintenance_ppm[tier], WIDE_FLOOR
+            credit + m * contract.cum[tier] - 1, PPM, PPM + contract.maintenance_ppm[tier],
+            WIDE_FLOOR
         ) + 1
-        there = tier_of(contract, bound)
+        there = tier_among(contract, bound, m)
         if there == tier:
             return bound
 
@@ -185,7 +195,7 @@ cdef inline bint price_at_least(
 
 
 cdef inline bint liquidation_price(
-    const Contract* contract, i64 size, i64 entry, i64 cushion, i64* out
+    const Contract* contract, i64 size, i64 entry, i64 cushion, i64 m, i64* out
 ) noexcept nogil:
     """Find the last price at which cushion + V - entry <= maintenance.
 
@@ -193,8 +203,8 @@ cdef inline bint liquidation_price(
     there is no such price in 1 .. max_price.
     """
     if (size > 0) == (contract.inverse == 0):
-        return price_at_most(contract, size, due_up_to(contract, entry - cushion), out)
-    return price_at_least(contract, size, due_from(contract, cushion - entry), out)
+        return price_at_most(contract, size, due_up_to(contract, entry - cushion, m), out)
+    return price_at_least(contract, size, due_from(contract, cushion - entry, m), out)
 
 
 cdef inline bint bankruptcy_price(

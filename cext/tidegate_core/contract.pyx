@@ -13,6 +13,7 @@ from tidegate_core.perpetual import MAX_LEVERAGE, MAX_VALUE, Perpetual, deductio
 __all__ = ["ContractMath"]
 
 cdef object MAX_CUSHION = 2**62 - 1
+cdef object MAX_MULTIPLICITY = 2**24
 
 
 cdef int load_contract(Contract* contract, object perpetual) except -1:
@@ -100,9 +101,11 @@ cdef class ContractMath:
         """Index of the tier of a notional."""
         return tier_of(&self.contract, whole_between("notional", notional, 0, MAX_VALUE))
 
-    def maintenance(self, notional):
-        """Maintenance margin on a notional, rounded up."""
-        return maintenance_of(&self.contract, whole_between("notional", notional, 0, MAX_VALUE))
+    def maintenance(self, notional, multiplicity=1):
+        """Maintenance margin on a notional that so many accounts have together, rounded up."""
+        return maintenance_of(
+            &self.contract, whole_between("notional", notional, 0, MAX_VALUE),
+            whole_between("multiplicity", multiplicity, 1, MAX_MULTIPLICITY))
 
     def initial(self, notional, leverage):
         """Initial margin on a notional, rounded up."""
@@ -110,14 +113,17 @@ cdef class ContractMath:
             whole_between("notional", notional, 0, MAX_VALUE),
             whole_between("leverage", leverage, 1, MAX_LEVERAGE))
 
-    def liquidation_price(self, size, entry, cushion):
+    def liquidation_price(self, size, entry, cushion, multiplicity=1):
         """Last price at which equity is at most the maintenance margin; None if there is none.
 
         A long is due from there down, a short from there up.
         """
         cdef i64 lots = self._size(size), cost = _entry(entry), cash = _cushion(cushion), price
+        cdef i64 many = whole_between("multiplicity", multiplicity, 1, MAX_MULTIPLICITY)
         _require_open(lots)
-        return price if liquidation_price(&self.contract, lots, cost, cash, &price) else None
+        if not liquidation_price(&self.contract, lots, cost, cash, many, &price):
+            return None
+        return price
 
     def bankruptcy_price(self, size, entry, cushion):
         """Worst price at which equity is not negative; None if there is none.

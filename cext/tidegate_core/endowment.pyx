@@ -93,12 +93,8 @@ cdef int endow(MarginHouse house, i32 contract, const Endowment* rows) except -1
             position.flags |= POSITION_ISOLATED
         elif rows.size[at]:
             position.flags &= <u8> ~POSITION_ISOLATED
-        position.size = rows.size[at]
-        position.entry = rows.entry[at]
-        if position.size and not position.flags & POSITION_ISOLATED:
-            house.accounts[account].cross += 1
+        house.c_put(slot, rows.size[at], rows.entry[at])
         if rows.margin[at]:
             house.c_move_margin(slot, rows.margin[at])
-        house.c_touch(account)
         house.c_release(slot)
     return 0

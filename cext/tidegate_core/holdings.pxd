@@ -75,6 +75,7 @@ cdef class Holdings:
     cdef tuple _collateral
     cdef Contract* contracts       # terms, mark, last price by contract
     cdef i64* max_lots             # most lots of a position and all its orders, by contract
+    cdef i64* long_lots            # held long, house accounts included, by contract
     cdef i32 n_contracts
     cdef i32 n_assets
     cdef Ledger ledger
@@ -111,6 +112,8 @@ cdef class Holdings:
     cdef void c_trade(
         self, i32 slot, i64 price, i64 lots, i64 fee, bint liquidated
     ) noexcept nogil
+    # A position comes with a size and an entry, or changes by as much.
+    cdef void c_put(self, i32 slot, i64 lots, i64 entry) noexcept nogil
     cdef bint c_shortfall_room(self, i64 count) noexcept nogil
     # Between any two cells of an asset; no checks: the desk moves what it has counted.
     cdef void c_pay(self, i32 asset, i32 source, i32 target, i64 amount) noexcept nogil

@@ -121,10 +121,11 @@ cdef class Holdings:
         self.n_assets = self.ledger.n_assets
         self.contracts = <Contract*> memory_zeroed(self.n_contracts * sizeof(Contract))
         self.max_lots = <i64*> memory_zeroed(self.n_contracts * sizeof(i64))
+        self.long_lots = <i64*> memory_zeroed(self.n_contracts * sizeof(i64))
         self.collateral_price = <i64*> memory_zeroed(self.n_assets * sizeof(i64))
         self.counted_ppm = <i64*> memory_zeroed(self.n_assets * sizeof(i64))
         if (
-            self.contracts == NULL or self.max_lots == NULL
+            self.contracts == NULL or self.max_lots == NULL or self.long_lots == NULL
             or self.collateral_price == NULL or self.counted_ppm == NULL
         ):
             raise MemoryError("no memory for a margin engine")
@@ -143,6 +144,7 @@ cdef class Holdings:
     def __dealloc__(self):
         memory_free(self.contracts)
         memory_free(self.max_lots)
+        memory_free(self.long_lots)
         memory_free(self.collateral_price)
         memory_free(self.counted_ppm)
         memory_free(self.positions)
@@ -192,10 +194,12 @@ cdef class Holdings:
         return slot
 
     cdef bint c_room(self, i64 count) noexcept nogil:
-        cdef i64 capacity = arena_room(&self.records, count)
+        cdef i64 capacity
         cdef void* fresh
-        if capacity == self.records.capacity:
+        if self.records.live + count < self.records.capacity:
             return True
+        # Room for the house accounts too, so that they need not make it in a crisis.
+        capacity = arena_room(&self.records, count + FIRST_CLIENT * self.n_contracts)
         if capacity > MAX_SLOTS:
             return False
         fresh = enlarged(self.positions, self.records.used, capacity, sizeof(Position))
@@ -324,15 +328,22 @@ cdef class Holdings:
         cdef Position* position = self.positions + slot
         cdef i64* cash = cash_of(self, position.account)
         cdef i64* clearing = cash_of(self, CLEARING)
-        cdef bint before = position.size != 0
+        cdef i64 before = position.size
         trade_lots(
             self.contracts + position.contract, position, price, lots, liquidated, cash, clearing)
         if fee:
             charge(position, fee, cash, clearing, cash_of(self, VENUE))
-        if not position.flags & POSITION_ISOLATED:
-            self.accounts[position.account].cross += (position.size != 0) - before
-        elif position.size == 0 and position.margin and not liquidated:
+        count_size(self, position, before)
+        if position.size == 0 and position.margin and not liquidated:
             close_out(self, position, cash, clearing)
+        self.c_touch(position.account)
+
+    cdef void c_put(self, i32 slot, i64 lots, i64 entry) noexcept nogil:
+        cdef Position* position = self.positions + slot
+        cdef i64 before = position.size
+        position.size += lots
+        position.entry += entry
+        count_size(self, position, before)
         self.c_touch(position.account)
 
     cdef void c_pay(self, i32 asset, i32 source, i32 target, i64 amount) noexcept nogil:
@@ -494,6 +505,7 @@ cdef class Holdings:
         cdef Wide[MAX_CONTRACTS] sums
         cdef const Position* position
         cdef i32 slot, live = 0, free = 0, contract
+        longs = [0] * self.n_contracts
         memset(&identity, 0, sizeof(Wide))
         memset(sums, 0, sizeof(sums))
         assert self.records.used <= self.records.capacity, "records exceed their buffer"
@@ -506,6 +518,7 @@ cdef class Holdings:
             wide_accumulate(&identity, -position.entry)
             if not is_holding(position):
                 wide_accumulate(&sums[position.contract], position.size)
+                longs[position.contract] += max(0, position.size)
                 check_position(self, position)
         slot = self.records.free
         while slot:
@@ -522,6 +535,15 @@ cdef class Holdings:
             f"CLEARING holds {clearing}; margins less entries are {wide_to_int(identity)}"
         for contract in range(self.n_contracts):
             assert wide_to_int(sums[contract]) == 0, f"sizes of contract {contract} do not cancel"
+            assert self.long_lots[contract] == longs[contract], "open interest miscounted"
+
+
+cdef inline void count_size(Holdings house, const Position* position, i64 before) noexcept nogil:
+    """Count in the change of a position's size."""
+    if not position.flags & POSITION_ISOLATED:
+        house.accounts[position.account].cross += (position.size != 0) - (before != 0)
+    house.long_lots[position.contract] += (
+        (position.size if position.size > 0 else 0) - (before if before > 0 else 0))
 
 
 cdef bint worth_fits(i64 total, i64 price) noexcept nogil:

@@ -13,11 +13,15 @@
 # close when they come in, and after every event the newest of them are cancelled while all that
 # rests on the closing side exceeds the position.
 #
+# Stop orders (stops.pxd) are sent at the end of `c_set_marks`, whether clients are listened to or
+# not; while `liquidating` is off nothing is examined, stops neither.
+#
 # Order ids are those of a spot venue:   generation << 32 | contract << 26 | slot
 #
 # Functions of type i32 return a Reject, those of type i64 an order id or -Reject; then nothing has
 # changed. One thread at a time.
 from tidegate_core.holdings cimport Arena
+from tidegate_core.stops cimport StopBook
 from tidegate_core.triggers cimport TriggerHouse
 from tidegate_core.types cimport Fill, i32, i64
 
@@ -46,6 +50,8 @@ cdef struct MarginState:
     i64 expired              # resting orders cancelled by self-trade prevention
     i64 reduced              # reduce-only orders cancelled because the position shrank
     i64 liquidations         # orders of the liquidation desk
+    i64 stops                # stop orders placed
+    i64 reached              # stop orders sent
     i64[32] rejects          # by Reject
 
 
@@ -56,6 +62,7 @@ cdef class MarginHouse(TriggerHouse):
     cdef i64* note_capacity
     cdef Working* working
     cdef Arena workings
+    cdef StopBook stops
     cdef Fill* log                 # fills not yet taken
     cdef i64 n_log
     cdef i64 log_capacity
@@ -72,6 +79,12 @@ cdef class MarginHouse(TriggerHouse):
     cdef i64 c_cancel_all(self, i32 account, i32 contract) noexcept nogil  # how many; -1: anywhere
     cdef i64 c_remaining(self, i64 order_id) noexcept nogil
     cdef i32 c_owner(self, i64 order_id) noexcept nogil             # -1 if not resting
+
+    # A stop order, see stops.pxd: its id or -Reject. Only against a position that it would close.
+    cdef i64 c_place_stop(
+        self, i32 contract, i32 account, i32 side, i64 trigger, i64 quantity, bint on_last
+    ) noexcept nogil
+    cdef i32 c_cancel_stop(self, i64 stop) noexcept nogil
 
     # An order of the liquidation desk: no margin check, never rests, taker fee 0, nothing of an
     # isolated margin is released. Lots filled, or -Reject; adds to `value` the |V| of its fills.

@@ -2,6 +2,14 @@
 
 from libc.string cimport memcpy, memset
 
+from tidegate_core.admission cimport (
+    LOG_LOTS,
+    Admission,
+    Request,
+    admit,
+    band_edge,
+    check_form,
+)
 from tidegate_core.book cimport OrderBook
 from tidegate_core.clearing cimport (
     INSTRUMENT_SHIFT,
@@ -10,7 +18,7 @@ from tidegate_core.clearing cimport (
     engine_id,
     instrument_of,
 )
-from tidegate_core.contract cimport Contract, initial_of, notional_of, value_of
+from tidegate_core.contract cimport Contract, notional_of
 from tidegate_core.holdings cimport (
     FIRST_CLIENT,
     Arena,
@@ -21,9 +29,20 @@ from tidegate_core.holdings cimport (
 )
 from tidegate_core.matching cimport FLAG_POST_ONLY, FLAG_SELL, FLAG_STP_SHIFT, Expired
 from tidegate_core.memory cimport memory_free, memory_zeroed
-from tidegate_core.positions cimport POSITION_LIVE, Position, leverage_cap_of, share_of
+from tidegate_core.positions cimport POSITION_LIVE, Position, share_of
 from tidegate_core.settlement cimport fee_of
 from tidegate_core.slab cimport Order, Slab, slab_find, slab_id
+from tidegate_core.stops cimport (
+    STOP_LAST,
+    STOP_SELL,
+    stop_place,
+    stop_remove,
+    stops_check,
+    stops_collect,
+    stops_remove_all,
+    stops_start,
+    stops_stop,
+)
 from tidegate_core.triggers cimport TriggerHouse
 from tidegate_core.types cimport (
     BUY,
@@ -33,12 +52,9 @@ from tidegate_core.types cimport (
     OK,
     POST_ONLY,
     REJECT_ACCOUNT,
-    REJECT_BAND,
     REJECT_CODE,
     REJECT_HALTED,
     REJECT_INSTRUMENT,
-    REJECT_LEVERAGE,
-    REJECT_MARGIN,
     REJECT_MEMORY,
     REJECT_OVERFLOW,
     REJECT_PRICE,
@@ -46,42 +62,17 @@ from tidegate_core.types cimport (
     REJECT_REDUCE,
     REJECT_UNKNOWN_ORDER,
     SELL,
-    STP_EXPIRE_BOTH,
     STP_NONE,
     Fill,
     i32,
     i64,
-    u32,
 )
-from tidegate_core.wide cimport WIDE_CEIL, WIDE_FLOOR, wide_accumulate, wide_mul_div
+from tidegate_core.wide cimport wide_accumulate
 
 __all__ = ["MarginHouse"]
 
-cdef i64 PPM = 1_000_000
-cdef i64 MAX_QUANTITY = <i64> 1 << 40
 cdef i64 FIRST_LOG = 1024
 
-
-cdef struct Request:         # an order that asks to be let in
-    i32 contract
-    i32 account
-    i32 side
-    i32 kind
-    i32 stp
-    bint reduce_only
-    i64 price
-    i64 quantity
-    i32 position             # record of the account there, 0: none
-    i64 beside               # lots of its account that rest on its side
-    i64 freed                # margin of the order that it replaces
-
-
-cdef struct Admission:
-    i64 quantity             # lots let in
-    i64 needed               # margin
-
-
-# ---- letting an order in ----------------------------------------------------------------------
 
 cdef inline i64 refuse(MarginHouse house, i64 code) noexcept nogil:
     """Count a refusal and give what it returns; OK is none."""
@@ -92,126 +83,6 @@ cdef inline i64 refuse(MarginHouse house, i64 code) noexcept nogil:
 
 cdef inline bint silenced(MarginHouse house, i32 account) noexcept nogil:
     return not house.accepting and account >= FIRST_CLIENT
-
-
-cdef inline i64 band_edge(const Contract* contract, i32 side) noexcept nogil:
-    """Give the highest price at which one may buy, or the lowest at which one may sell."""
-    cdef i64 edge = 0
-    if side == BUY:
-        if contract.band_ppm:
-            wide_mul_div(contract.mark, PPM + contract.band_ppm, PPM, WIDE_FLOOR, &edge)
-        if edge == 0 or edge > contract.max_price:
-            edge = contract.max_price
-    else:
-        if contract.band_ppm:
-            wide_mul_div(contract.mark, PPM - contract.band_ppm, PPM, WIDE_CEIL, &edge)
-        if edge < 1:
-            edge = 1
-    return edge
-
-
-cdef inline i32 check_form(MarginHouse house, const Request* request) noexcept nogil:
-    """Check what does not depend on the position."""
-    cdef const Contract* contract = house.contracts + request.contract
-    if not 0 <= request.contract < house.n_contracts:
-        return REJECT_INSTRUMENT
-    if not 0 <= request.account < house.n_accounts:
-        return REJECT_ACCOUNT
-    if (
-        <u32> request.side > SELL
-        or <u32> request.kind > POST_ONLY
-        or <u32> request.stp > STP_EXPIRE_BOTH
-    ):
-        return REJECT_CODE
-    if contract.halted or silenced(house, request.account):
-        return REJECT_HALTED
-    if not 1 <= request.quantity <= MAX_QUANTITY:
-        return REJECT_QUANTITY
-    if request.kind == MARKET:
-        return OK if contract.mark else REJECT_PRICE
-    if not 1 <= request.price <= contract.max_price:
-        return REJECT_PRICE
-    if contract.band_ppm and contract.mark and not (
-        band_edge(contract, SELL) <= request.price <= band_edge(contract, BUY)
-    ):
-        return REJECT_BAND
-    return OK
-
-
-cdef inline i64 opening_of(const Request* request, i64 size, i64 quantity) noexcept nogil:
-    """Give the lots of an order that need margin."""
-    cdef i64 held = -size if size < 0 else size
-    if size == 0 or (size > 0) == (request.side == BUY):
-        return quantity
-    if (request.kind == LIMIT or request.kind == POST_ONLY) and not request.reduce_only:
-        return quantity
-    return quantity - held if quantity > held else 0
-
-
-cdef inline i64 dearest_of(const Contract* contract, const Request* request) noexcept nogil:
-    """Give the price, of limit and mark, at which an order has the larger notional."""
-    if request.kind == MARKET:
-        return contract.mark
-    if contract.mark == 0:
-        return request.price
-    if contract.inverse:
-        if request.side == BUY and contract.mark < request.price:
-            return contract.mark
-    elif request.side == SELL and contract.mark > request.price:
-        return contract.mark
-    return request.price
-
-
-cdef inline i64 needed_by(
-    MarginHouse house, const Request* request, i64 leverage, i64 lots
-) noexcept nogil:
-    """Give the initial margin of opening lots and the highest fee on them."""
-    cdef const Contract* contract = house.contracts + request.contract
-    cdef i64 notional, fee = 0
-    cdef i64 rate = max(contract.maker_ppm, contract.taker_ppm)
-    if lots == 0:
-        return 0
-    notional = notional_of(contract, dearest_of(contract, request), lots)
-    if rate > 0:
-        wide_mul_div(notional, rate, PPM, WIDE_CEIL, &fee)
-    return initial_of(notional, leverage) + fee
-
-
-cdef i32 admit(
-    MarginHouse house, const Request* request, Admission* granted
-) noexcept nogil:
-    """Check an order against its account's position; also give what is granted."""
-    cdef const Contract* contract = house.contracts + request.contract
-    cdef const Position* position = house.positions + request.position
-    cdef i64 size = position.size, quantity = request.quantity, after, room, price
-    cdef i64 leverage = position.leverage if request.position else contract.max_leverage
-    cdef i64 held = -size if size < 0 else size
-    granted.needed = 0
-    if request.reduce_only:
-        room = held - request.beside
-        if size == 0 or (size > 0) == (request.side == BUY) or room <= 0:
-            return REJECT_REDUCE
-        quantity = quantity if quantity < room else room
-    granted.quantity = quantity
-    after = quantity + request.beside
-    after = size + after if request.side == BUY else size - after
-    after = -after if after < 0 else after
-    if after > house.max_lots[request.contract]:
-        return REJECT_OVERFLOW
-    if request.account < FIRST_CLIENT:
-        return OK
-    if after > held:
-        price = contract.mark if request.kind == MARKET else request.price
-        if leverage > leverage_cap_of(
-            contract, house.accounts[request.account].multiplicity,
-            notional_of(contract, price, after)
-        ):
-            return REJECT_LEVERAGE
-    granted.needed = needed_by(
-        house, request, leverage, opening_of(request, size, quantity))
-    if granted.needed and granted.needed > request.freed + house.c_available(request.account):
-        return REJECT_MARGIN
-    return OK
 
 
 # ---- memory -----------------------------------------------------------------------------------
@@ -373,10 +244,16 @@ cdef void enforce_reducing(MarginHouse house, i32 at) noexcept nogil:
 
 
 cdef inline void conclude(MarginHouse house, i32 at) noexcept nogil:
-    """See to the orders of a position after an event; it may be gone then."""
-    if house.positions[at].flags & POSITION_LIVE:
-        if house.positions[at].orders:
+    """See to the orders and stops of a position after an event; it may be gone then."""
+    cdef const Position* position = house.positions + at
+    if position.flags & POSITION_LIVE:
+        if position.orders:
             enforce_reducing(house, at)
+        if position.stops and not (
+            position.size > 0 if house.stops.slab.at[position.stops].tag & STOP_SELL
+            else position.size < 0
+        ):
+            stops_remove_all(&house.stops, house.positions, at)
         house.c_release(at)
 
 
@@ -489,6 +366,29 @@ cdef i64 submit(MarginHouse house, Request* request) noexcept nogil:
     return settle_order(house, request, &granted, order)
 
 
+cdef void send_stops(MarginHouse house) noexcept nogil:
+    """Send an order for each stop that was reached and is still there."""
+    cdef Request request
+    cdef const Order* stop
+    cdef i64 i
+    cdef i32 slot
+    for i in range(house.stops.n_reached):
+        slot = slab_find(&house.stops.slab, house.stops.reached[i])
+        if slot == 0:
+            continue                               # cancelled with its position meanwhile
+        stop = house.stops.slab.at + slot
+        request.contract = house.positions[stop.owner].contract
+        request.account = house.positions[stop.owner].account
+        request.side = SELL if stop.tag & STOP_SELL else BUY
+        request.kind, request.stp, request.reduce_only = MARKET, STP_NONE, True
+        request.price, request.quantity = 0, stop.quantity
+        request.silenced = False
+        stop_remove(&house.stops, house.positions, slot)
+        house.state.reached += 1
+        submit(house, &request)
+    house.stops.n_reached = 0
+
+
 cdef inline i32 find(MarginHouse house, i64 order_id) noexcept nogil:
     """Slot of a resting order, 0 if it is not."""
     cdef i32 contract = instrument_of(order_id)
@@ -520,6 +420,8 @@ cdef class MarginHouse(TriggerHouse):
             book.instrument = at
             self._books.append(book)
             self.books[at] = <void*> book
+        if not stops_start(&self.stops, self.n_contracts):
+            raise MemoryError("no memory for a margin engine")
         self.accepting = True
 
     def __dealloc__(self):
@@ -531,6 +433,7 @@ cdef class MarginHouse(TriggerHouse):
         memory_free(self.books)
         memory_free(self.working)
         memory_free(self.log)
+        stops_stop(&self.stops)
 
     cdef i64 c_refuse(self, i64 code) noexcept nogil:
         return refuse(self, code)
@@ -545,6 +448,7 @@ cdef class MarginHouse(TriggerHouse):
         request.contract, request.account, request.side = contract, account, side
         request.kind, request.stp, request.reduce_only = kind, stp, reduce_only
         request.price, request.quantity = price, quantity
+        request.silenced = silenced(self, account)
         return submit(self, &request)
 
     cdef i32 c_cancel(self, i64 order_id) noexcept nogil:
@@ -578,6 +482,7 @@ cdef class MarginHouse(TriggerHouse):
         request.kind = POST_ONLY if old.tag & FLAG_POST_ONLY else LIMIT
         request.reduce_only = note.reduce_only
         request.price, request.quantity = price, quantity
+        request.silenced = silenced(self, old.owner)
         request.position, request.freed = note.position, note.margin
         request.beside = self.working[
             self.positions[note.position].orders].lots[request.side] - left
@@ -636,6 +541,58 @@ cdef class MarginHouse(TriggerHouse):
         if slot == 0:
             return -1
         return (<OrderBook> self.books[instrument_of(order_id)]).slab.at[slot].owner
+
+    # ---- stop orders --------------------------------------------------------------------------
+
+    cdef i64 c_place_stop(
+        self, i32 contract, i32 account, i32 side, i64 trigger, i64 quantity, bint on_last
+    ) noexcept nogil:
+        cdef i32 at
+        cdef i64 stop
+        if not 0 <= contract < self.n_contracts:
+            return refuse(self, REJECT_INSTRUMENT)
+        if not 0 <= account < self.n_accounts:
+            return refuse(self, REJECT_ACCOUNT)
+        if side != BUY and side != SELL:
+            return refuse(self, REJECT_CODE)
+        if self.contracts[contract].halted or silenced(self, account):
+            return refuse(self, REJECT_HALTED)
+        if not 1 <= quantity <= <i64> 1 << LOG_LOTS:
+            return refuse(self, REJECT_QUANTITY)
+        if not 1 <= trigger <= self.contracts[contract].max_price:
+            return refuse(self, REJECT_PRICE)
+        at = self.c_position(account, contract)
+        if not (self.positions[at].size > 0 if side == SELL else self.positions[at].size < 0):
+            return refuse(self, REJECT_REDUCE)
+        stop = stop_place(
+            &self.stops, self.positions, at,
+            (STOP_SELL if side == SELL else 0) | (STOP_LAST if on_last else 0), trigger, quantity)
+        if stop == 0:
+            return refuse(self, REJECT_MEMORY)
+        self.state.stops += 1
+        return stop
+
+    cdef i32 c_cancel_stop(self, i64 stop) noexcept nogil:
+        cdef i32 slot = slab_find(&self.stops.slab, stop) if stop > 0 else 0
+        cdef i32 code = OK if slot else REJECT_UNKNOWN_ORDER
+        if slot and silenced(self, self.positions[self.stops.slab.at[slot].owner].account):
+            code = REJECT_HALTED
+        if code == OK:
+            stop_remove(&self.stops, self.positions, slot)
+        refuse(self, code)
+        return code
+
+    cdef i32 c_set_marks(self, const i64* marks) noexcept nogil:
+        """Set the marks, find out who is due, then send the stops that were reached."""
+        cdef i32 code = TriggerHouse.c_set_marks(self, marks), at
+        if code != OK or not self.liquidating or self.stops.slab.live == 0:
+            return code
+        for at in range(self.n_contracts):
+            if self.contracts[at].mark and not self.contracts[at].halted:
+                stops_collect(
+                    &self.stops, at, self.contracts[at].mark, self.contracts[at].last_price)
+        send_stops(self)
+        return OK
 
     # ---- for the liquidation desk -------------------------------------------------------------
 
@@ -698,6 +655,7 @@ cdef class MarginHouse(TriggerHouse):
         cdef i32 at, slot
         cdef i64 count = 0
         TriggerHouse._check(self)
+        stops_check(&self.stops, self.positions, self.records.used)
         for at in range(self.n_contracts):
             self._books[at]._check()
             assert (<OrderBook> self.books[at]).n_fills == 0, "fills are not settled"

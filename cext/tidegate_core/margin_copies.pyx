@@ -1,31 +1,22 @@
 """Copies and snapshots of a house of positions on margin."""
 
+from libc.stdint cimport INT64_MAX
 from libc.string cimport memcpy, memset
 
 from tidegate_core.book cimport OrderBook
 from tidegate_core.contract cimport Contract
 from tidegate_core.holdings cimport Account, Arena, Shortfall
-from tidegate_core.ladder cimport (
-    Ladder,
-    Level,
-    ladder_above,
-    ladder_copy,
-    ladder_find,
-    ladder_open,
-    ladder_ready,
-)
+from tidegate_core.ladder cimport ladder_above, ladder_below, ladder_copy
+from tidegate_core.ladder_frames cimport ladder_load, ladder_pack
 from tidegate_core.ledger cimport Ledger
 from tidegate_core.margin cimport MarginHouse, MarginState, OrderNote, Working
 from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.positions cimport Position
+from tidegate_core.stops cimport stops_copy, stops_load, stops_pack
 from tidegate_core.triggers cimport Due, Triggers
 from tidegate_core.types cimport Fill, i32, i64
 
-import struct
-
 from tidegate_core.frames import pack, unpack
-
-_LEVEL = struct.Struct("<qiiq")
 
 
 cdef struct Scalars:             # all that is not a buffer
@@ -158,9 +149,12 @@ cdef int copy_house(MarginHouse fresh, MarginHouse source) except -1:
         fresh.triggers[at].lowest = source.triggers[at].lowest
     for at in range(source.n_contracts):
         take_notes(fresh, at, source.notes[at], notes_used(source, at))
+    if not stops_copy(&fresh.stops, &source.stops):
+        raise MemoryError("no memory for a copy of a margin engine")
     take_books(fresh, [book.copy() for book in source._books])
     fresh.ledger = source.ledger.copy()
     memcpy(fresh.contracts, source.contracts, source.n_contracts * sizeof(Contract))
+    memcpy(fresh.long_lots, source.long_lots, source.n_contracts * sizeof(i64))
     memcpy(fresh.collateral_price, source.collateral_price, source.n_assets * sizeof(i64))
     return 0
 
@@ -174,6 +168,7 @@ cdef int exchange_houses(MarginHouse one, MarginHouse other) except -1:
     one._books, other._books = other._books, one._books
     one.books, other.books = other.books, one.books
     one.contracts, other.contracts = other.contracts, one.contracts
+    one.long_lots, other.long_lots = other.long_lots, one.long_lots
     one.collateral_price, other.collateral_price = other.collateral_price, one.collateral_price
     one.positions, other.positions = other.positions, one.positions
     one.accounts, other.accounts = other.accounts, one.accounts
@@ -185,6 +180,7 @@ cdef int exchange_houses(MarginHouse one, MarginHouse other) except -1:
     one.working, other.working = other.working, one.working
     one.notes, other.notes = other.notes, one.notes
     one.note_capacity, other.note_capacity = other.note_capacity, one.note_capacity
+    one.stops, other.stops = other.stops, one.stops
     one.log, other.log = other.log, one.log
     one.n_log, other.n_log = other.n_log, one.n_log
     one.log_capacity, other.log_capacity = other.log_capacity, one.log_capacity
@@ -208,30 +204,6 @@ cdef i64 rows_in(bytes data, size_t size) except -1:
     return len(data) // <i64> size
 
 
-cdef bytes pack_ladder(const Ladder* ladder):
-    cdef const Level* level
-    cdef i64 price = 0                    # prices are from 1
-    levels = []
-    while ladder_above(ladder, price, &price):
-        level = ladder_find(ladder, price)
-        levels.append(_LEVEL.pack(price, level.head, level.tail, level.total))
-    return b"".join(levels)
-
-
-cdef int load_ladder(Ladder* ladder, bytes data, i64 anchor) except -1:
-    cdef Level* level
-    cdef i64 price
-    for row in _LEVEL.iter_unpack(data):
-        price = row[0]
-        if price < 1 or row[1] <= 0:
-            raise ValueError("a level has no triggers")
-        if not ladder_ready(ladder, price, anchor):
-            raise MemoryError("no memory for a level")
-        level = ladder_open(ladder, price)
-        level.head, level.tail, level.total = row[1], row[2], row[3]
-    return 0
-
-
 cdef object pack_house(MarginHouse house):
     """Everything, as ``bytes``."""
     cdef Scalars scalars = scalars_of(house)
@@ -247,17 +219,19 @@ cdef object pack_house(MarginHouse house):
         bytes_of(&scalars, 1, sizeof(Scalars)),
         house.ledger.snapshot(),
         bytes_of(house.contracts, house.n_contracts, sizeof(Contract)),
+        bytes_of(house.long_lots, house.n_contracts, sizeof(i64)),
         bytes_of(house.collateral_price, house.n_assets, sizeof(i64)),
         bytes_of(house.positions, house.records.used, sizeof(Position)),
         bytes_of(house.accounts, house.n_accounts, sizeof(Account)),
         bytes_of(house.dirty, house.n_dirty, sizeof(i32)),
         bytes_of(house.due, house.n_due, sizeof(Due)),
         bytes_of(house.working, house.workings.used, sizeof(Working)),
+        stops_pack(&house.stops),
         bytes_of(house.log, house.n_log, sizeof(Fill)),
         bytes_of(house.shortfalls, house.n_shortfalls, sizeof(Shortfall)),
         pack("triggers", [
             part for at in range(house.n_triggers) for part in (
-                pack_ladder(&house.triggers[at].longs), pack_ladder(&house.triggers[at].shorts))
+                ladder_pack(&house.triggers[at].longs), ladder_pack(&house.triggers[at].shorts))
         ]),
         pack("books", [book.snapshot() for book in house._books]),
         pack("notes", [
@@ -272,12 +246,13 @@ cdef int load_house(MarginHouse fresh, bytes data) except -1:
     cdef Scalars sizes
     cdef i32 at
     (
-        scalars, ledger, contracts, prices, positions, accounts, dirty, due, working, fills,
-        shortfalls, triggers, books, notes,
-    ) = unpack("margin house", data, 14)
+        scalars, ledger, contracts, longs, prices, positions, accounts, dirty, due, working,
+        stops, fills, shortfalls, triggers, books, notes,
+    ) = unpack("margin house", data, 16)
     if (
         rows_in(scalars, sizeof(Scalars)) != 1
         or rows_in(contracts, sizeof(Contract)) != fresh.n_contracts
+        or rows_in(longs, sizeof(i64)) != fresh.n_contracts
         or rows_in(prices, sizeof(i64)) != fresh.n_assets
     ):
         raise ValueError("its buffers disagree")
@@ -307,7 +282,9 @@ cdef int load_house(MarginHouse fresh, bytes data) except -1:
         rows_in(shortfalls, sizeof(Shortfall)))
     fresh.ledger.restore(ledger)
     memcpy(fresh.contracts, <const char*> <bytes> contracts, len(contracts))
+    memcpy(fresh.long_lots, <const char*> <bytes> longs, len(longs))
     memcpy(fresh.collateral_price, <const char*> <bytes> prices, len(prices))
+    stops_load(&fresh.stops, stops)
     load_triggers(fresh, unpack("triggers", triggers, 2 * fresh.n_triggers))
     for at, part in enumerate(unpack("notes", notes, fresh.n_contracts)):
         take_notes(
@@ -321,15 +298,14 @@ cdef int load_house(MarginHouse fresh, bytes data) except -1:
 cdef int load_triggers(MarginHouse fresh, list ladders) except -1:
     """Fill all ladders, and find the first trigger of each."""
     cdef i32 at
-    cdef i64 anchor, price
+    cdef i64 price
     cdef Triggers* triggers
     for at in range(fresh.n_triggers):
         triggers = fresh.triggers + at
-        anchor = fresh.contracts[at].mark if at < fresh.n_contracts else 1
-        load_ladder(&triggers.longs, ladders[2 * at], anchor)
-        load_ladder(&triggers.shorts, ladders[2 * at + 1], anchor)
-        price = 0
-        while ladder_above(&triggers.longs, price, &price):
+        ladder_load(&triggers.longs, ladders[2 * at])
+        ladder_load(&triggers.shorts, ladders[2 * at + 1])
+        price = INT64_MAX
+        if ladder_below(&triggers.longs, price, &price):
             triggers.highest = price
         ladder_above(&triggers.shorts, 0, &triggers.lowest)
     return 0

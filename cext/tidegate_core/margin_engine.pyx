@@ -33,6 +33,7 @@ from tidegate_core.positions cimport (
     Position,
 )
 from tidegate_core.slab cimport Order, slab_find, slab_id
+from tidegate_core.stops cimport STOP_LAST
 from tidegate_core.types cimport (
     BUY,
     LIMIT,
@@ -307,6 +308,39 @@ cdef class MarginEngine(MarginHouse):
             self.busy = False
         return results
 
+    def place_stop(self, i64 contract, i64 account, i64 side, trigger, quantity, on="mark"):
+        """Place a stop order on the `on` "mark" or "last" price; its id or minus a `Reject` code.
+
+        Once the price is at or beyond the trigger when marks are set, it is sent as a reduce-only
+        market order. It goes with its position.
+        """
+        cdef i64 ticks = whole("trigger", trigger), lots = whole("quantity", quantity)
+        self.c_idle()
+        if on not in ("mark", "last"):
+            raise ValueError(f"on is {on!r}; allowed are 'mark' and 'last'")
+        return self.c_place_stop(
+            narrow(contract), narrow(account), narrow(side), ticks, lots, on == "last")
+
+    def cancel_stop(self, i64 stop):
+        """Cancel a stop order; 0 or minus a `Reject` code."""
+        self.c_idle()
+        return -self.c_cancel_stop(stop)
+
+    def stops(self, account, contract):
+        """List the stops of a position, newest first: id, trigger, lots, what they watch."""
+        cdef MarginHouse house = self
+        cdef i32 index = self._contract(contract)
+        cdef i32 at = house.positions[self.c_position(self._account(account), index)].stops
+        cdef const Order* stop
+        found = []
+        while at:
+            stop = house.stops.slab.at + at
+            found.append((
+                slab_id(&house.stops.slab, at), stop.price, stop.quantity,
+                "last" if stop.tag & STOP_LAST else "mark"))
+            at = house.stops.notes[at].next
+        return found
+
     # ---- accounts and cash --------------------------------------------------------------------
 
     def add_accounts(self, i64 count=1, multiplicity=1):
@@ -570,6 +604,11 @@ cdef class MarginEngine(MarginHouse):
         return found
 
     @property
+    def waiting(self):
+        """How many wait for liquidation: the length of `queue`."""
+        return len(self.desk) + self.n_due
+
+    @property
     def waterfall(self):
         """What becomes of whoever is due."""
         return self.desk.policy
@@ -704,13 +743,7 @@ cdef class MarginEngine(MarginHouse):
 
     def open_interest(self, contract=0):
         """Give the lots that are held long, house accounts included."""
-        cdef MarginHouse house = self
-        cdef i32 index = self._contract(contract), slot
-        cdef i64 lots = 0
-        for slot in range(1, self.records.used):
-            if house.positions[slot].contract == index and house.positions[slot].size > 0:
-                lots += house.positions[slot].size
-        return lots
+        return self.long_lots[self._contract(contract)]
 
     def counters(self):
         """Count what has happened since the start: by kind, and refusals by `Reject`."""
@@ -723,6 +756,8 @@ cdef class MarginEngine(MarginHouse):
             "expired": self.state.expired,
             "reduced": self.state.reduced,
             "liquidations": self.state.liquidations,
+            "stops": self.state.stops,
+            "stops_reached": self.state.reached,
             "rejects": {code: refused[code] for code in Reject if refused[code]},
         }
 

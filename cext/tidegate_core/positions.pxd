@@ -15,7 +15,7 @@ from tidegate_core.contract cimport (
     initial_of,
     liquidation_price,
     maintenance_of,
-    tier_of,
+    tier_among,
     value_of,
 )
 from tidegate_core.types cimport i32, i64, u8, u32
@@ -76,21 +76,22 @@ cdef inline i64 required_of(
     const Contract* contract, const Position* position, i64 notional
 ) noexcept nogil:
     """Maintenance margin of a position at a notional."""
-    return maintenance_of(contract, notional)
+    return maintenance_of(contract, notional, position.multiplicity)
 
 
 cdef inline i64 leverage_cap_of(
     const Contract* contract, i64 multiplicity, i64 notional
 ) noexcept nogil:
     """Highest leverage that the tier of a notional allows."""
-    return contract.leverage[tier_of(contract, (notional + multiplicity - 1) // multiplicity)]
+    return contract.leverage[tier_among(contract, notional, multiplicity)]
 
 
 cdef inline bint trigger_of(
     const Contract* contract, const Position* position, i64 entry, i64 cushion, i64* out
 ) noexcept nogil:
     """Find the last price at which cushion + V - entry <= maintenance; false if there is none."""
-    return liquidation_price(contract, position.size, entry, cushion, out)
+    return liquidation_price(
+        contract, position.size, entry, cushion, position.multiplicity, out)
 
 
 # ---- trades -----------------------------------------------------------------------------------
