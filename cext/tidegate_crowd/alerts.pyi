@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Self
 
 from typing_extensions import disjoint_base
 
@@ -6,7 +6,7 @@ __all__ = ["Alerts"]
 
 @disjoint_base
 class Alerts:
-    def __init__(self, n: int, contracts: int) -> None: ...
+    def __new__(cls, n: int, contracts: int) -> Self: ...
     @property
     def n(self) -> int: ...
     @property

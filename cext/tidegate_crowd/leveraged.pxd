@@ -79,7 +79,7 @@ cdef class LeveragedCrowd:
     cdef readonly i32 first
     cdef readonly i32 contracts
     cdef readonly u64 key          # of all their draws
-    cdef readonly object terms     # what all members share, as given
+    cdef readonly object terms     # CrowdTerms: what all members share; in numbers:
     cdef Group* groups
     cdef i32 n_groups
     cdef double stop_share
@@ -92,7 +92,7 @@ cdef class LeveragedCrowd:
     cdef double max_stress
     cdef double slippage           # log price that an order may walk through the book; 0: any
 
-    cdef double now                # of the world's clock
+    cdef readonly double now       # of the world's clock: end of the last round
     cdef Member* members
     cdef Wheel wheel               # clocks: one a contract, then the world's
     cdef Alerts alerts             # its member i is number i + 1

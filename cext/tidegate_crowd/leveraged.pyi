@@ -1,10 +1,11 @@
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tidegate_core.margin import MarginHouse
 from typing_extensions import disjoint_base
+
+from tidegate_crowd.leveraged_terms import CrowdTerms
 
 __all__ = ["LeveragedCrowd"]
 
@@ -23,12 +24,7 @@ class LeveragedCrowd:
         first: int,
         key: int,
         now: float,
-        groups: Sequence[tuple[float, float, float, float]],
-        stops: tuple[float, float, float],
-        top_ups: tuple[float, float, float],
-        mean_return: float,
-        max_stress: float,
-        slippage: float,
+        terms: CrowdTerms,
     ) -> None: ...
     @property
     def n(self) -> int: ...
@@ -39,9 +35,9 @@ class LeveragedCrowd:
     @property
     def key(self) -> int: ...
     @property
-    def terms(self) -> dict[str, Any]: ...
+    def terms(self) -> CrowdTerms: ...
     @property
-    def time(self) -> float: ...
+    def now(self) -> float: ...
     @property
     def totals(self) -> dict[str, int]: ...
     @property

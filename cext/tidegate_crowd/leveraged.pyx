@@ -1,14 +1,12 @@
 """The leveraged public of one venue: positions renewed, stopped, topped up, wiped out, reopened."""
 
-from math import isfinite
-
 import numpy as np
 
 from libc.math cimport INFINITY as inf, ceil, fabs, floor
 from libc.string cimport memcpy
 from tidegate_core import frames
 from tidegate_core.book cimport OrderBook
-from tidegate_core.contract cimport Contract, in_ppm, initial_of, notional_of, tier_of
+from tidegate_core.contract cimport PPM, Contract, in_ppm, initial_of, notional_of, tier_among
 from tidegate_core.draws cimport draw_block, draw_exponential, fixed_exp
 from tidegate_core.holdings cimport cash_of
 from tidegate_core.margin cimport MarginHouse
@@ -18,6 +16,7 @@ from tidegate_core.types cimport BUY, IOC, MARKET, OK, SELL, STP_NONE, i32, i64,
 from tidegate_core.wide cimport WIDE_CEIL
 from tidegate_crowd.alerts cimport FALLING, RISING, Alerts, alert_rests
 from tidegate_crowd.arrival cimport sort_arrivals
+from tidegate_crowd.leveraged_terms import CrowdTerms, require_columns
 from tidegate_crowd.wheel cimport Wheel
 
 __all__ = ["LeveragedCrowd"]
@@ -30,14 +29,18 @@ cdef enum:
     LEVERAGE = 2
     LINE = 3
 
-cdef double HALF = 0.5
 cdef double WORD = 1.0 / 4294967296.0
-cdef i64 MILLION = 1_000_000
+
+MEMBER_DTYPE = np.dtype([
+    ("base", np.int64), ("margin_rate", np.float64), ("draws", np.uint32), ("contract", np.uint8),
+    ("group", np.uint8), ("condition", np.uint8), ("line", np.uint8), ("flags", np.uint8)],
+    align=True)
+assert MEMBER_DTYPE.itemsize == sizeof(Member)
 
 
 cdef inline double unit(u32 word) noexcept nogil:
     """A number strictly between 0 and 1."""
-    return (<double>word + HALF) * WORD
+    return (<double>word + 0.5) * WORD
 
 
 cdef inline i64 size_of(MarginHouse house, i32 slot) noexcept nogil:
@@ -69,92 +72,33 @@ cdef class LeveragedCrowd:
         Key of their draws (64 bits).
     now : float
         The time, seconds.
-    groups : sequence of (float, float, float, float)
-        Lowest and highest leverage, seconds between renewals in calm, and how far momentum can
-        move the chance that a new position is long from 1/2.
-    stops : (float, float, float)
-        Share of new positions with a stop, and its lowest and highest place on the way from entry
-        to liquidation.
-    top_ups : (float, float, float)
-        Share of new positions whose owner adds margin once, its place on the way, and how much,
-        over initial margin.
-    mean_return : float
-        Mean seconds until an account that was stopped or wiped out trades again.
-    max_stress : float
-        Highest factor by which stress speeds renewals up.
-    slippage : float
-        How far, in log price, an order of a renewal walks through the book; what finds no taker
-        waits for the next round. 0: any distance.
+    terms : CrowdTerms
+        What they all share.
     """
 
     def __init__(self, contract, group, size, margin_rate, line_kind, line, *, marks, i32 first,
-                 u64 key, double now, groups, stops, top_ups, double mean_return,
-                 double max_stress, double slippage):
-        self.first = first
-        self.key = key
-        self.now = now
-        self._require_terms(groups, stops, top_ups, mean_return, max_stress, slippage)
-        columns = [np.ascontiguousarray(column, dtype=kind) for column, kind in (
-            (contract, np.int64), (group, np.int64), (size, np.int64), (margin_rate, np.float64),
-            (line_kind, np.int64), (line, np.int64))]
-        prices = np.ascontiguousarray(marks, dtype=np.int64)
-        self._require_columns(columns, prices)
-        self._allocate(len(columns[0]), len(prices))
-        self._enrol(*columns, prices)
-
-    def _require_terms(self, groups, stops, top_ups, mean_return, max_stress, slippage):
-        self.terms = {
-            "groups": tuple(tuple(float(x) for x in group) for group in groups),
-            "stops": tuple(float(x) for x in stops), "top_ups": tuple(float(x) for x in top_ups),
-            "mean_return": mean_return, "max_stress": max_stress, "slippage": slippage}
-        if self.first < 0 or not isfinite(self.now) or self.now < 0:
-            raise ValueError(f"first is {self.first} and now {self.now}; both must be >= 0")
-        if not 1 <= len(self.terms["groups"]) <= 255:
-            raise ValueError(f"groups has {len(groups)} rows; allowed are 1 to 255")
-        for row in self.terms["groups"]:
-            if len(row) != 4 or not (1 <= row[0] < row[1] and 0 < row[2] < inf
-                                     and 0 <= row[3] <= 0.5):
-                raise ValueError(
-                    f"groups has {row}; allowed are 1 <= low < high leverage, a positive time "
-                    "and a trend of 0 to 0.5")
-        (share, low, high), (adders, way, amount) = self.terms["stops"], self.terms["top_ups"]
-        if not (0 <= share <= 1 and 0 < low <= high < 1):
-            raise ValueError(f"stops is {stops}; allowed are a share and 0 < low <= high < 1")
-        if not (0 <= adders <= 1 - share and 0 < way < 1 and 0 <= amount < inf):
-            raise ValueError(
-                f"top_ups is {top_ups}; allowed are a share of those without a stop, a place "
-                "between 0 and 1, and an amount >= 0")
-        for name, value, least in (("mean_return", mean_return, 0), ("max_stress", max_stress, 0),
-                                   ("slippage", slippage, 0)):
-            if not least <= value < inf:
-                raise ValueError(f"{name} is {value}; allowed are finite numbers >= {least}")
-
-    def _require_columns(self, columns, prices):
+                 u64 key, double now, terms):
+        if not isinstance(terms, CrowdTerms):
+            raise TypeError(f"terms is {terms!r}; a CrowdTerms is needed")
+        if first < 0 or not 0 <= now < inf:
+            raise ValueError(f"first is {first} and now {now}; both must be >= 0")
         names = ("contract", "group", "size", "margin_rate", "line_kind", "line")
-        for name, column in zip(names, columns, strict=True):
-            if column.ndim != 1 or column.shape != columns[0].shape or not column.size:
-                raise ValueError(f"{name} has shape {column.shape}; columns of one length >= 1")
-        if prices.ndim != 1 or not 1 <= prices.size <= 255 or prices.min() < 1:
-            raise ValueError(f"marks is {prices}; allowed are 1 to 255 prices of at least 1")
-        contract, group, size, margin_rate, line_kind, line = columns
-        for name, column, low, high in (
-            ("contract", contract, 0, len(prices) - 1),
-            ("group", group, 0, len(self.terms["groups"]) - 1),
-            ("line_kind", line_kind, LINE_NONE, LINE_TOP_UP)):
-            if column.min() < low or column.max() > high:
-                raise ValueError(f"{name} must be within {low} and {high}")
-        if not np.all(size):
-            raise ValueError("size must not be 0: a member of the crowd has a position")
-        if not np.all((margin_rate > 0) & (margin_rate <= 1)):
-            raise ValueError("margin_rate must be above 0 and at most 1")
-        if np.any((line_kind != LINE_NONE) & (line < 1)):
-            raise ValueError("line must be a price of at least 1 tick")
+        given = (contract, group, size, margin_rate, line_kind, line)
+        columns = {
+            name: np.ascontiguousarray(
+                column, dtype=np.float64 if name == "margin_rate" else np.int64)
+            for name, column in zip(names, given, strict=True)}
+        prices = np.ascontiguousarray(marks, dtype=np.int64)
+        require_columns(terms, columns, prices)
+        self.first, self.key, self.now, self.terms = first, key, now, terms
+        self._allocate(columns["contract"].size, prices.size)
+        self._enrol(*columns.values(), prices)
 
     def _allocate(self, n, contracts):
         cdef i32 g
         self.n = n
         self.contracts = contracts
-        self.n_groups = len(self.terms["groups"])
+        self.n_groups = len(self.terms.groups)
         self.members = <Member*>memory_zeroed(<size_t>self.n * sizeof(Member))
         self.groups = <Group*>memory_zeroed(<size_t>self.n_groups * sizeof(Group))
         self.listed = <i32*>memory_zeroed(<size_t>self.n * sizeof(i32))
@@ -172,13 +116,13 @@ cdef class LeveragedCrowd:
         self.alerts = Alerts(n, contracts)
         self.wheel.time[self.contracts] = self.now
         for g in range(self.n_groups):
-            self.groups[g].low, self.groups[g].high = self.terms["groups"][g][:2]
-            self.groups[g].turn, self.groups[g].trend = self.terms["groups"][g][2:]
-        self.stop_share, self.stop_low, self.stop_high = self.terms["stops"]
-        self.top_up_share, self.top_up_way, self.top_up = self.terms["top_ups"]
-        self.mean_return = self.terms["mean_return"]
-        self.max_stress = self.terms["max_stress"]
-        self.slippage = self.terms["slippage"]
+            group = self.terms.groups[g]
+            self.groups[g] = Group(group.low, group.high, group.turn, group.trend)
+        self.stop_share, self.stop_low = self.terms.stop_share, self.terms.stop_low
+        self.stop_high, self.top_up_share = self.terms.stop_high, self.terms.top_up_share
+        self.top_up_way, self.top_up = self.terms.top_up_way, self.terms.top_up
+        self.mean_return, self.max_stress = self.terms.mean_return, self.terms.max_stress
+        self.slippage = self.terms.slippage
 
     def __dealloc__(self):
         memory_free(self.members)
@@ -193,8 +137,7 @@ cdef class LeveragedCrowd:
     def _enrol(self, const i64[::1] contract, const i64[::1] group, const i64[::1] size,
                const double[::1] margin_rate, const i64[::1] kind, const i64[::1] line,
                const i64[::1] marks):
-        cdef i32 i
-        cdef i32 way
+        cdef i32 i, way
         cdef Member* member
         for i in range(self.n):
             member = &self.members[i]
@@ -307,12 +250,10 @@ cdef class LeveragedCrowd:
             return False
         touch = <double>(<OrderBook>house.books[contract]).c_best(other)
         if side == BUY:
-            touch = floor(touch * fixed_exp(self.slippage))
-            if touch > <double>house.contracts[contract].max_price:
-                touch = <double>house.contracts[contract].max_price
+            price[0] = <i64>min(floor(touch * fixed_exp(self.slippage)),
+                                <double>house.contracts[contract].max_price)
         else:
-            touch = ceil(touch * fixed_exp(-self.slippage))
-        price[0] = <i64>touch
+            price[0] = <i64>ceil(touch * fixed_exp(-self.slippage))
         return True
 
     cdef bint c_close(self, MarginHouse house, i32 i, bint stopped) noexcept nogil:
@@ -340,8 +281,7 @@ cdef class LeveragedCrowd:
         cdef const Contract* contract = house.contracts + member.contract
         cdef i64 multiplicity = house.accounts[self.first + i].multiplicity
         cdef i64 notional = notional_of(contract, contract.mark, member.base)
-        cdef i64 allowed = contract.leverage[
-            tier_of(contract, (notional + multiplicity - 1) // multiplicity)]
+        cdef i64 allowed = contract.leverage[tier_among(contract, notional, multiplicity)]
         cdef double top = group.high if group.high < allowed else <double>allowed
         cdef double low = group.low if group.low < top else top, setting
         cdef double chance = self.long_chance[member.contract * self.n_groups + member.group]
@@ -379,7 +319,7 @@ cdef class LeveragedCrowd:
             notional = notional_of(contract, price, member.base - lots_of(size))
             fee_ppm = max(<i64>0, max(contract.maker_ppm, contract.taker_ppm))
             self.c_fund(house, i, initial_of(notional, house.positions[slot].leverage)
-                        + in_ppm(notional, fee_ppm, MILLION, WIDE_CEIL)
+                        + in_ppm(notional, fee_ppm, PPM, WIDE_CEIL)
                         - house.c_available(account))
             house.c_submit(member.contract, account, side, limit, member.base - lots_of(size),
                            kind, STP_NONE, False)
@@ -617,11 +557,6 @@ cdef class LeveragedCrowd:
         return self.counts.exits - before
 
     @property
-    def time(self):
-        """End of the last round, seconds."""
-        return self.now
-
-    @property
     def totals(self):
         """What happened since the start: wakes, orders, stops ... and micro-units deposited."""
         return dict(self.counts)
@@ -642,13 +577,8 @@ cdef class LeveragedCrowd:
         Fields: `base`, `margin_rate`, `draws`, `contract`, `group`, `condition` (0 out, 1 in,
         2 closing, 3 opening), `line`, `flags`.
         """
-        dtype = np.dtype({
-            "names": ["base", "margin_rate", "draws", "contract", "group", "condition", "line",
-                      "flags"],
-            "formats": ["<i8", "<f8", "<u4", "u1", "u1", "u1", "u1", "u1"],
-            "offsets": [0, 8, 16, 20, 21, 22, 23, 24], "itemsize": sizeof(Member)})
         raw = (<char*>self.members)[:<size_t>self.n * sizeof(Member)]
-        return np.frombuffer(raw, dtype=dtype).copy()
+        return np.frombuffer(raw, dtype=MEMBER_DTYPE).copy()
 
     def lines(self, i32 contract, i32 way):
         """Lines by member in the order a price would cross them; way 0 falling, 1 rising."""
@@ -680,11 +610,8 @@ cdef class LeveragedCrowd:
 
     def snapshot(self):
         """All that changes, as ``bytes``."""
-        counts = [self.counts.wakes, self.counts.orders, self.counts.opened, self.counts.exits,
-                  self.counts.stops, self.counts.top_ups, self.counts.returns,
-                  self.counts.deposits]
         return frames.pack("LeveragedCrowd", [
-            np.float64(self.now).tobytes(), np.array(counts, dtype=np.int64).tobytes(),
+            np.float64(self.now).tobytes(), (<char*>&self.counts)[:sizeof(CrowdCounts)],
             (<char*>self.members)[:<size_t>self.n * sizeof(Member)],
             (<char*>self.listed)[:<size_t>self.n_listed * sizeof(i32)],
             (<char*>self.alarmed)[:<size_t>self.n_alarmed * sizeof(i32)],
@@ -695,7 +622,7 @@ cdef class LeveragedCrowd:
         cdef bytes now, counts, members, listed, alarmed
         now, counts, members, listed, alarmed, wheel, alerts = frames.unpack(
             "LeveragedCrowd", data, 7)
-        if len(members) != self.n * sizeof(Member):
+        if <size_t>len(members) != self.n * sizeof(Member):
             raise ValueError(f"data has {len(members) // sizeof(Member)} members, not {self.n}")
         fresh_wheel, fresh_alerts = self.wheel.copy(), self.alerts.copy()
         fresh_wheel.restore(wheel)
@@ -721,6 +648,9 @@ cdef class LeveragedCrowd:
         self.alerts._check()
         listed = [self.listed[k] for k in range(self.n_listed)]
         alarmed = [self.alarmed[k] for k in range(self.n_alarmed)]
+        for line in (listed, alarmed):
+            assert len(set(line)) == len(line), "a member is listed twice"
+        listed, alarmed = set(listed), set(alarmed)
         sleeping = [self.wheel.sleeping(clock) for clock in range(self.contracts + 1)]
         for i in range(self.n):
             member = &self.members[i]
@@ -729,33 +659,30 @@ cdef class LeveragedCrowd:
             assert member.base >= 1 and 0 < member.margin_rate <= 1, f"member {i} wants nothing"
             assert bool(member.flags & MEMBER_LISTED) == (i in listed), f"member {i} is not listed"
             assert bool(member.flags & MEMBER_ALARMED) == (i in alarmed), f"member {i} is unheard"
-            if member.flags & MEMBER_FIRED:
-                assert i in alarmed and not alert_rests(self.alerts, i + 1), f"{i} fired twice"
-            else:
-                assert alert_rests(self.alerts, i + 1) == (member.line != LINE_NONE), \
-                    f"line of member {i} is lost"
+            fired = bool(member.flags & MEMBER_FIRED)
+            assert not fired or i in alarmed, f"member {i} fired unheard"
+            assert alert_rests(self.alerts, i + 1) == (member.line != LINE_NONE and not fired), \
+                f"line of member {i} is lost"
             if member.condition == CLOSING or member.condition == OPENING:
                 assert i in listed, f"member {i} waits unlisted"
             if member.condition == OUT:
                 assert member.line == LINE_NONE, f"member {i} has a line and no position"
-        assert len(set(listed)) == len(listed), "a member is listed twice"
-        assert len(set(alarmed)) == len(alarmed), "a member is alarmed twice"
         if house is not None:
             self._check_house(house)
 
     def _check_house(self, MarginHouse house):
         cdef i32 i
         cdef i64 size
-        cdef Member* member
+        cdef Member* member = self.members
         self._demand(house)
         for i in range(self.n):
-            member = &self.members[i]
             size = size_of(house, house.c_position(self.first + i, member.contract))
             assert lots_of(size) <= member.base, f"member {i} holds too much"
             if member.condition == OUT:
                 assert size == 0, f"member {i} is out and has a position"
             if size:
                 assert (size < 0) == bool(member.flags & MEMBER_SHORT), f"{i} is on another side"
+            member += 1
 
 
 def _empty(n, contracts, first, key, now, terms):

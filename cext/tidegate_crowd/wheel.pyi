@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ __all__ = ["Wheel"]
 
 @disjoint_base
 class Wheel:
-    def __init__(self, n: int, clocks: int) -> None: ...
+    def __new__(cls, n: int, clocks: int) -> Self: ...
     @property
     def n(self) -> int: ...
     @property

@@ -116,7 +116,7 @@ def test_everybody_moves_in_and_nobody_is_due(people: LeveragedPopulation) -> No
     engine.set_marks([contract.price for contract in contracts])
     assert len(engine.queue()) == 0
     engine._check()
-    held = engine.positions()
+    held = np.sort(engine.positions(), order="account")
     assert np.array_equal(held["account"], first + np.arange(len(people)))
     for field in ("size", "entry", "margin"):
         assert np.array_equal(held[field], getattr(people, field))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from tidegate_core.margin_engine import MarginEngine
 from tidegate_core.perpetual import Perpetual, Tier
 from tidegate_core.waterfall import Waterfall
 from tidegate_crowd.leveraged import LeveragedCrowd
+from tidegate_crowd.leveraged_terms import CrowdTerms, GroupTerms
 
 PRICES = (1_000_000, 50_000)
 UNIT = 10
@@ -25,14 +27,11 @@ STOP, TOP_UP = 1, 2
 FALLING, RISING = 0, 1
 CALM, STILL = np.ones(2), np.zeros(2)
 SLOW, FAST = 0, 1
-TERMS: dict[str, Any] = {
-    "groups": [(2.0, 5.0, 2_000.0, 0.0), (5.0, math.inf, 500.0, 0.475)],
-    "stops": (0.0, 0.35, 0.95),
-    "top_ups": (0.0, 0.6, 0.5),
-    "mean_return": 600.0,
-    "max_stress": 12.0,
-    "slippage": 0.0,
-}
+TERMS = CrowdTerms(
+    groups=(GroupTerms(2.0, 5.0, 2_000.0), GroupTerms(5.0, math.inf, 500.0, trend=0.475)),
+    top_up=0.5,
+    mean_return=600.0,
+)
 
 
 class Pit:
@@ -96,7 +95,7 @@ class Pit:
             first=self.first,
             key=key,
             now=0.0,
-            **{**TERMS, **terms},
+            terms=replace(TERMS, **terms),
         )
 
     def quote(self, lots: int = 100_000, levels: int = 20, sides: tuple[int, ...] = (0, 1)) -> None:
@@ -125,7 +124,7 @@ class Pit:
         self.quote()
 
     def run(self, seconds: int, stress: Any = CALM, momentum: Any = STILL, dt: int = 1) -> None:
-        start = int(self.crowd.time)
+        start = int(self.crowd.now)
         for now in range(start + dt, start + seconds + 1, dt):
             self.quote()
             self.money += self.crowd.alert(self.engine)
@@ -164,7 +163,7 @@ def test_members_wake_at_the_rate_that_stress_asks_for(speed: float) -> None:
     pit = Pit(4_000)
     seconds = 300 / max(1.0, speed)
     pit.crowd.wake(pit.engine, seconds, np.array([speed, 0.0]), STILL)
-    lived = seconds * min(speed, TERMS["max_stress"])
+    lived = seconds * min(speed, TERMS.max_stress)
     assert pit.crowd.clocks == pytest.approx([lived, 0.0])
     drawn = pit.crowd.columns()["draws"] - 1  # turns lived through
     for group, turn in ((SLOW, 2_000.0), (FAST, 500.0)):
@@ -381,7 +380,7 @@ def test_top_ups_add_margin_once_and_move_the_liquidation_price() -> None:
 
 
 def test_new_positions_get_lines_between_entry_and_liquidation() -> None:
-    pit = Pit(2_000, stops=(0.3, 0.35, 0.95), top_ups=(0.2, 0.6, 0.5))
+    pit = Pit(2_000, stop_share=0.3, top_up_share=0.2)
     pit.run(400, dt=100)
     columns, held = pit.crowd.columns(), pit.held()
     renewed = columns["draws"] > 1
@@ -457,8 +456,8 @@ def test_nobody_touches_what_is_in_the_hands_of_the_venue() -> None:
 
 
 def _busy() -> Pit:
-    pit = Pit(200, stops=(0.3, 0.35, 0.95), top_ups=(0.3, 0.6, 0.5), mean_return=60.0)
-    stops_at(pit, np.random.default_rng(4), stops=(0.3, 0.35, 0.95), mean_return=60.0)
+    pit = Pit(200, stop_share=0.3, top_up_share=0.3, mean_return=60.0)
+    stops_at(pit, np.random.default_rng(4), stop_share=0.3, mean_return=60.0)
     pit.run(40)
     pit.mark(*[round(0.97 * price) for price in PRICES])
     pit.engine.accepting = False
@@ -499,7 +498,7 @@ def test_copies_continue_bit_for_bit(way: str) -> None:
 @given(data=st.data())
 def test_money_and_positions_are_nowhere_lost(data: st.DataObject) -> None:
     """Whatever happens: falls, outages, thin books, liquidations."""
-    pit = Pit(60, stops=(0.4, 0.35, 0.95), top_ups=(0.4, 0.6, 0.5), slippage=0.003)
+    pit = Pit(60, stop_share=0.4, top_up_share=0.4, slippage=0.003)
     for step in range(data.draw(st.integers(1, 12))):
         move = data.draw(st.floats(-0.06, 0.06))
         pit.prices = [max(1, round(price * (1 + move))) for price in pit.prices]
@@ -512,7 +511,7 @@ def test_money_and_positions_are_nowhere_lost(data: st.DataObject) -> None:
         pit.crowd.notice(pit.engine, pit.engine.take_events())
         pit.money += pit.crowd.alert(pit.engine)
         stress = np.full(2, data.draw(st.floats(0.0, 20.0)))
-        now = pit.crowd.time + data.draw(st.floats(0.0, 200.0))
+        now = pit.crowd.now + data.draw(st.floats(0.0, 200.0))
         pit.money += pit.crowd.wake(pit.engine, now, stress, STILL)
         pit.check()
 
@@ -538,13 +537,15 @@ def test_refuses_what_cannot_be() -> None:
     assert _digest(pit) == before
     for terms, words in (
         ({"slippage": -0.1}, "slippage is -0.1"),
-        ({"stops": (0.3, 0.9, 0.4)}, "stops is"),
-        ({"top_ups": (1.1, 0.6, 0.5)}, "top_ups is"),
-        ({"groups": [(5.0, 2.0, 10.0, 0.0)]}, "groups has"),
+        ({"stop_high": 0.3}, "stop_high is 0.3"),
+        ({"stop_share": 0.5, "top_up_share": 0.6}, "top_up_share is 0.6; allowed are 0 to 0.5"),
+        ({"groups": ()}, "groups has 0 rows"),
         ({"mean_return": math.inf}, "mean_return is inf"),
     ):
         with pytest.raises(ValueError, match=words):
-            pit.make_crowd(1, **terms)
+            replace(TERMS, **terms)
+    with pytest.raises(ValueError, match="high is 2"):
+        GroupTerms(5.0, 2.0, 10.0)
     pit.group[:] = 7
     with pytest.raises(ValueError, match="group must be within 0 and 1"):
         pit.make_crowd(1)

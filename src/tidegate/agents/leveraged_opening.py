@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from tidegate_core.margin_engine import MarginEngine
 from tidegate_crowd.leveraged import LeveragedCrowd
+from tidegate_crowd.leveraged_terms import CrowdTerms, GroupTerms
 
 from tidegate.agents.leveraged_groups import GROUPS, CrowdGroup, Habits
 from tidegate.agents.leveraged_population import LeveragedPopulation
 
-__all__ = ["crowd_of", "move_in"]
+__all__ = ["crowd_of", "move_in", "terms_of"]
 
 HOUR, DAY = 3_600.0, 86_400.0
 
@@ -77,7 +78,6 @@ def crowd_of(
     habits : Habits, optional
         That the population was drawn with.
     """
-    habits = Habits() if habits is None else habits
     rows = slice(0, population.crowd)
     return LeveragedCrowd(
         population.contract[rows],
@@ -90,15 +90,26 @@ def crowd_of(
         first=first,
         key=key,
         now=now,
-        groups=[_terms(group) for group in groups],
-        stops=(habits.stop_share, *habits.stop_way),
-        top_ups=(habits.top_up_share, habits.top_up_way, habits.top_up),
+        terms=terms_of(groups, Habits() if habits is None else habits),
+    )
+
+
+def terms_of(groups: Sequence[CrowdGroup], habits: Habits) -> CrowdTerms:
+    """Say in the crowd's own units, seconds and shares, what groups and habits are."""
+    return CrowdTerms(
+        groups=tuple(_group_terms(group) for group in groups),
+        stop_share=habits.stop_share,
+        stop_low=habits.stop_way[0],
+        stop_high=habits.stop_way[1],
+        top_up_share=habits.top_up_share,
+        top_up_way=habits.top_up_way,
+        top_up=habits.top_up,
         mean_return=habits.mean_return * HOUR,
         max_stress=habits.max_stress,
         slippage=habits.slippage,
     )
 
 
-def _terms(group: CrowdGroup) -> tuple[float, float, float, float]:
+def _group_terms(group: CrowdGroup) -> GroupTerms:
     low, high = group.leverage
-    return low, math.inf if high is None else high, group.turn * DAY, group.trend
+    return GroupTerms(low, math.inf if high is None else high, group.turn * DAY, group.trend)
