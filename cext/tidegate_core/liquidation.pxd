@@ -154,6 +154,7 @@ cdef struct Job:             # one step on one target
     i32 isolated
     u32 multiplicity
     i64 equity               # of the target before the step
+    i64 lots                 # that are still to be passed on
 
 
 cdef class LiquidationDesk:

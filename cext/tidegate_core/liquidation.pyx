@@ -432,7 +432,8 @@ cdef class LiquidationDesk:
             filled = self.c_send(house, job, lots)
             if filled < 0:
                 return STEP_MEMORY
-        if whole and _size(house, job):
+        job.lots = lots - filled
+        if whole and job.lots:
             code = self.c_close_rest(house, job, straight)
             if code == REJECT_MEMORY:
                 return STEP_MEMORY
@@ -531,18 +532,17 @@ cdef class LiquidationDesk:
     # ---- what the book does not take ----------------------------------------------------------
 
     cdef i32 c_close_rest(self, MarginHouse house, Job* job, bint straight) noexcept nogil:
-        """Pass all that is left of a position to the fund, or to other traders."""
+        """Pass the job's lots to the fund, or to other traders."""
         cdef const Contract* contract = house.contracts + job.contract
         cdef const Position* position = house.positions + job.position
-        cdef i64 price, gain
+        cdef i64 price, gain, signed = job.lots if position.size > 0 else -job.lots
         cdef i32 code
         if not bankruptcy_price(
             contract, position.size, position.entry, _cushion(house, job), &price
         ):
             price = 1 if position.size > 0 else contract.max_price
         if not straight:
-            gain = value_of(contract, contract.mark, position.size)
-            gain -= value_of(contract, price, position.size)
+            gain = value_of(contract, contract.mark, signed) - value_of(contract, price, signed)
             if self.rules.adl_trigger == TRIGGER_NEVER or self.c_fund_bears(
                 house, -gain if gain < 0 else 0
             ):
@@ -551,9 +551,7 @@ cdef class LiquidationDesk:
             house, job,
             contract.mark if self.rules.adl_price == PRICE_MARK
             and _standing(house, job).equity >= 0 else price)
-        if code != OK or _size(house, job) == 0:
-            return code
-        return self.c_take_over(house, job, price)
+        return self.c_take_over(house, job, price) if code == OK and job.lots else code
 
     cdef bint c_fund_bears(self, MarginHouse house, i64 loss) noexcept nogil:
         """Tell whether the fund may take over at a loss."""
@@ -564,12 +562,11 @@ cdef class LiquidationDesk:
         return _fund_equity(house) - loss >= least
 
     cdef i32 c_take_over(self, MarginHouse house, Job* job, i64 price) noexcept nogil:
-        """Give the position to the fund; to the venue if the fund's own is as large as can be."""
-        cdef i64 lots = _lots(_size(house, job))
-        cdef i32 code = self.c_exchange(house, job, EVENT_TAKEOVER, FUND, lots, price)
+        """Give the lots to the fund; to the venue if the fund's position is as large as can be."""
+        cdef i32 code = self.c_exchange(house, job, EVENT_TAKEOVER, FUND, job.lots, price)
         if code == OK or code == REJECT_MEMORY:
             return code
-        return self.c_exchange(house, job, EVENT_TAKEOVER, VENUE, lots, price)
+        return self.c_exchange(house, job, EVENT_TAKEOVER, VENUE, job.lots, price)
 
     cdef bint c_vault_has_room(self, MarginHouse house, Job* job) noexcept nogil:
         cdef i64 target
@@ -633,6 +630,7 @@ cdef class LiquidationDesk:
         if code != OK:
             return code
         event = self.c_log(job, kind)
+        job.lots -= lots
         event.counterparty = counterparty
         event.quantity = change
         event.price = price
@@ -642,15 +640,15 @@ cdef class LiquidationDesk:
     # ---- deleveraging -------------------------------------------------------------------------
 
     cdef i32 c_deleverage(self, MarginHouse house, Job* job, i64 price) noexcept nogil:
-        """Close the target's position against other traders, as many as there are."""
+        """Close the job's lots against other traders, as far as there are any."""
         if self.rules.adl_rule == ADL_QUEUE:
             return self.c_deleverage_in_order(house, job, price)
         return self.c_deleverage_by_shares(house, job, price)
 
     cdef i32 c_deleverage_in_order(self, MarginHouse house, Job* job, i64 price) noexcept nogil:
-        cdef bint shorts = _size(house, job) > 0
+        cdef bint shorts = house.positions[job.position].size > 0
         cdef Ranking* ranking = &self.rankings[2 * job.contract + shorts]
-        cdef i64 left = _lots(_size(house, job)), lots
+        cdef i64 lots
         cdef i64 fills = (<OrderBook> house.books[job.contract]).sequence
         cdef Claim* claim
         cdef const Position* position
@@ -658,7 +656,7 @@ cdef class LiquidationDesk:
         if ranking.round != house.rounds:
             code = self.c_rank(house, ranking, job.contract, shorts)
             heap_build(ranking.at, ranking.n)
-        while left > 0 and code == OK:
+        while job.lots > 0 and code == OK:
             if ranking.n == 0:
                 if ranking.sequence == fills:
                     break
@@ -678,7 +676,7 @@ cdef class LiquidationDesk:
                 continue
             if not self.c_log_room(STEP_EVENTS):
                 return REJECT_MEMORY
-            lots = min(left, _lots(position.size))
+            lots = min(job.lots, _lots(position.size))
             if lots == _lots(position.size):
                 heap_pop(ranking.at, ranking.n)
                 ranking.n -= 1
@@ -686,19 +684,17 @@ cdef class LiquidationDesk:
             if self.rules.adl_cancels_orders and position.orders:
                 house.c_cancel_position(claim.position)
             code = self.c_exchange(house, job, EVENT_ADL, claim.place, lots, price)
-            left -= lots
         return code
 
     cdef i32 c_deleverage_by_shares(self, MarginHouse house, Job* job, i64 price) noexcept nogil:
-        cdef bint shorts = _size(house, job) > 0
+        cdef bint shorts = house.positions[job.position].size > 0
         cdef Ranking* ranking = &self.rankings[2 * job.contract + shorts]
         cdef const Claim* claim
         cdef i64 at
         cdef i32 code = self.c_rank(house, ranking, job.contract, shorts)
         if code != OK:
             return code
-        take_by_rule(
-            <i32> self.rules.adl_rule, ranking.at, ranking.n, _lots(_size(house, job)))
+        take_by_rule(<i32> self.rules.adl_rule, ranking.at, ranking.n, job.lots)
         for at in range(ranking.n - 1, -1, -1):
             claim = ranking.at + at
             if claim.taken == 0:
@@ -1063,17 +1059,6 @@ cdef class LiquidationDesk:
         assert self.state.reference_time <= self.state.now, "a reference of the future"
         if house is not None:
             _check_flags(self, house)
-
-
-cdef i64 _size(Holdings house, const Job* job) noexcept nogil:
-    """Give the target's size in the contract that is worked on; 0 when its record is gone."""
-    cdef const Position* position = house.positions + job.position
-    if (
-        position.flags & POSITION_LIVE and position.account == job.account
-        and position.contract == job.contract
-    ):
-        return position.size
-    return 0
 
 
 cdef void _cancel(MarginHouse house, Job* job) noexcept nogil:
