@@ -244,6 +244,18 @@ def test_orders_of_the_target_are_cancelled_or_not() -> None:
         assert (market.engine.order(order) is None) == cancel
 
 
+def test_lots_that_a_target_sells_to_itself_are_not_passed_on() -> None:
+    market = Market(Waterfall(cancel_orders=False))
+    market.usual()
+    market.engine.deposit(LONG, 0, 10**6)
+    assert market.engine.submit(0, LONG, Side.BUY, 9_085, 30, Kind.LIMIT) > 0
+    market.bid(9_080, 200)
+    market.mark(9_050)
+    # all 100 find a taker, but 30 of them are its own; with the others gone it is safe
+    assert [e[:2] for e in market.run()] == [("BOOK", -100), ("RECOVERED", 0)]
+    assert market.size(LONG) == 30
+
+
 # ---- the fund and the others ------------------------------------------------------------------
 
 
