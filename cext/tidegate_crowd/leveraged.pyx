@@ -550,7 +550,7 @@ cdef class LeveragedCrowd:
         cdef i64 before = self.counts.exits, k
         cdef const i64[::1] accounts
         self._demand(house)
-        for field in ("account", "counterparty"):
+        for field in ("account", "counterparty") if len(events) else ():
             accounts = np.ascontiguousarray(events[field], dtype=np.int64)
             for k in range(accounts.shape[0]):
                 self.c_notice(house, accounts[k])
