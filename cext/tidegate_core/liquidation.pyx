@@ -482,8 +482,10 @@ cdef class LiquidationDesk:
         if self.rules.partial == PARTIAL_SLICE:
             if notional <= self.rules.slice_above or flags[0] & WAITING_SLICED:
                 return size
-            flags[0] |= WAITING_SLICED
-            return max(<i64> 1, _shrink(size, self.rules.slice_ppm))
+            lots = max(<i64> 1, _shrink(size, self.rules.slice_ppm))
+            if lots < size:
+                flags[0] |= WAITING_SLICED
+            return lots
         tier = tier_of(contract, notional)
         if tier <= self.rules.whole_below_tier:
             return size
