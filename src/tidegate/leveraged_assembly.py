@@ -174,7 +174,6 @@ class _Assembly:
                 spot=house.spot,
                 margin=house.margin,
                 crowd=crowd,
-                liquidating=spec.liquidating,
             )
             for house, crowd in zip(self.houses, crowds, strict=True)
         ]

@@ -104,7 +104,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.board.now = self.agenda.levers_at(self.now)
         self.news.heed(self.board.now.shock)
         for exchange in self.exchanges:
-            exchange.heed(self.board.now.outage)
+            exchange.heed(self.board.now)
         self.news.advance(seconds)
         self.now += seconds
         self.reservation = self.news.value + self._memory

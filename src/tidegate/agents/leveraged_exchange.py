@@ -16,7 +16,7 @@ from tidegate_crowd.leveraged import LeveragedCrowd
 
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.leveraged import ExchangeSpec
-from tidegate.scenario.levers import OutageLevers
+from tidegate.scenario.levers import Levers, OutageLevers
 from tidegate.scenario.venue_rules import MarkRule, VenueRules
 
 __all__ = ["LeveragedExchange", "Pace"]
@@ -62,8 +62,6 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         Perpetuals settled in USD.
     crowd : LeveragedCrowd
         The public that trades on margin here.
-    liquidating : bool
-        False switches the liquidation engine off for good (ablation).
     """
 
     def __init__(
@@ -76,7 +74,6 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         spot: Engine,
         margin: MarginEngine,
         crowd: LeveragedCrowd,
-        liquidating: bool = True,
     ) -> None:
         super().__init__(model)
         self.spec = spec
@@ -86,7 +83,6 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.spot = spot
         self.margin = margin
         self.crowd = crowd
-        self.liquidating = liquidating
         self.pace = Pace(rules.waterfall.throughput_per_second)
         self.marks = [_mark(rules.mark) for _ in self.coins]
         self.clocks = [_clock(rules.mark) for _ in self.coins]
@@ -95,12 +91,12 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
 
     # -- state of the venue -------------------------------------------------------------------
 
-    def heed(self, outage: OutageLevers) -> None:
-        """Let an outage begin or end here."""
-        here = outage if outage.exchange == self.name else UP
+    def heed(self, levers: Levers) -> None:
+        """Let an outage, or a freeze of all liquidation, begin or end here."""
+        here = levers.outage if levers.outage.exchange == self.name else UP
         self.outage = here
         self.margin.accepting = not here.users
-        self.margin.liquidating = self.liquidating and not here.engine
+        self.margin.liquidating = not (here.engine or levers.leverage.frozen)
 
     @property
     def waiting(self) -> int:

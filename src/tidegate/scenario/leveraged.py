@@ -325,9 +325,6 @@ class LeveragedScenario(Frozen):
         ge=1,
         le=125,
     )
-    liquidating: bool = Field(
-        default=True, description="False switches every liquidation engine off (ablation)."
-    )
 
     @model_validator(mode="after")
     def _whole_market(self) -> Self:

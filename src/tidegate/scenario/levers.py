@@ -123,6 +123,12 @@ class LeverageLevers(Frozen):
         ge=1,
         le=125,
     )
+    frozen: bool = quantity(
+        False,
+        unit="yes/no",
+        source="a control: what a crash would be without liquidation",
+        about="True: no exchange liquidates anybody.",
+    )
 
 
 class OutageLevers(Frozen):
