@@ -4,9 +4,9 @@
 # the account's position there: reduce-only, bounds, leverage, margin. The venue's own accounts skip
 # the last two.
 #
-#     opening part    all of an order that adds to the position; what goes beyond it of an order that
-#                     would close it and cannot rest; all of one that can rest, for the position may
-#                     be gone when it is filled; nothing of a reduce-only order
+#     opening part    all of an order that adds to the position; what goes beyond it of an order
+#                     that would close it and cannot rest; all of one that can rest, for the
+#                     position may be gone when it is filled; nothing of a reduce-only order
 #     margin needed   initial margin of the opening part, and the higher fee on it, both rounded up,
 #                     at the price of limit and mark at which they are larger
 #

@@ -11,6 +11,8 @@ from tidegate_core.wide cimport Wide, wide_accumulate, wide_to_int
 
 import numpy as np
 
+__all__ = []
+
 cdef i64 MAX_ENTRY = (<i64> 1 << 57) - 1
 cdef i64 MAX_DEPOSITS = <i64> 1 << 61
 

@@ -3,7 +3,7 @@
 from libc.stdint cimport uint16_t
 from libc.string cimport memcpy, memset
 
-from tidegate_core.contract cimport Contract, initial_of, load_contract, value_of
+from tidegate_core.contract cimport Contract, initial_of, load_contract
 from tidegate_core.ledger cimport Cell, Ledger, cell_of
 from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
 from tidegate_core.positions cimport (
@@ -483,7 +483,7 @@ cdef class Holdings:
 
     def _check(self):
         """Assert every invariant."""
-        cdef i32 contract, account, asset, slot
+        cdef i32 account, asset
         cdef i64 dirty = 0
         self.ledger._check()
         assert self.n_accounts == self.ledger.n_accounts, "accounts and balances differ"
@@ -493,7 +493,7 @@ cdef class Holdings:
             dirty += self.accounts[account].flags & ACCOUNT_DIRTY
         assert dirty == self.n_dirty, "dirty accounts miscounted"
         for account in self.dirty[:self.n_dirty]:
-            assert self.accounts[account].flags & ACCOUNT_DIRTY, "a clean account is listed as dirty"
+            assert self.accounts[account].flags & ACCOUNT_DIRTY, "a clean account is listed"
         self._check_records()
         for asset in range(self.n_assets):
             total = wide_to_int(self.ledger.inflow[asset])

@@ -12,6 +12,8 @@ from tidegate_core.ladder cimport (
 )
 from tidegate_core.types cimport i64
 
+__all__ = []
+
 _LEVEL = struct.Struct("<qiiq")
 
 

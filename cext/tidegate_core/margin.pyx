@@ -10,7 +10,6 @@ from tidegate_core.admission cimport (
 )
 from tidegate_core.book cimport OrderBook
 from tidegate_core.clearing cimport (
-    INSTRUMENT_SHIFT,
     MAX_SLOTS,
     book_id,
     engine_id,
@@ -19,8 +18,6 @@ from tidegate_core.clearing cimport (
 from tidegate_core.contract cimport Contract, notional_of
 from tidegate_core.holdings cimport (
     FIRST_CLIENT,
-    Arena,
-    Holdings,
     arena_room,
     enlarged,
 )

@@ -8,7 +8,6 @@ from tidegate_core.contract cimport Contract
 from tidegate_core.holdings cimport Account, Arena, Shortfall
 from tidegate_core.ladder cimport ladder_above, ladder_below, ladder_copy
 from tidegate_core.ladder_frames cimport ladder_load, ladder_pack
-from tidegate_core.ledger cimport Ledger
 from tidegate_core.margin cimport MarginHouse, MarginState, OrderNote, Working
 from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.positions cimport Position
@@ -18,6 +17,7 @@ from tidegate_core.types cimport Fill, i32, i64
 
 from tidegate_core.frames import pack, unpack
 
+__all__ = []
 
 cdef struct Scalars:             # all that is not a buffer
     MarginState state

@@ -22,13 +22,11 @@ from tidegate_core.ladder_frames cimport ladder_load, ladder_pack
 from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.positions cimport POSITION_LIVE, Position
 from tidegate_core.slab cimport (
-    FLAG_BITS,
     FLAG_MASK,
     MAX_GENERATIONS,
     Order,
     slab_check,
     slab_copy,
-    slab_find,
     slab_give,
     slab_id,
     slab_pack,
@@ -41,6 +39,8 @@ from tidegate_core.slab cimport (
 from tidegate_core.types cimport i32, i64, u32
 
 from tidegate_core.frames import pack, unpack
+
+__all__ = []
 
 cdef enum:
     FIRST_ROOM = 64

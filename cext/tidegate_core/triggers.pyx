@@ -8,7 +8,6 @@ from tidegate_core.holdings cimport (
     FIRST_CLIENT,
     MAX_COLLATERALS,
     MAX_CONTRACTS,
-    Account,
     Holdings,
     Standing,
     cash_of,
@@ -584,7 +583,7 @@ cdef i64 check_ladder(TriggerHouse house, i32 at, bint is_short) except -1:
             position = house.positions + slot
             assert position.flags & POSITION_LIVE, "a free record is armed"
             assert position.flags & POSITION_ARMED, "a record is queued without being armed"
-            assert (position.flags & POSITION_SHORT != 0) == is_short, "a record is in a wrong ladder"
+            assert (position.flags & POSITION_SHORT != 0) == is_short, "a record is astray"
             assert position.trigger == price and position.prev == before, "links disagree"
             assert triggers_of(house, position) == triggers, "a record is in a wrong ladder"
             queued += 1

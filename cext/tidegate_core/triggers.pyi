@@ -1,0 +1,13 @@
+from typing_extensions import disjoint_base
+
+from tidegate_core.holdings import Holdings
+
+__all__ = ["TriggerHouse"]
+
+@disjoint_base
+class TriggerHouse(Holdings):
+    @property
+    def liquidating(self) -> bool: ...
+    @liquidating.setter
+    def liquidating(self, value: bool) -> None: ...
+    def _check(self) -> None: ...
