@@ -96,21 +96,19 @@ class AccountsOracle(StateOracle):
         """Empty the margin of an isolated position that is gone."""
         position = self.record(account, contract)
         if position.margin < 0:
-            self.cover(account, contract, -position.margin)
+            lacking = -position.margin
+            paid = self.cover(account, lacking)
+            row = Event(EventKind.SHORTFALL, account, contract, value=paid, amount=lacking)
+            self.shortfalls.append(row)
         self.pay(0, CLEARING, account, position.margin)
         position.margin = 0
 
-    def cover(self, account: int, contract: int, lacking: int) -> None:
-        """Pay somebody's shortfall out of the fund, then out of the venue's own pocket."""
+    def cover(self, account: int, lacking: int) -> int:
+        """Pay a shortfall: first the fund, then the venue; what the fund paid."""
         from_fund = min(lacking, max(self.cash[FUND][0], 0))
         self.pay(0, FUND, account, from_fund)
         self.pay(0, VENUE, account, lacking - from_fund)
-        self.log(EventKind.SHORTFALL, Target(account, contract), amount=lacking, value=from_fund)
-
-    def log(self, kind: EventKind, target: Target, **facts: int) -> None:
-        """Add to the log; a keyword replaces what is known of the target."""
-        row = {"account": target.account, "contract": target.contract, "equity": self.before}
-        self.events.append(Event(kind, **{**row, **facts}))
+        return from_fund
 
     def pay(self, asset: int, source: int, target: int, amount: int) -> None:
         self.cash[source][asset] -= amount
@@ -184,6 +182,21 @@ class AccountsOracle(StateOracle):
         self.pay(0, account, CLEARING, amount)
         position.margin += amount
         return Reject.OK
+
+    def endow(
+        self,
+        contract: int,
+        accounts: Sequence[int],
+        sizes: Sequence[int],
+        entries: Sequence[int],
+        margins: Sequence[int],
+    ) -> None:
+        """Put positions in place that were traded before the venue opened."""
+        for account, size, entry, margin in zip(accounts, sizes, entries, margins, strict=True):
+            position = self.record(account, contract)
+            position.size, position.entry, position.margin = size, entry, margin
+            position.isolated = margin > 0
+            self.pay(0, account, CLEARING, margin)
 
     # ---- marks and funding -----------------------------------------------------------------
 

@@ -87,7 +87,7 @@ class StateOracle:
         self.liquidating = True
         self.queued: set[Target] = set()
         self.events: list[Event] = []  # since they were last taken
-        self.before = 0  # equity of whoever is liquidated, before the step
+        self.shortfalls: list[Event] = []  # of positions closed by trades of their own
 
     def position(self, account: int, contract: int) -> Position:
         """Give what there is, or what there would be by default; see `record`."""

@@ -19,6 +19,7 @@ from tests.oracles.margin_state import (
     FIRST_CLIENT,
     FUND,
     VAULT,
+    Event,
     Position,
     Target,
 )
@@ -43,12 +44,18 @@ class TakeoverOracle(MarginOracle):
         self.deposit(FUND, 0, policy.fund)
         self.deposit(VAULT, 0, policy.vault_funds)
         self.reference = 0  # equity of the fund that its drawdown is measured from
+        self.before = 0  # equity of whoever is liquidated, before the step
         self.rounds = 0  # of marks
         self.ranks: dict[tuple[int, int], tuple[int, int, list[Claim]]] = {}
 
     def set_marks(self, marks: Sequence[int]) -> set[Target]:
         self.rounds += 1
         return super().set_marks(marks)
+
+    def log(self, kind: EventKind, target: Target, **facts: int) -> None:
+        """Add to the log; a keyword replaces what is known of the target."""
+        row = {"account": target.account, "contract": target.contract, "equity": self.before}
+        self.events.append(Event(kind, **{**row, **facts}))
 
     # ---- the fund, or others -----------------------------------------------------------------
 
@@ -179,12 +186,13 @@ class TakeoverOracle(MarginOracle):
         if not self.policy.vault:
             return "book"
         equity = self.equity(target)
+        beyond = "others" if self.policy.beyond_vault == "adl" else "book"
         if equity <= 0:
-            return "others"
+            return beyond
         if equity * MILLION >= self.policy.vault_ppm * self.maintenance(target):
             return "book"
         gross = self.gross(list(self.held(VAULT))) + self.gross(self.exposed(target))
-        return "vault" if gross <= self.policy.vault_capacity else "others"
+        return "vault" if gross <= self.policy.vault_capacity else beyond
 
     def to_vault(self, target: Target) -> None:
         """Hand positions at the mark, and what equity there is, to the vault."""
@@ -218,7 +226,7 @@ class TakeoverOracle(MarginOracle):
             return
         position = self.position(*target)
         if position.margin < 0:
-            self.cover(*target, -position.margin)
+            self.shortfall(target, -position.margin)
             self.pay(0, CLEARING, target.account, position.margin)
             position.margin = 0
         elif position.margin:
@@ -227,6 +235,16 @@ class TakeoverOracle(MarginOracle):
             self.surplus(target, amount, FUND if to_fund else -1)
 
     def wind_up_account(self, target: Target) -> None:
+        self.settle_debts(target)
+        amount = self.cash[target.account][0]
+        if amount and self.policy.surplus == "fund":
+            self.pay(0, target.account, FUND, amount)
+            self.surplus(target, amount, FUND)
+
+    def settle_debts(self, target: Target) -> None:
+        """Seize collateral for a cross account's debt; the rest is a shortfall."""
+        if target.contract != CROSS:
+            return
         cash = self.cash[target.account]
         for asset, terms in enumerate(self.collateral, start=1):
             if cash[0] < 0 < cash[asset]:
@@ -236,11 +254,11 @@ class TakeoverOracle(MarginOracle):
                 if worth:
                     self.seize(target, asset, amount, worth, FUND)
         if cash[0] < 0:
-            self.cover(*target, -cash[0])
-        elif cash[0] > 0 and self.policy.surplus == "fund":
-            amount = cash[0]
-            self.pay(0, target.account, FUND, amount)
-            self.surplus(target, amount, FUND)
+            self.shortfall(target, -cash[0])
+
+    def shortfall(self, target: Target, lacking: int) -> None:
+        paid = self.cover(target.account, lacking)
+        self.log(EventKind.SHORTFALL, target, value=paid, amount=lacking)
 
     def seize(self, target: Target, asset: int, amount: int, worth: int, taker: int) -> None:
         """Take collateral in kind against what is paid for it."""

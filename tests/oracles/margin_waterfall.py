@@ -34,6 +34,7 @@ class WaterfallOracle(TakeoverOracle):
     ) -> None:
         super().__init__(contracts, collateral, accounts, policy)
         self.queue: list[Target] = []  # FIFO
+        self.fresh: list[Target] = []  # due since the last call, in the order of the core
         self.cooling: list[tuple[int, Target]] = []  # (ready, target)
         self.sliced: set[Target] = set()
         self.whole_next: set[Target] = set()
@@ -51,7 +52,8 @@ class WaterfallOracle(TakeoverOracle):
             self.reference, self.reference_time = equity, now
         ready = [entry for entry in self.cooling if entry[0] <= now]
         self.cooling = [entry for entry in self.cooling if entry[0] > now]
-        self.queue += [target for _, target in ready]
+        self.queue += [target for _, target in ready] + self.fresh
+        self.fresh = []
 
     def liquidate(self, now: int, budget: int | None = None) -> int:
         """Process targets in the order of the queue; how many steps."""
@@ -71,6 +73,8 @@ class WaterfallOracle(TakeoverOracle):
         self.before = self.equity(target)
         if not self.due(target):
             self.recovered(target)
+            if not self.exposed(target):
+                self.settle_debts(target)
             return True
         if not self.tradable(target):
             self.queue.append(target)
@@ -144,13 +148,13 @@ class WaterfallOracle(TakeoverOracle):
         """Send an order to the book, then hand over the rest; whether a cool-down follows."""
         quantity = self.chosen(target, contract, position)
         whole = quantity == abs(position.size)
-        filled = self.send(target, contract, position, quantity)
+        left = quantity - self.send(target, contract, position, quantity)
         if whole:
-            if filled < quantity:
-                self.take_over(target, contract, quantity - filled)
+            if left:
+                self.take_over(target, contract, left)
             return False
         self.sliced.add(target)
-        if filled < quantity:
+        if left:
             self.whole_next.add(target)
         return True
 

@@ -101,6 +101,7 @@ def random_waterfall(draw: random.Random, wealth: int) -> Waterfall:
         vault_ppm=draw.choice([333_333, 666_667, MILLION]),
         vault_capacity=draw.choice([0, notional, 100 * notional]),
         fund=draw.choice([0, wealth // 100, wealth, 100 * wealth]),
+        beyond_vault=draw.choice(["adl", "adl", "book"]),
         vault_funds=draw.choice([0, wealth]),
     )
 
@@ -161,7 +162,21 @@ class Story:
         ]
         if self.draw.random() < 0.3:
             rows += [self.submit() for _ in range(5)]
+        elif self.draw.random() < 0.6:
+            for contract in range(len(self.world.contracts)):
+                rows += self.endow(contract)
         return [*rows, ("marks", *self.prices)]
+
+    def endow(self, contract: int) -> list[Row]:
+        """Give two clients opposite positions, one of them isolated perhaps."""
+        first, second = self.draw.sample(range(FIRST_CLIENT, self.world.accounts), 2)
+        size = self.draw.choice([-1, 1]) * self.lots()
+        terms = self.world.contracts[contract]
+        price = self.draw.randint(PRICE * 9 // 10, PRICE * 11 // 10)
+        entry = -size * terms.unit // price if terms.inverse else size * terms.unit * price
+        margin = self.draw.choice([0, 0, self.amount() // 4])
+        columns = [[first, second], [size, -size], [entry, -entry], [margin, 0]]
+        return [("deposit", first, 0, margin), ("endow", contract, *columns)]
 
     def next(self) -> Row:
         makers, weights = zip(*self.kinds, strict=True)

@@ -173,7 +173,9 @@ def test_a_shortfall_of_an_isolated_position_is_the_funds_then_the_venues() -> N
     assert (units(oracle, ANN), oracle.position(ANN, 0).margin) == (900, 100 * UNIT)
     deal(oracle, CAT, ANN, 85, 10)  # loses 150 on a margin of 100
     assert (units(oracle, ANN), units(oracle, FUND), units(oracle, VENUE)) == (900, 0, -20)
-    assert oracle.events == [Event(EventKind.SHORTFALL, ANN, 0, value=30 * UNIT, amount=50 * UNIT)]
+    assert oracle.shortfalls == [
+        Event(EventKind.SHORTFALL, ANN, 0, value=30 * UNIT, amount=50 * UNIT)
+    ]
     oracle.audit()
 
 
@@ -231,7 +233,7 @@ def ruined_long(policy: Waterfall, mark: int = 94, **world: object) -> Waterfall
     oracle = venue(policy, cash=(100, 1000, 1000, 1000), **world)  # type: ignore[arg-type]
     deal(oracle, ANN, BEN, 100, 10)
     assert oracle.set_marks([mark]) == {Target(ANN, CROSS)}
-    oracle.queue = [Target(ANN, CROSS)]
+    oracle.fresh = [Target(ANN, CROSS)]
     return oracle
 
 
@@ -280,7 +282,7 @@ def test_others_are_deleveraged_when_the_fund_cannot_bear_the_loss(
     oracle = venue(policy, contracts=[linear(tick_value=UNIT // 10)], cash=(100, 1000))
     deal(oracle, ANN, BEN, 100, 100)
     oracle.set_marks([89])
-    oracle.queue = [Target(ANN, CROSS)]
+    oracle.fresh = [Target(ANN, CROSS)]
     oracle.liquidate(now=0)
     book, taken = oracle.events
     assert (book.kind, book.quantity) == (EventKind.BOOK, 0)
@@ -334,7 +336,7 @@ def test_collateral_is_seized_as_far_as_needed() -> None:
     deal(oracle, ANN, BEN, 100, 10)
     oracle.submit(0, CAT, BUY, 93, 10)
     assert oracle.set_marks([94]) == {Target(ANN, CROSS)}
-    oracle.queue = [Target(ANN, CROSS)]
+    oracle.fresh = [Target(ANN, CROSS)]
     oracle.liquidate(now=0)
     assert [(e.kind, e.quantity, e.amount) for e in oracle.events] == [
         (EventKind.BOOK, -10, 0),

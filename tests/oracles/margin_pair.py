@@ -1,0 +1,300 @@
+"""A compiled margin engine and its oracle, told the same things and compared after each."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from tidegate_core.codes import EventKind, Reject
+from tidegate_core.margin_engine import MarginEngine
+
+from tests.oracles.margin import OrderId
+from tests.oracles.margin_state import CROSS, FIRST_CLIENT, Event, Target
+from tests.oracles.margin_waterfall import WaterfallOracle
+from tests.oracles.margin_worlds import Row, World
+
+RECENT = 24  # orders that a cancel may name
+COPIES: dict[str, Callable[[MarginEngine], MarginEngine]] = {
+    "copy": MarginEngine.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda engine: pickle.loads(pickle.dumps(engine)),
+}
+
+
+class MarginPair:
+    """Speaks in rows (see `margin_worlds`); fails on the first difference."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.engine = self.new_engine()
+        self.oracle = WaterfallOracle(
+            world.contracts, world.collateral, world.accounts, world.waterfall
+        )
+        self.numbers: dict[int, OrderId] = {}
+        self.ids: dict[OrderId, int] = {}
+        self.recent: list[int] = [0, 12345]
+        self.kinds: dict[EventKind, int] = dict.fromkeys(EventKind, 0)
+        self.events = 0
+
+    def new_engine(self) -> MarginEngine:
+        world = self.world
+        return MarginEngine(
+            settlement="USD",
+            contracts=list(world.contracts),
+            collateral=list(world.collateral),
+            waterfall=world.waterfall,
+            accounts=world.clients,
+        )
+
+    # ---- what happens ----------------------------------------------------------------------
+
+    def do(self, row: Row) -> int:
+        """Tell both; give the code."""
+        what, *rest = row
+        self.events += 1
+        code: int = getattr(self, "do_" + what)(*rest)
+        return code
+
+    def do_submit(self, *order: Any) -> int:
+        number = self.oracle.submit(*order)
+        return self.learn(self.engine.submit(*order), (order[0], number), number)
+
+    def learn(self, found: int, order: OrderId, code: int) -> int:
+        if code < 0 or found < 0:
+            assert found == code, f"{name(found)} instead of {name(code)}"
+            return code
+        assert self.numbers.setdefault(found, order) == order
+        self.ids[order] = found
+        if self.recent[-1] != found:
+            self.recent = [*self.recent[:2], *self.recent[2:][-RECENT:], found]
+        return code
+
+    def pick(self, which: int) -> tuple[int, OrderId]:
+        """Choose an order issued of late, live or stale, or one that never was."""
+        order = self.recent[which % len(self.recent)]
+        return order, self.numbers.get(order, (0, -1))
+
+    def do_cancel(self, which: int) -> int:
+        order, number = self.pick(which)
+        return same(self.engine.cancel(order), self.oracle.cancel(number))
+
+    def do_cancel_all(self, account: int, contract: int | None) -> int:
+        expected = self.oracle.cancel_all(account, contract)
+        return same(self.engine.cancel_all(account, contract), expected)
+
+    def do_replace(self, which: int, price: int, quantity: int) -> int:
+        order, number = self.pick(which)
+        code = self.oracle.replace(number, price, quantity)
+        return self.learn(self.engine.replace(order, price, quantity), (number[0], code), code)
+
+    def do_shrink(self, which: int) -> int:
+        """Replace an order by a smaller one at its price."""
+        _, (contract, number) = self.pick(which)
+        found = self.oracle.resting[contract].get(number)
+        if found is None:
+            return self.do_replace(which, 1, 1)
+        return self.do_replace(which, found.price, found.left // 2 + 1)
+
+    def do_deposit(self, account: int, asset: int, amount: int) -> int:
+        expected = self.oracle.deposit(account, asset, amount)
+        return same(self.engine.deposit(account, asset, amount), -expected)
+
+    def do_withdraw(self, account: int, asset: int, amount: int) -> int:
+        expected = self.oracle.withdraw(account, asset, amount)
+        return same(self.engine.withdraw(account, asset, amount), -expected)
+
+    def do_add_margin(self, account: int, contract: int, amount: int) -> int:
+        expected = self.oracle.add_margin(account, contract, amount)
+        return same(self.engine.add_margin(account, contract, amount), -expected)
+
+    def do_isolate(self, account: int, contract: int, isolated: bool) -> int:
+        expected = self.oracle.set_mode(account, contract, isolated)
+        return same(self.engine.set_mode(account, contract, isolated), -expected)
+
+    def do_leverage(self, account: int, contract: int, leverage: int) -> int:
+        expected = self.oracle.set_leverage(account, contract, leverage)
+        return same(self.engine.set_leverage(account, contract, leverage), -expected)
+
+    def do_endow(self, contract: int, *columns: list[int]) -> int:
+        self.oracle.endow(contract, *columns)
+        self.engine.endow(contract, *(np.array(column, np.int64) for column in columns))
+        return 0
+
+    def do_marks(self, *marks: int) -> int:
+        self.oracle.set_marks(marks)
+        self.engine.set_marks(list(marks))
+        return 0
+
+    def do_collateral_price(self, asset: int, price: int) -> int:
+        expected = self.oracle.set_collateral_price(asset, price)
+        return same(self.engine.set_collateral_price(asset, price), -expected)
+
+    def do_fund(self, contract: int, rate_ppb: int) -> int:
+        expected = self.oracle.fund(contract, rate_ppb)
+        return same(self.engine.fund(contract, rate_ppb), -expected)
+
+    def do_liquidate(self, now: int, budget: int | None) -> int:
+        steps = self.oracle.liquidate(now, budget)
+        found = self.engine.liquidate(now, budget)
+        self.compare_logs()  # which says more than a number
+        return same(found, steps)
+
+    def do_halt(self, contract: int) -> int:
+        self.oracle.halted[contract] = True
+        self.engine.halt(contract)
+        return 0
+
+    def do_resume(self, contract: int) -> int:
+        self.oracle.halted[contract] = False
+        self.engine.resume(contract)
+        return 0
+
+    def do_accepting(self, on: bool) -> int:
+        self.oracle.accepting = self.engine.accepting = on
+        return 0
+
+    def do_liquidating(self, on: bool) -> int:
+        self.oracle.liquidating = self.engine.liquidating = on
+        return 0
+
+    def do_copy(self, how: str) -> int:
+        """Go on with a copy; the snapshot is the same to the byte."""
+        data = self.engine.snapshot()
+        if how == "restore":
+            self.engine = self.new_engine()
+            self.engine.restore(data)
+        else:
+            self.engine = COPIES[how](self.engine)
+        assert self.engine.snapshot() == data
+        return 0
+
+    # ---- comparing -------------------------------------------------------------------------
+
+    def compare(self) -> None:
+        """Compare everything that a venue can be asked for."""
+        self.compare_queue()
+        self.compare_logs()
+        self.compare_cash()
+        self.compare_positions()
+        self.compare_accounts()
+        self.compare_books()
+        self.oracle.audit()
+
+    def compare_queue(self) -> None:
+        """Compare who is due; the order among those who became so together is the core's."""
+        found = [Target(*target) for target in self.engine.queue()]
+        waiting = [*self.oracle.queue, *self.oracle.fresh]
+        cooling = [target for _, target in self.oracle.cooling]
+        assert set(found) == self.oracle.queued
+        assert len(found) == len(self.oracle.queued)
+        first, last = len(waiting), len(found) - len(cooling)
+        assert found[:first] == waiting
+        assert found[last:] == cooling
+        self.oracle.fresh += found[first:last]
+
+    def compare_logs(self) -> None:
+        self.compare_fills()
+        self.compare_events()
+
+    def compare_fills(self) -> None:
+        fills = self.engine.take_fills()
+        names = ["instrument", "maker_order", "taker_order", "price", "quantity", "maker", "taker"]
+        found = list(zip(*(fills[name].tolist() for name in names), strict=True))
+        expected = self.oracle.fills
+        assert len(found) == len(expected)
+        for (where, maker_order, taker_order, *facts), (c, m, t, *rest) in zip(
+            found, expected, strict=True
+        ):
+            known = self.ids.setdefault((c, t), taker_order)  # the desk's orders are new here
+            assert (where, maker_order, taker_order) == (c, self.ids[c, m], known)
+            assert facts == rest
+        expected.clear()
+
+    def compare_events(self) -> None:
+        rows = self.engine.take_events()
+        events = [
+            Event(EventKind(kind), *facts)
+            for kind, *facts in zip(*(rows[name].tolist() for name in Event._fields), strict=True)
+        ]
+        events = in_order(events)
+        expected = in_order(self.oracle.events) + self.oracle.shortfalls
+        assert events == expected, first_difference(events, expected)
+        for event in events:
+            self.kinds[event.kind] += 1
+        self.oracle.events.clear()
+        self.oracle.shortfalls.clear()
+
+    def compare_cash(self) -> None:
+        assert self.engine.balances().tolist() == self.oracle.cash
+
+    def compare_positions(self) -> None:
+        rows = self.engine.positions()
+        names = ["account", "contract", "size", "entry", "margin"]
+        found = {
+            (account, contract): rest
+            for account, contract, *rest in zip(
+                *(rows[name].tolist() for name in names), strict=True
+            )
+            if rest != [0, 0, 0]
+        }
+        assert found == {
+            key: [p.size, p.entry, p.margin]
+            for key, p in self.oracle.positions.items()
+            if p.size or p.entry or p.margin
+        }
+
+    def compare_accounts(self) -> None:
+        engine, oracle = self.engine, self.oracle
+        for account in range(FIRST_CLIENT, self.world.accounts):
+            target = Target(account, CROSS)
+            assert engine.order_margin(account) == oracle.order_margin(account)
+            assert engine.available(account) == oracle.available(account)
+            assert engine.equity(account) == oracle.equity(target)
+            assert engine.maintenance(account) == oracle.maintenance(target)
+
+    def compare_books(self) -> None:
+        for contract, book in enumerate(self.oracle.books):
+            queues = book.queues()
+            for side in (0, 1):
+                prices, quantities = self.engine.depth(contract, side, 1_000)
+                found = list(zip(prices.tolist(), quantities.tolist(), strict=True))
+                assert found == [
+                    (price, sum(lots for *_, lots in queue))
+                    for where, price, queue in queues
+                    if where == side
+                ]
+
+
+def in_order(events: list[Event]) -> list[Event]:
+    """Sort what the vault took from one account by contract, the cash with the last."""
+    ordered: list[Event] = []
+    for (kind, _), group in groupby(events, key=lambda e: (e.kind, e.account)):
+        rows = list(group)
+        if kind is EventKind.VAULT and rows[0].amount == 0:
+            rows.sort(key=lambda event: event.contract)
+            amount = sum(event.amount for event in rows)
+            rows = [row._replace(amount=0) for row in rows]
+            rows[-1] = rows[-1]._replace(amount=amount)
+        ordered += rows
+    return ordered
+
+
+def same(found: int, expected: int) -> int:
+    assert found == expected, f"{name(found)} instead of {name(expected)}"
+    return found
+
+
+def name(code: int) -> str:
+    return Reject(-code).name if -len(Reject) < code < 0 else str(code)
+
+
+def first_difference(found: list[Event], expected: list[Event]) -> str:
+    for k, (one, other) in enumerate(zip(found, expected, strict=False)):
+        if one != other:
+            return f"event {k}: {one} instead of {other}"
+    more = (found[len(expected) :] + expected[len(found) :])[0]
+    return f"{len(found)} events instead of {len(expected)}: {more}"
