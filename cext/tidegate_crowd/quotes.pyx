@@ -52,7 +52,7 @@ cdef double MAX_LOTS = 1.0e12      # of one order: what any house takes
 RULES = {
     "depth": (None, 1e-6, 1e18),
     "calm": (None, 1e-9, 1e3),
-    "spread": (1e-4, 1e-9, 0.1),
+    "spread": (5e-5, 1e-9, 0.1),
     "reach": (0.10, 1e-8, 1.0),
     "refill": (1.0 / 63.0, 0.0, inf),
     "threshold": (2.6, 1e-6, inf),
@@ -62,6 +62,7 @@ RULES = {
     "fall": (1.0, 1e-9, inf),
     "recovery": (900.0, 1e-9, inf),
     "memory": (351.0, 1e-9, inf),
+    "horizon": (60.0, 0.0, inf),
     "coupling": (0.68, 0.0, inf),
     "room": (8.6, 1e-9, inf),
 }
@@ -85,13 +86,21 @@ cdef class QuoteDesk:
     withdraw : bool
         Does volatility thin the quotes? Off as an ablation.
     **rules
-        One value, or one a place. `spread` (1e-4): distance of the first quote, log price;
-        `reach` (0.10): where the ladder ends; `refill` (1/63 per s): rate at which quotes return
+        One value, or one a place. `spread` (5e-5): distance of the first quote, log price;
+        `reach` (0.10): where the ladder ends (16 levels then have a cut at 1 %, so that what rests
+        within 1 % is a hundredth of `depth`); `refill` (1/63 per s): rate at which quotes return
         to the reservation price; `threshold` (2.6), `exponent` (2.5) and `floor` (0.02) of the
         withdrawal; `obligation` (0): least share of the depth quoted whatever happens; `fall`
         (half-life, 1 s), `recovery` (time constant, 900 s), `memory` (half-life of the variance,
-        351 s); `coupling` (0.68): of stress between coins; `room` (8.6): of inventory, in units of
+        351 s) and `horizon` (time constant of the mean that moves are taken from, 60 s; 0: from
+        round to round); `coupling` (0.68): of stress between coins; `room` (8.6): of inventory, in units of
         what rests within 1 % in calm.
+
+    Notes
+    -----
+    Measured from round to round, volatility is mostly the bounce of trades in a thin book once the
+    book is thin: makers would take their own absence for danger and never come back. Over a
+    minute that bounce has been refilled, and what is left is news.
     """
 
     def __cinit__(self, *args, **kwargs):
@@ -111,7 +120,7 @@ cdef class QuoteDesk:
         for k in range(self.n):
             self.desks[k].account = column[k]
             self.desks[k].home = self.desks[k].held = place_inventory(places.at + k, column[k])
-            self.desks[k].centre = self.desks[k].posted = nan
+            self.desks[k].centre = self.desks[k].mean = self.desks[k].posted = nan
             self.desks[k].factor = 1.0
             self.desks[k].variance = self.rules[k].calm * self.rules[k].calm / DAY
 
@@ -195,6 +204,7 @@ cdef class QuoteDesk:
             rules = self.rules + k
             self.paces[k].refill = 1.0 - fixed_exp(-rules.refill * dt)
             self.paces[k].keep = fixed_exp(-LN2 * dt / rules.memory)
+            self.paces[k].linger = fixed_exp(-dt / rules.horizon) if rules.horizon > 0.0 else 0.0
             self.paces[k].fall = 1.0 - fixed_exp(-LN2 * dt / rules.fall)
             self.paces[k].recovery = 1.0 - fixed_exp(-dt / rules.recovery)
         self.pace_dt = dt
@@ -255,17 +265,19 @@ cdef class QuoteDesk:
                      double reservation) noexcept nogil:
         """Let trades, news and refill move the centre, and note how far it went."""
         cdef Desk* desk = self.desks + k
-        cdef double before = desk.centre, step
-        if before != before:                     # the first round
-            self.c_look(place, k)
-            desk.centre = reservation
-            return
+        cdef const Pace* pace = self.paces + k
+        cdef double step
         self.c_look(place, k)
+        if desk.centre != desk.centre:           # the first round
+            desk.centre = desk.mean = reservation
+            return
         desk.centre += news
-        desk.centre += self.paces[k].refill * (reservation - desk.centre)
-        step = desk.centre - before
-        desk.variance *= self.paces[k].keep
-        desk.variance += (1.0 - self.paces[k].keep) * step * step / dt
+        desk.centre += pace.refill * (reservation - desk.centre)
+        # A walk of variance v a second is v dt / (1 - linger^2) from its mean, on average squared.
+        step = desk.centre - desk.mean
+        desk.variance *= pace.keep
+        desk.variance += (1.0 - pace.keep) * (1.0 - pace.linger * pace.linger) * step * step / dt
+        desk.mean = desk.centre - pace.linger * step
 
     cdef void c_stress(self, Places places) noexcept nogil:
         """Compare volatility with calm: own, of the coin's places, of all coins."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ class Fair:
         taker_ppm: int = 0,
         band_ppm: int = 0,
         waterfall: Waterfall | None = None,
+        tiers: Sequence[Tier] = (Tier(10**17, maintenance_ppm=5_000, max_leverage=10),),
     ) -> None:
         self.coins = coins
         names = [f"C{c}" for c in range(coins)]
@@ -55,7 +56,7 @@ class Fair:
         contracts = [
             Perpetual(
                 names[c],
-                tiers=[Tier(10**17, maintenance_ppm=5_000, max_leverage=10)],
+                tiers=tiers,
                 max_price=round(3 * PRICES[c] / TICKS[c]),
                 tick_value=values[c],
                 taker_ppm=taker_ppm,
@@ -90,15 +91,18 @@ class Fair:
         for engine in self.margin:
             engine.set_marks([round(factor * PRICES[c] / TICKS[c]) for c in range(self.coins)])
 
-    def open(self, usd: int = RICH, lots: int = RICH) -> Accounts:
+    def open(self, usd: int = RICH, lots: int = RICH, leverage: int = 10) -> Accounts:
         """Open an account with so much of each asset on every engine; its number by place."""
         numbers = []
         for engine in self.engines:
             account = engine.add_accounts(1)
             numbers += [account] * self.coins
             assert engine.deposit(account, USD, usd) == 0
-            for coin in range(self.coins if isinstance(engine, Engine) else 0):
-                assert engine.deposit(account, 1 + coin, lots) == 0
+            for coin in range(self.coins):
+                if isinstance(engine, Engine):
+                    assert engine.deposit(account, 1 + coin, lots) == 0
+                else:
+                    assert engine.set_leverage(account, coin, leverage) == 0
         return np.array(numbers, dtype=np.int32)
 
     def desk(self, accounts: Accounts | None = None, **changes: Any) -> QuoteDesk:

@@ -83,7 +83,7 @@ def test_a_step_closes_its_share_of_what_gapes_beyond_the_edge(
     before = pit.gap()
     pit.trade(2.0)
     pit.step()
-    spread = 2e-4  # both touches are half a spread from their centres
+    spread = 1e-4  # both touches are half a spread from their centres
     share = 1 - math.exp(-0.5 * 2.0)
     wanted = abs(before) - share * (abs(before) - 5e-4 - spread)
     assert abs(pit.gap()) == pytest.approx(wanted, rel=0.03, abs=1e-5)
@@ -151,7 +151,7 @@ def test_one_price_spreads_over_all_venues() -> None:
         pit.trade()
         pit.step()
     centres = pit.quotes.centre
-    assert np.ptp(centres) < 2 * (2e-4 + 2e-4) + 1e-5
+    assert np.ptp(centres) < 2 * (2e-4 + 1e-4) + 1e-5
     assert centres.mean() - math.log(PRICE) == pytest.approx(-0.04 / 6, rel=0.03)
     assert pit.desk_.exposure(pit.places)[0] == pytest.approx(0.0, abs=1e-9)
     assert pit.worth() > 0.0

@@ -20,7 +20,8 @@ from tests.crowd.fair import CALM, DEPTH, LOTS, PRICES, TICKS, Accounts, Fair, l
 
 PRICE = PRICES[0]
 FUND = 2
-STILL: dict[str, Any] = {"refill": 0.0}  # quotes stay where trades push them
+# Quotes stay where trades push them, and every move counts.
+STILL: dict[str, Any] = {"refill": 0.0, "horizon": 0.0}
 
 
 def opened(**changes: Any) -> tuple[Fair, QuoteDesk, Accounts]:
@@ -32,7 +33,7 @@ def opened(**changes: Any) -> tuple[Fair, QuoteDesk, Accounts]:
     return fair, desk, outsider
 
 
-def edges(levels: int = 16, spread: float = 1e-4, reach: float = 0.10) -> list[float]:
+def edges(levels: int = 16, spread: float = 5e-5, reach: float = 0.10) -> list[float]:
     """Where the uniform book is cut into orders."""
     ratio = (reach / (2 * spread)) ** (1 / (levels - 1))
     return [0.0, *(2 * spread * ratio**j for j in range(levels))]
@@ -52,6 +53,12 @@ def test_orders_stand_for_a_uniform_book() -> None:
             assert distance == pytest.approx((near + far) / 2, abs=1.1 * TICKS[0] / PRICE)
             usd = quantity * LOTS[0] * price * TICKS[0]
             assert usd == pytest.approx(DEPTH * (far - near), rel=1e-3)
+
+
+def test_what_rests_within_one_per_cent_is_a_hundredth_of_the_depth() -> None:
+    fair, _, _ = opened()
+    for side in Side:
+        assert fair.places.depth_within(side, 0.01)[1][0] == pytest.approx(0.01 * DEPTH, rel=1e-3)
 
 
 @settings(max_examples=40, deadline=None)
@@ -127,6 +134,38 @@ def test_variance_is_an_exponential_mean_of_squared_moves() -> None:
         keep = 0.5 ** (dt / 100.0)
         variance = keep * variance + (1 - keep) * move**2 / dt
         assert desk.volatility[0] == pytest.approx(math.sqrt(variance * 86_400), rel=1e-9)
+
+
+@pytest.mark.parametrize("horizon", [0.0, 20.0, 300.0])
+@pytest.mark.parametrize("dt", [1.0, 7.0])
+def test_a_random_walk_has_its_variance_at_any_horizon(horizon: float, dt: float) -> None:
+    fair = Fair()
+    desk = fair.desk(refill=0.0, horizon=horizon, memory=1e5, withdraw=False, depth=1.0)
+    desk.quote(fair.places, dt, fair.news, fair.logs)
+    moves = np.random.default_rng(4).normal(size=60_000) * 0.05 * math.sqrt(dt / 86_400)
+    found = []
+    for move in moves:
+        desk.quote(fair.places, dt, np.array([move]), fair.logs)
+        found.append(desk.volatility[0])
+    # About n / (1 + horizon / dt) independent squares.
+    error = 3 * math.sqrt((1 + horizon / dt) / 2 / 60_000) + 0.05
+    weight = 0.5 ** (dt * len(moves) / 1e5)
+    expected = math.sqrt(weight * CALM**2 + (1 - weight) * 0.05**2)
+    assert found[-1] == pytest.approx(expected, rel=error)
+
+
+def test_what_bounces_back_counts_for_less_over_a_horizon() -> None:
+    def measured(moves: list[float], horizon: float) -> float:
+        fair, desk, _ = opened(refill=0.0, horizon=horizon, withdraw=False)
+        for move in moves:
+            desk.quote(fair.places, 1.0, np.array([move]), fair.logs)
+        return float(desk.volatility[0])
+
+    bounce, walk = [0.001, -0.001] * 100, [0.001, 0.001, -0.001, -0.001] * 50
+    assert measured(bounce, 0.0) == pytest.approx(measured(walk, 0.0), rel=1e-6)
+    assert measured(bounce, 60.0) < 0.2 * measured(bounce, 0.0)
+    drift = [0.001] * 200
+    assert measured(drift, 60.0) > 3 * measured(drift, 0.0)
 
 
 def test_stress_is_shared_between_venues_and_coins() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tidegate_core import Side
+from tidegate_core.perpetual import Tier
 from tidegate_crowd.value import ValueDesk
 
 from tests.crowd.fair import DEPTH, LOTS, PRICES, TICKS, Fair
@@ -29,7 +30,7 @@ def flow(strength: float, width: float, refill: float, depth: float, gap: float)
 
 def frozen(fair: Fair) -> None:
     """Fill books that no flow of this size can move: one large order a side, a tick apart."""
-    maker = fair.open()
+    maker = fair.open(leverage=1)
     for place in range(fair.places.n):
         price = PRICES[place % fair.coins]
         tick = TICKS[place % fair.coins]
@@ -174,6 +175,25 @@ def test_a_poor_account_spends_all_it_has() -> None:
     assert bought.tolist() == [math.floor(1_000 / limit), math.floor(10_000 / limit)]
     desk.trade(fair.places, 1.0, fair.logs - 0.1)
     assert fair.places.inventories(accounts)[0] == 0
+
+
+@pytest.mark.parametrize("side", Side)
+def test_at_a_leverage_that_large_positions_may_not_have_it_stops_in_time(side: Side) -> None:
+    tiers = [Tier(50_000 * 10**6, 5_000, 10), Tier(10**15, 10_000, 5)]
+    fair = Fair(perps=True, tiers=tiers)
+    frozen(fair)
+    accounts = fair.open()
+    desk = ValueDesk(fair.places, accounts, strength=1e9)
+    way = 1 if side is Side.BUY else -1
+    for _ in range(3):
+        desk.trade(fair.places, 1.0, fair.logs + way * 0.01)
+    # Orders are judged at their limit, or at the mark if that is higher.
+    most = 50_000 / (LOT_USD * math.exp(max(way * 0.01, 0.0)))
+    assert way * fair.places.inventories(accounts)[1] == pytest.approx(most, abs=2)
+    assert not fair.margin[0].counters()["rejects"]
+    desk.trade(fair.places, 1.0, fair.logs - way * 0.01)  # the other way all of it is free
+    assert -way * fair.places.inventories(accounts)[1] > 0
+    fair.check([desk])
 
 
 # ---- copies and errors ------------------------------------------------------------------------
