@@ -21,9 +21,9 @@ from tidegate_crowd.wheel cimport Wheel
 
 __all__ = ["LeveragedCrowd"]
 
-cdef u64 WAIT = 0                  # draws of a turn in a member's life: its wait ...
-cdef u64 DECIDE = 1                # ... and a block of four words:
 cdef enum:
+    WAIT = 0                       # draws of a turn in a member's life: its wait ...
+    DECIDE = 1                     # ... and a block of four words:
     ARRIVAL = 0
     DIRECTION = 1
     LEVERAGE = 2
@@ -157,6 +157,7 @@ cdef class LeveragedCrowd:
 
     cdef int _demand(self, MarginHouse house) except -1:
         # Another house than the one it was made for would be read past its end.
+        cdef i32 contract
         if house.n_contracts != self.contracts:
             raise ValueError(
                 f"house has {house.n_contracts} contracts; the crowd trades {self.contracts}")
@@ -164,6 +165,9 @@ cdef class LeveragedCrowd:
             raise ValueError(
                 f"house has {house.n_accounts} accounts; the crowd's are "
                 f"{self.first} .. {self.first + self.n - 1}")
+        for contract in range(self.contracts):
+            if house.contracts[contract].inverse:
+                raise ValueError(f"contract {contract} is inverse; allowed are linear ones")
         return 0
 
     # -- who wakes ----------------------------------------------------------------------------
@@ -395,9 +399,7 @@ cdef class LeveragedCrowd:
         cdef i64 mark
         for contract in range(self.contracts):
             mark = house.contracts[contract].mark
-            if mark == 0:
-                continue
-            for way in range(2):
+            for way in range(2 if mark else 0):
                 while True:
                     number = self.alerts.c_take(contract, way, mark)
                     if number == 0:
@@ -563,7 +565,7 @@ cdef class LeveragedCrowd:
 
     @property
     def waiting(self):
-        """How many wait to close or open, and how many stops and top-ups to be carried out."""
+        """How many wait to close or open, and how many stops and top-ups wait."""
         return self.n_listed, self.n_alarmed
 
     @property
@@ -646,11 +648,10 @@ cdef class LeveragedCrowd:
         cdef Member* member
         self.wheel._check()
         self.alerts._check()
-        listed = [self.listed[k] for k in range(self.n_listed)]
-        alarmed = [self.alarmed[k] for k in range(self.n_alarmed)]
-        for line in (listed, alarmed):
-            assert len(set(line)) == len(line), "a member is listed twice"
-        listed, alarmed = set(listed), set(alarmed)
+        listed = {self.listed[k] for k in range(self.n_listed)}
+        alarmed = {self.alarmed[k] for k in range(self.n_alarmed)}
+        assert len(listed) == self.n_listed, "a member is listed twice"
+        assert len(alarmed) == self.n_alarmed, "a member is alarmed twice"
         sleeping = [self.wheel.sleeping(clock) for clock in range(self.contracts + 1)]
         for i in range(self.n):
             member = &self.members[i]

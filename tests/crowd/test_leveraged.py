@@ -532,6 +532,11 @@ def test_refuses_what_cannot_be() -> None:
     other = MarginEngine(contracts=[alone])
     with pytest.raises(ValueError, match="house has 1 contracts"):
         pit.crowd.alert(other)
+    tier = Tier(10**12, 5_000, 50)
+    coin = Perpetual("A", tiers=[tier], contract_value=1, inverse=True, max_price=100)
+    inverse = MarginEngine(contracts=[coin, coin], accounts=20)
+    with pytest.raises(ValueError, match="contract 0 is inverse"):
+        pit.crowd.alert(inverse)
     with pytest.raises(TypeError):
         pit.crowd.alert(None)  # type: ignore[arg-type]
     assert _digest(pit) == before
