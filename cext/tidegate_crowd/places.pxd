@@ -12,19 +12,22 @@
 # One thread at a time.
 from tidegate_core.book cimport OrderBook
 from tidegate_core.clearing cimport ClearingHouse, book_id
-from tidegate_core.contract cimport Contract
+from tidegate_core.contract cimport PPM, Contract
 from tidegate_core.draws cimport fixed_exp, fixed_log
 from tidegate_core.holdings cimport FIRST_CLIENT
 from tidegate_core.ledger cimport Cell, cell_of
 from tidegate_core.margin cimport MarginHouse
 from tidegate_core.settlement cimport Terms, affordable_lots
 from tidegate_core.types cimport BUY, IOC, SELL, STP_NONE, i32, i64
+from tidegate_core.wide cimport WIDE_CEIL, WIDE_FLOOR, wide_mul_div
 
 cdef extern from *:
     """
     #define PLACES_MOST_LOTS ((int64_t)1 << 40)
+    #define PLACES_MOST_TICKS ((int64_t)1 << 62)
     """
     const i64 MOST_LOTS "PLACES_MOST_LOTS"    # what a margin house takes in one order
+    const i64 MOST_TICKS "PLACES_MOST_TICKS"
 
 cdef enum Market:
     SPOT = 0
@@ -124,6 +127,15 @@ cdef inline double place_ticks(const Place* place, double log_price) noexcept no
     return fixed_exp(log_price) / place.tick
 
 
+cdef inline bint place_open(const Place* place) noexcept nogil:
+    """Tell whether clients can trade there now."""
+    if place.market == SPOT:
+        return (<ClearingHouse> place.house).state.matching and not (
+            <ClearingHouse> place.house).terms[place.instrument].halted
+    return (<MarginHouse> place.house).accepting and not (
+        <MarginHouse> place.house).contracts[place.instrument].halted
+
+
 # ---- an account -------------------------------------------------------------------------------
 
 cdef inline i64 place_inventory(const Place* place, i32 account) noexcept nogil:
@@ -138,46 +150,57 @@ cdef inline i64 place_inventory(const Place* place, i32 account) noexcept nogil:
     return (<MarginHouse> place.house).positions[slot].size if slot else 0
 
 
+cdef inline i64 margin_afford(
+    MarginHouse house, i32 at, i32 account, i32 side, i64 price
+) noexcept nogil:
+    """Give lots of an order that trades at once for which an account has the margin.
+
+    Never too many, be it for its cash, for its leverage at that size, or for the house. Closing
+    needs no margin.
+    """
+    cdef const Contract* contract = house.contracts + at
+    cdef i32 slot = house.c_position(account, at), tier
+    cdef i64 size = house.positions[slot].size if slot else 0
+    cdef i64 leverage = house.positions[slot].leverage if slot else contract.max_leverage
+    cdef i64 held = -size if size < 0 else size, closing = 0, available
+    cdef double worst = <double> (max(contract.mark, price) if side == SELL else price)
+    cdef double opened, most = <double> house.max_lots[at]
+    if account < FIRST_CLIENT:                   # it needs no margin
+        return min(MOST_LOTS, <i64> most - held)
+    if (size > 0) == (side == SELL):
+        closing = held
+        held = 0
+    for tier in range(contract.n_tiers - 1, -1, -1):
+        if contract.leverage[tier] >= leverage:
+            if tier < contract.n_tiers - 1:
+                most = min(most, <double> house.accounts[account].multiplicity *
+                           <double> contract.cap[tier] / (worst * <double> contract.unit))
+            break
+    available = house.c_available(account) - 2   # margin and fee each round up
+    opened = <double> available / (worst * <double> contract.unit) / (
+        1.0 / <double> leverage
+        + 1e-6 * <double> max(contract.maker_ppm, contract.taker_ppm, 0))
+    opened = min(opened, most - <double> held) * (1.0 - 1e-12)
+    opened = max(0.0, min(opened, <double> MOST_LOTS))
+    return min(closing + <i64> opened, MOST_LOTS)
+
+
 cdef inline i64 place_afford(
     const Place* place, i32 account, i32 side, i64 price
 ) noexcept nogil:
     """Give the most lots of one order that trades at once which an account can pay for.
 
-    Of a spot account that is exact; of a margin account never too much at the fees and the
-    leverage of its position, whose closing needs no margin.
+    Of a spot account that is exact, of a margin account never too many.
     """
     cdef Terms* terms
-    cdef i32 slot
-    cdef i64 size = 0, closing = 0, available
-    cdef const Contract* contract
-    cdef double worst, leverage, lots
-    if place.market == SPOT:
-        terms = (<ClearingHouse> place.house).terms + place.instrument
-        if side == SELL:
-            return cell_of((<ClearingHouse> place.house).ledger, account, terms.base).free
-        return affordable_lots(
-            terms, price,
-            cell_of((<ClearingHouse> place.house).ledger, account, terms.quote).free)
-    if account < FIRST_CLIENT:               # it needs no margin
-        return MOST_LOTS
-    contract = (<MarginHouse> place.house).contracts + place.instrument
-    leverage = contract.max_leverage
-    slot = (<MarginHouse> place.house).c_position(account, place.instrument)
-    if slot:
-        size = (<MarginHouse> place.house).positions[slot].size
-        leverage = (<MarginHouse> place.house).positions[slot].leverage
-    if side == SELL and size > 0:
-        closing = size
-    elif side == BUY and size < 0:
-        closing = -size
-    available = (<MarginHouse> place.house).c_available(account) - 2      # both parts round up
-    if available <= 0:
-        return closing
-    worst = <double> (contract.mark if side == SELL and contract.mark > price else price)
-    lots = <double> available / (worst * <double> contract.unit) / (
-        1.0 / leverage + 1e-6 * <double> max(contract.maker_ppm, contract.taker_ppm))
-    lots *= 1.0 - 1e-12
-    return closing + (<i64> lots if lots < <double> MOST_LOTS else MOST_LOTS)
+    if place.market == PERP:
+        return margin_afford(
+            <MarginHouse> place.house, place.instrument, account, side, price)
+    terms = (<ClearingHouse> place.house).terms + place.instrument
+    if side == SELL:
+        return cell_of((<ClearingHouse> place.house).ledger, account, terms.base).free
+    return affordable_lots(
+        terms, price, cell_of((<ClearingHouse> place.house).ledger, account, terms.quote).free)
 
 
 # ---- orders -----------------------------------------------------------------------------------
@@ -194,11 +217,35 @@ cdef inline i64 place_submit(
         place.instrument, account, side, price, quantity, kind, STP_NONE, reduce_only)
 
 
+cdef inline void place_range(const Place* place, i64* low, i64* high) noexcept nogil:
+    """Give the lowest and the highest price at which the house takes orders now."""
+    cdef const Contract* contract
+    cdef i64 edge = 0
+    low[0] = 1
+    high[0] = MOST_TICKS
+    if place.market == SPOT:
+        return
+    contract = (<MarginHouse> place.house).contracts + place.instrument
+    high[0] = contract.max_price
+    if contract.band_ppm == 0 or contract.mark == 0:
+        return
+    wide_mul_div(contract.mark, PPM - contract.band_ppm, PPM, WIDE_CEIL, &edge)
+    low[0] = max(edge, 1)
+    wide_mul_div(contract.mark, PPM + contract.band_ppm, PPM, WIDE_FLOOR, &edge)
+    high[0] = min(edge, contract.max_price)
+
+
 cdef inline i64 place_take(
     const Place* place, i32 account, i32 side, i64 limit, i64 quantity, bint reduce_only
 ) noexcept nogil:
-    """Trade at once up to a limit and drop the rest; lots traded, or minus a Reject."""
-    cdef i64 order = place_submit(place, account, side, limit, quantity, IOC, reduce_only)
+    """Trade at once up to a limit and drop the rest; lots traded, or minus a Reject.
+
+    The limit is cut to what the house allows.
+    """
+    cdef i64 low, high, order
+    place_range(place, &low, &high)
+    limit = min(limit, high) if side == BUY else max(limit, low)
+    order = place_submit(place, account, side, limit, quantity, IOC, reduce_only)
     return order if order < 0 else (<OrderBook> place_book(place)).last_filled
 
 

@@ -12,7 +12,9 @@
 #
 #     news       c += change of consensus: all quotes move at once
 #     refill     c += (1 - exp(-refill dt)) (m - c), towards the reservation price m
-#     memory     variance of c per second, exponentially weighted
+#     memory     variance of c per second, exponentially weighted, as a random walk must have it
+#                to be so far from its own mean over `horizon`: what bounces back between trades
+#                counts for less, the longer the horizon
 #     stress     z = max(own, mean over places of the coin, coupling x mean over coins) of
 #                volatility over calm volatility: the same firms quote everywhere
 #     target     max(floor, obligation, min(1, (threshold / z)**exponent))
@@ -43,6 +45,7 @@ cdef struct Rules:           # of a desk at one place, in the order of RULES in 
     double fall              # s, half-life
     double recovery          # s, time constant
     double memory            # s, half-life
+    double horizon           # s, time constant; 0: from one round to the next
     double coupling
     double room              # of inventory, in units of what rests within 1 % in calm
 
@@ -50,6 +53,7 @@ cdef struct Rules:           # of a desk at one place, in the order of RULES in 
 cdef struct Pace:            # what rules make of one time step
     double refill            # share of the way to the reservation price
     double keep              # of the old variance
+    double linger            # of the way from the mean
     double fall              # share of the way to the target
     double recovery
 
@@ -69,6 +73,7 @@ cdef struct Quote:           # 32 bytes
 
 cdef struct Desk:            # at one place
     double centre            # log USD; NaN before the first round
+    double mean              # of the centre over the horizon
     double posted            # centre that its quotes were put around
     double density           # of its quotes
     double variance          # per second

@@ -91,10 +91,10 @@ cdef class QuoteDesk:
         within 1 % is a hundredth of `depth`); `refill` (1/63 per s): rate at which quotes return
         to the reservation price; `threshold` (2.6), `exponent` (2.5) and `floor` (0.02) of the
         withdrawal; `obligation` (0): least share of the depth quoted whatever happens; `fall`
-        (half-life, 1 s), `recovery` (time constant, 900 s), `memory` (half-life of the variance,
-        351 s) and `horizon` (time constant of the mean that moves are taken from, 60 s; 0: from
-        round to round); `coupling` (0.68): of stress between coins; `room` (8.6): of inventory, in units of
-        what rests within 1 % in calm.
+        (half-life, 1 s) and `recovery` (time constant, 900 s) of the share quoted; `memory`
+        (half-life of the variance, 351 s) and `horizon` (time constant of the mean that moves are
+        taken from, 60 s; 0: from round to round); `coupling` (0.68) of stress between coins;
+        `room` (8.6): of inventory, in units of what rests within 1 % in calm.
 
     Notes
     -----

@@ -6,6 +6,7 @@ import copy
 import math
 import pickle
 from itertools import pairwise
+from time import perf_counter_ns
 from typing import Any
 
 import numpy as np
@@ -244,6 +245,25 @@ def test_a_quiet_round_sends_nothing() -> None:
     for _ in range(5):
         desk.quote(fair.places, 1.0, fair.news, fair.logs)
     assert fair.engines[0].counters() == before
+
+
+@pytest.mark.bench
+def test_a_quiet_round_costs_a_fraction_of_one_that_renews_all() -> None:
+    fair = Fair(venues=4, coins=2, perps=True)
+    desk = fair.desk(withdraw=False)
+
+    def best(moves: list[float]) -> float:
+        taken = []
+        for move in moves * 50:
+            news = np.full(2, move)
+            start = perf_counter_ns()
+            desk.quote(fair.places, 1.0, news, fair.logs)
+            taken.append(perf_counter_ns() - start)
+        return min(taken[len(moves) :]) / 1e3
+
+    still, wild = best([0.0]), best([0.02, -0.02])
+    print(f"16 places: {still:.1f} us when quiet, {wild:.1f} us when all is renewed")
+    assert wild > 15 * still
 
 
 def test_a_small_move_renews_the_inner_quotes_only() -> None:
