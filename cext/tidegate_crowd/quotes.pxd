@@ -11,7 +11,9 @@
 # uniform book would have been pushed to.
 #
 #     news       c += change of consensus: all quotes move at once
-#     refill     c += (1 - exp(-refill dt)) (m - c), towards the reservation price m
+#     refill     c += (1 - exp(-refill dt)) (m' - c)
+#                m' = m - skew x inventory / depth: the reservation price m, lower for whoever has
+#                bought too much, so that value flow takes it off them
 #     memory     variance of c per second, exponentially weighted, as a random walk must have it
 #                to be so far from its own mean over `horizon`: what bounces back between trades
 #                counts for less, the longer the horizon
@@ -38,6 +40,7 @@ cdef struct Rules:           # of a desk at one place, in the order of RULES in 
     double spread            # half of it, log price
     double reach             # log price
     double refill            # 1/s
+    double skew
     double threshold
     double exponent
     double floor
@@ -106,6 +109,7 @@ cdef class QuoteDesk:
     cdef int c_allocate(self, i32 n, i32 levels, i32 coins) except -1
     cdef void c_derive(self) noexcept nogil
     cdef void c_set_pace(self, double dt) noexcept nogil
+    cdef double c_inventory(self, const Place* place, i32 k) noexcept nogil
     cdef void c_look(self, const Place* place, i32 k) noexcept nogil
     cdef void c_move(self, const Place* place, i32 k, double dt, double news,
                      double reservation) noexcept nogil

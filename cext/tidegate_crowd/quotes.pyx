@@ -55,6 +55,7 @@ RULES = {
     "spread": (5e-5, 1e-9, 0.1),
     "reach": (0.10, 1e-8, 1.0),
     "refill": (1.0 / 63.0, 0.0, inf),
+    "skew": (0.1, 0.0, 1.0),
     "threshold": (2.6, 1e-6, inf),
     "exponent": (2.5, 0.0, 100.0),
     "floor": (0.02, 0.0, 1.0),
@@ -89,12 +90,13 @@ cdef class QuoteDesk:
         One value, or one a place. `spread` (5e-5): distance of the first quote, log price;
         `reach` (0.10): where the ladder ends (16 levels then have a cut at 1 %, so that what rests
         within 1 % is a hundredth of `depth`); `refill` (1/63 per s): rate at which quotes return
-        to the reservation price; `threshold` (2.6), `exponent` (2.5) and `floor` (0.02) of the
-        withdrawal; `obligation` (0): least share of the depth quoted whatever happens; `fall`
-        (half-life, 1 s) and `recovery` (time constant, 900 s) of the share quoted; `memory`
-        (half-life of the variance, 351 s) and `horizon` (time constant of the mean that moves are
-        taken from, 60 s; 0: from round to round); `coupling` (0.68) of stress between coins;
-        `room` (8.6): of inventory, in units of what rests within 1 % in calm.
+        to the reservation price; `skew` (0.1): how far from it they stay with an inventory, in
+        units of how far the trades that made it had pushed them; `threshold` (2.6), `exponent`
+        (2.5) and `floor` (0.02) of the withdrawal; `obligation` (0): least share of the depth
+        quoted whatever happens; `fall` (half-life, 1 s) and `recovery` (time constant, 900 s) of
+        the share quoted; `memory` (half-life of the variance, 351 s) and `horizon` (time constant
+        of the mean that moves are taken from, 60 s; 0: from round to round); `coupling` (0.68) of
+        stress between coins; `room` (8.6): of inventory, in units of what rests within 1 % in calm.
 
     Notes
     -----
@@ -249,17 +251,24 @@ cdef class QuoteDesk:
             change = max(min(change, lots[<i32> BUY]), -lots[<i32> SELL])
             if sequence == desk.sequence:
                 change = 0
-            usd[<i32> BUY] = <double> change * place.lot * fixed_exp(desk.posted)
-            usd[<i32> SELL] = 0.0
-            if change < 0:
-                usd[<i32> SELL] = -usd[<i32> BUY]
-                usd[<i32> BUY] = 0.0
+            usd[<i32> BUY] = usd[<i32> SELL] = 0.0
+            if change:
+                side = BUY if change > 0 else SELL
+                usd[side] = fabs(<double> change) * place.lot * fixed_exp(desk.posted)
         desk.bought = usd[<i32> BUY]
         desk.sold = usd[<i32> SELL]
         desk.held = held
         desk.sequence = sequence
         if desk.density > 0.0:
             desk.centre -= (desk.bought - desk.sold) / desk.density
+
+    cdef double c_inventory(self, const Place* place, i32 k) noexcept nogil:
+        """USD that the inventory is worth, in units of the calm depth."""
+        cdef Desk* desk = self.desks + k
+        if desk.held == desk.home:
+            return 0.0
+        return <double> (desk.held - desk.home) * place.lot * fixed_exp(desk.centre) / (
+            self.rules[k].depth)
 
     cdef void c_move(self, const Place* place, i32 k, double dt, double news,
                      double reservation) noexcept nogil:
@@ -271,6 +280,7 @@ cdef class QuoteDesk:
         if desk.centre != desk.centre:           # the first round
             desk.centre = desk.mean = reservation
             return
+        reservation -= self.rules[k].skew * self.c_inventory(place, k)
         desk.centre += news
         desk.centre += pace.refill * (reservation - desk.centre)
         # A walk of variance v a second is v dt / (1 - linger^2) from its mean, on average squared.
@@ -306,14 +316,12 @@ cdef class QuoteDesk:
         """Let the share of the depth that is quoted fall or return towards its target."""
         cdef Desk* desk = self.desks + k
         cdef Rules* rules = self.rules + k
-        cdef double target = 1.0, full, away
+        cdef double target = 1.0, away
         if self.withdraw and desk.stress > rules.threshold:
             target = fixed_exp(rules.exponent * fixed_log(rules.threshold / desk.stress))
             target = max(target, rules.floor)
-        if desk.held != desk.home:
-            full = fabs(<double> (desk.held - desk.home)) * place.lot * fixed_exp(desk.centre)
-            full /= rules.room * 0.01 * rules.depth
-            target *= 1.0 - min(full, FULL)
+        target *= 1.0 - min(
+            fabs(self.c_inventory(place, k)) / (0.01 * rules.room), FULL)
         away = max(target, rules.obligation) - desk.factor
         desk.factor += away * (self.paces[k].fall if away < 0.0 else self.paces[k].recovery)
 

@@ -23,6 +23,7 @@ PRICE = PRICES[0]
 FUND = 2
 # Quotes stay where trades push them, and every move counts.
 STILL: dict[str, Any] = {"refill": 0.0, "horizon": 0.0}
+EVEN = {"skew": 0.0}  # whatever has been bought
 
 
 def opened(**changes: Any) -> tuple[Fair, QuoteDesk, Accounts]:
@@ -117,7 +118,7 @@ def test_news_move_all_quotes_at_once() -> None:
 
 @pytest.mark.parametrize("steps", [1, 3, 10])
 def test_refill_takes_quotes_back_whatever_the_step(steps: int) -> None:
-    fair, desk, outsider = opened()
+    fair, desk, outsider = opened(**EVEN)
     fair.take(outsider, Side.SELL, lots_of(1e7, PRICE))
     desk.quote(fair.places, 1e-9, fair.news, fair.logs)
     pushed = desk.centre[0]
@@ -135,6 +136,28 @@ def test_variance_is_an_exponential_mean_of_squared_moves() -> None:
         keep = 0.5 ** (dt / 100.0)
         variance = keep * variance + (1 - keep) * move**2 / dt
         assert desk.volatility[0] == pytest.approx(math.sqrt(variance * 86_400), rel=1e-9)
+
+
+@pytest.mark.parametrize("side", Side)
+def test_quotes_return_a_little_off_to_get_rid_of_an_inventory(side: Side) -> None:
+    fair, desk, outsider = opened(skew=0.2, withdraw=False)
+    fair.take(outsider, side, lots_of(1e7, PRICE))
+    way = 1 if side is Side.BUY else -1
+    for _ in range(50):
+        desk.quote(fair.places, 60.0, fair.news, fair.logs)
+    left = desk.inventory[0] * LOTS[0] * math.exp(desk.centre[0]) / DEPTH
+    assert -way * left == pytest.approx(0.01, rel=0.01)
+    assert desk.centre[0] - math.log(PRICE) == pytest.approx(-0.2 * left, rel=1e-6)
+
+
+def test_before_the_first_round_there_is_nothing_to_tell() -> None:
+    fair = Fair()
+    accounts = fair.open()
+    desk = fair.desk(accounts)
+    assert fair.spot[0].withdraw(int(accounts[0]), 1, 5_000) == 0
+    desk.quote(fair.places, 1.0, np.array([0.5]), fair.logs)
+    assert desk.centre[0] == fair.logs[0]
+    assert (desk.bought[0], desk.sold[0], desk.inventory[0]) == (0.0, 0.0, -5_000)
 
 
 @pytest.mark.parametrize("horizon", [0.0, 20.0, 300.0])

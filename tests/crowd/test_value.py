@@ -16,7 +16,7 @@ from tidegate_core import Side
 from tidegate_core.perpetual import Tier
 from tidegate_crowd.value import ValueDesk
 
-from tests.crowd.fair import DEPTH, LOTS, PRICES, TICKS, Fair
+from tests.crowd.fair import DEPTH, LOTS, PRICES, TICKS, Fair, lots_of
 
 PRICE = PRICES[0]
 STRENGTH = 1e6  # USD per second and unit of log price
@@ -136,6 +136,26 @@ def test_against_quotes_the_gap_closes_as_the_linear_book_says(steps: int) -> No
     # Unlike quotes that refill of themselves, these have sold what moved them.
     sold = -quotes.inventory[0] * LOTS[0] * math.exp(quotes.centre[0])
     assert sold == pytest.approx(DEPTH * 0.03 * (1 - left), rel=0.02)
+
+
+def test_value_flow_takes_an_inventory_off_makers_that_skew_their_quotes() -> None:
+    def left(skew: float) -> float:
+        fair = Fair()
+        quotes = fair.desk(skew=skew, withdraw=False)
+        desk, outsider = ValueDesk(fair.places, fair.open(), strength=DEPTH / 770), fair.open()
+        quotes.quote(fair.places, 1.0, fair.news, fair.logs)
+        fair.take(outsider, Side.SELL, lots_of(2e7, PRICE))
+        for second in range(7_200):
+            quotes.quote(fair.places, 1.0, fair.news, fair.logs)
+            desk.trade(fair.places, 1.0, fair.logs, quotes.depth)
+            if second == 600:
+                start = quotes.inventory[0]
+        return float(quotes.inventory[0] / start)
+
+    assert left(0.0) > 0.99  # the price is back, and nobody has a reason to buy
+    # The flow itself holds the price nearer to value than the quotes would have it.
+    nearer = (1 / 63) / (1 / 63 + 1 / 770)
+    assert left(0.1) == pytest.approx(math.exp(-0.1 * nearer * 6_600 / 770), rel=0.02)
 
 
 # ---- capital ----------------------------------------------------------------------------------
