@@ -112,14 +112,14 @@ class MarginOracle(AccountsOracle):
                 raise Refusal(Reject.REDUCE)
             quantity = min(quantity, room)
         after = size + request.sign * (quantity + beside)
-        largest = 1 if terms.inverse else terms.max_price
-        if abs(after) * terms.factor * largest >= MAX_EXPOSURE:
+        if not self.bearable(contract, after):
             raise Refusal(Reject.OVERFLOW)
         if account < FIRST_CLIENT:
             return quantity, 0
         price = self.marks[contract] if request.kind == MARKET else request.price
         if abs(after) > abs(size):
-            tier = terms.tiers[terms.tier(abs(terms.value(price, after)))]
+            people = self.people[account]
+            tier = terms.tiers[terms.tier(abs(terms.value(price, after)), people)]
             if position.leverage > tier.max_leverage:
                 raise Refusal(Reject.LEVERAGE)
         opening = self.opening(request, quantity, size)
@@ -128,6 +128,12 @@ class MarginOracle(AccountsOracle):
         if needed and needed > self.available(account):
             raise Refusal(Reject.MARGIN)
         return quantity, needed
+
+    def bearable(self, contract: int, size: int) -> bool:
+        """Tell whether a size may be held, whatever the price."""
+        terms = self.terms[contract]
+        largest = 1 if terms.inverse else terms.max_price
+        return abs(size) * terms.factor * largest < MAX_EXPOSURE
 
     def opening(self, request: Request, quantity: int, size: int) -> int:
         """Give the lots of an order that margin is asked for."""

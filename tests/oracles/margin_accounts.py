@@ -99,7 +99,7 @@ class AccountsOracle(StateOracle):
             lacking = -position.margin
             paid = self.cover(account, lacking)
             row = Event(EventKind.SHORTFALL, account, contract, value=paid, amount=lacking)
-            self.shortfalls.append(row)
+            self.shortfalls.append(row._replace(multiplicity=self.people[account]))
         self.pay(0, CLEARING, account, position.margin)
         position.margin = 0
 

@@ -61,15 +61,17 @@ class Terms:
         assert exact.denominator == 1, "caps are whole units"
         return int(exact)
 
-    def tier(self, notional: int) -> int:
+    def tier(self, notional: int, people: int = 1) -> int:
+        """Give the tier of the notional of each of some equal accounts."""
         for k, tier in enumerate(self.tiers):
-            if notional <= tier.cap:
+            if -(-notional // people) <= tier.cap:
                 return k
         return len(self.tiers) - 1
 
-    def maintenance(self, notional: int) -> int:
-        k = self.tier(notional)
-        return -(-notional * self.tiers[k].maintenance_ppm // MILLION) - self.deductions[k]
+    def maintenance(self, notional: int, people: int = 1) -> int:
+        k = self.tier(notional, people)
+        rate = self.tiers[k].maintenance_ppm
+        return -(-notional * rate // MILLION) - people * self.deductions[k]
 
     def initial(self, notional: int, leverage: int) -> int:
         return -(-notional // leverage)

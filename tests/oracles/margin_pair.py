@@ -34,6 +34,7 @@ class MarginPair:
         self.oracle = WaterfallOracle(
             world.contracts, world.collateral, world.accounts, world.waterfall
         )
+        self.oracle.people[FIRST_CLIENT:] = world.people
         self.numbers: dict[int, OrderId] = {}
         self.ids: dict[OrderId, int] = {}
         self.recent: list[int] = [0, 12345]
@@ -42,13 +43,14 @@ class MarginPair:
 
     def new_engine(self) -> MarginEngine:
         world = self.world
-        return MarginEngine(
+        engine = MarginEngine(
             settlement="USD",
             contracts=list(world.contracts),
             collateral=list(world.collateral),
             waterfall=world.waterfall,
-            accounts=world.clients,
         )
+        engine.add_accounts(len(world.people), np.array(world.people, np.int64))
+        return engine
 
     # ---- what happens ----------------------------------------------------------------------
 

@@ -66,6 +66,7 @@ class Event(NamedTuple):
     equity: int = 0
     amount: int = 0
     counterparty: int = -1
+    multiplicity: int = 1
 
 
 class StateOracle:
@@ -79,6 +80,7 @@ class StateOracle:
         self.n_contracts = len(contracts)
         self.n_assets = 1 + len(collateral)
         self.cash = [[0] * self.n_assets for _ in range(accounts)]
+        self.people = [1] * accounts  # how many equal ones each stands for
         self.inflow = [0] * self.n_assets
         self.price = [0] * self.n_assets  # of collateral
         self.marks = [0] * self.n_contracts
@@ -139,7 +141,11 @@ class StateOracle:
         return [(target.contract, position)] if position.size and position.isolated else []
 
     def maintenance(self, target: Target) -> int:
-        return sum(self.terms[c].maintenance(self.notional(c, p)) for c, p in self.exposed(target))
+        return sum(self.maintenance_of(target.account, c, p) for c, p in self.exposed(target))
+
+    def maintenance_of(self, account: int, contract: int, position: Position) -> int:
+        notional = self.notional(contract, position)
+        return self.terms[contract].maintenance(notional, self.people[account])
 
     def due(self, target: Target) -> bool:
         marked = any(self.marks[contract] for contract, _ in self.exposed(target))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tidegate_core.codes import EventKind
 
-from tests.oracles.margin import MarginOracle
+from tests.oracles.margin import BUY, SELL, MarginOracle
 from tests.oracles.margin_adl import RULES, Claim, by_score
 from tests.oracles.margin_contract import MILLION, collateral_covering, collateral_value, sign
 from tests.oracles.margin_state import (
@@ -19,6 +19,7 @@ from tests.oracles.margin_state import (
     FIRST_CLIENT,
     FUND,
     VAULT,
+    VENUE,
     Event,
     Position,
     Target,
@@ -55,6 +56,7 @@ class TakeoverOracle(MarginOracle):
     def log(self, kind: EventKind, target: Target, **facts: int) -> None:
         """Add to the log; a keyword replaces what is known of the target."""
         row = {"account": target.account, "contract": target.contract, "equity": self.before}
+        row["multiplicity"] = self.people[target.account]
         self.events.append(Event(kind, **{**row, **facts}))
 
     # ---- the fund, or others -----------------------------------------------------------------
@@ -89,9 +91,17 @@ class TakeoverOracle(MarginOracle):
             if self.policy.adl_price == "mark" and self.equity(target) >= 0:
                 price = self.marks[contract]
             signed -= self.deleverage(target, contract, signed, price)
-        if signed:
-            self.hand_over(EventKind.TAKEOVER, target, contract, FUND, signed, bankrupt)
+        for taker in (FUND, VENUE):
+            if signed and self.has_room(taker, contract, signed):
+                self.hand_over(EventKind.TAKEOVER, target, contract, taker, signed, bankrupt)
+                signed = 0
         self.enforce_reduce_only()
+
+    def has_room(self, account: int, contract: int, signed: int) -> bool:
+        """Tell whether an account can take lots within the bound of a position."""
+        side = BUY if signed > 0 else SELL
+        beside = sign(signed) * self.resting_lots(account, contract, side)
+        return self.bearable(contract, self.position(account, contract).size + signed + beside)
 
     def hand_over(
         self, kind: EventKind, target: Target, contract: int, taker: int, signed: int, price: int

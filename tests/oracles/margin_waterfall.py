@@ -56,15 +56,16 @@ class WaterfallOracle(TakeoverOracle):
         self.fresh = []
 
     def liquidate(self, now: int, budget: int | None = None) -> int:
-        """Process targets in the order of the queue; how many steps."""
+        """Process targets in the order of the queue; how many accounts' steps they were."""
         self.open_desk(now)
-        steps = waiting = 0
-        while waiting < len(self.queue) and (budget is None or steps < budget):
-            if self.step(self.queue.pop(0), now):
-                steps, waiting = steps + 1, 0
+        spent = waiting = 0
+        while waiting < len(self.queue) and (budget is None or spent < budget):
+            target = self.queue.pop(0)
+            if self.step(target, now):
+                spent, waiting = spent + self.people[target.account], 0
             else:
                 waiting += 1
-        return steps
+        return spent
 
     # ---- one step ----------------------------------------------------------------------------
 
@@ -124,24 +125,24 @@ class WaterfallOracle(TakeoverOracle):
         """Choose the position with the largest maintenance margin; the first of equals."""
         return max(
             self.tradable(target),
-            key=lambda held: (self.terms[held[0]].maintenance(self.notional(*held)), -held[0]),
+            key=lambda held: (self.maintenance_of(target.account, *held), -held[0]),
         )
 
     def chosen(self, target: Target, contract: int, position: Position) -> int:
         """Give the lots of a position that go in this step."""
         size, policy, terms = abs(position.size), self.policy, self.terms[contract]
-        notional = self.notional(contract, position)
+        notional, people = self.notional(contract, position), self.people[target.account]
         if policy.partial == "none" or target in self.whole_next:
             self.whole_next.discard(target)
             return size
         if policy.partial == "slice":
-            if notional <= policy.slice_above or target in self.sliced:
+            if -(-notional // people) <= policy.slice_above or target in self.sliced:
                 return size
             return max(1, size * policy.slice_ppm // MILLION)
-        tier = terms.tier(notional)
+        tier = terms.tier(notional, people)
         if tier <= policy.whole_below_tier:
             return size
-        cap = terms.tiers[max(tier - policy.tiers_down, 0)].cap
+        cap = terms.tiers[max(tier - policy.tiers_down, 0)].cap * people
         return max(1, size - terms.lots_within(cap, self.marks[contract]))
 
     def reduce(self, target: Target, contract: int, position: Position) -> bool:

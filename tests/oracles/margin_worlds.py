@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate_core.perpetual import Collateral, Perpetual, Tier
+from tidegate_core.perpetual import MAX_CAP, Collateral, Perpetual, Tier
 from tidegate_core.waterfall import (
     ADL_PRICES,
     ADL_RULES,
@@ -28,7 +28,7 @@ Row = tuple[Any, ...]
 MILLION = 1_000_000
 MAX_PRICE = 4_000
 PRICE = 1_000  # around which marks begin
-LOTS = 60  # of a typical position
+LOTS = 60  # of a typical position, in a small world
 # Places of a submit row, and what none of them allows (but for 2**40 lots, which are only many).
 WRONG = [(0, 9), (0, -1), (1, -1), (1, 99), (2, 2), (3, 0), (3, MAX_PRICE + 1)]
 WRONG += [(4, 0), (4, 2**40), (4, 2**40 + 1), (5, 5), (6, 4), (6, -1)]
@@ -41,12 +41,13 @@ class World:
     contracts: tuple[Perpetual, ...]
     collateral: tuple[Collateral, ...]
     waterfall: Waterfall
-    clients: int
+    people: tuple[int, ...]  # that each client account stands for
+    lots: int  # of a typical position
     wealth: int
 
     @property
     def accounts(self) -> int:
-        return FIRST_CLIENT + self.clients
+        return FIRST_CLIENT + len(self.people)
 
 
 def random_tiers(draw: random.Random, notional: int) -> tuple[Tier, ...]:
@@ -60,18 +61,21 @@ def random_tiers(draw: random.Random, notional: int) -> tuple[Tier, ...]:
         caps.append(cap * MILLION)
         rates.append(rate)
     rows = zip(caps, rates, leverages, strict=True)
-    return tuple(Tier(*row) for row in rows if row[1] * row[2] < MILLION)
+    return tuple(Tier(*row) for row in rows if row[1] * row[2] < MILLION and row[0] <= MAX_CAP)
 
 
-def random_contract(draw: random.Random, name: str, unit: int) -> Perpetual:
+def random_contract(draw: random.Random, name: str, unit: int, lots: int) -> Perpetual:
+    """Draw a contract on which a lot gains about `unit` a tick."""
     maker = draw.choice([-100, 0, 0, 200, 3_000])
-    inverse = draw.random() < 0.4
-    facts: dict[str, Any] = {"inverse": inverse, "maker_ppm": maker}
-    facts["contract_value" if inverse else "tick_value"] = unit * PRICE**2 if inverse else unit
+    facts: dict[str, Any] = {"tick_value": unit}
+    if draw.random() < 0.4:
+        value = unit * draw.choice([PRICE**2, 1 if unit > 1 else PRICE, PRICE**2])
+        facts = {"inverse": True, "contract_value": value}
     return Perpetual(
         name,
-        tiers=random_tiers(draw, LOTS * PRICE * unit),
+        tiers=random_tiers(draw, lots * PRICE * unit),
         max_price=MAX_PRICE,
+        maker_ppm=maker,
         taker_ppm=max(-maker, 0) + draw.choice([0, 300, 7_777]),
         band_ppm=draw.choice([0, 0, 50_000, 200_000]),
         **facts,
@@ -99,7 +103,7 @@ def random_waterfall(draw: random.Random, wealth: int) -> Waterfall:
         adl_cancels_orders=draw.random() < 0.5,
         vault=draw.random() < 0.4,
         vault_ppm=draw.choice([333_333, 666_667, MILLION]),
-        vault_capacity=draw.choice([0, notional, 100 * notional]),
+        vault_capacity=min(draw.choice([0, notional, 100 * notional]), 2**60),
         fund=draw.choice([0, wealth // 100, wealth, 100 * wealth]),
         beyond_vault=draw.choice(["adl", "adl", "book"]),
         vault_funds=draw.choice([0, wealth]),
@@ -108,17 +112,20 @@ def random_waterfall(draw: random.Random, wealth: int) -> Waterfall:
 
 def random_world(seed: int) -> World:
     draw = random.Random(seed)
-    unit = draw.choice([7, 333, 1_000, 12_345])  # what a lot gains a tick, about
-    contracts = tuple(
-        random_contract(draw, f"C{k}", unit * draw.randint(1, 3)) for k in range(draw.randint(1, 3))
-    )
-    wealth = LOTS * PRICE * unit // draw.choice([5, 12])
+    unit = draw.choice([1, 7, 333, 1_000, 12_345])
+    lots = LOTS * draw.choice([1, 1, 1, 1, 5_000, 40_000_000])
+    wealth = lots * PRICE * unit // draw.choice([5, 12])
     haircuts = [draw.choice([0, 100_000, 333_333]) for _ in range(draw.randint(0, 2))]
+    many = draw.random() < 0.3
     return World(
-        contracts,
+        tuple(
+            random_contract(draw, f"C{k}", unit * draw.randint(1, 3), lots)
+            for k in range(draw.randint(1, 3))
+        ),
         tuple(Collateral(f"A{k}", haircut) for k, haircut in enumerate(haircuts)),
         random_waterfall(draw, wealth),
-        draw.randint(3, 6),
+        tuple(draw.choice([1, 3, 10]) if many else 1 for _ in range(draw.randint(3, 6))),
+        lots,
         wealth,
     )
 
@@ -170,8 +177,9 @@ class Story:
     def endow(self, contract: int) -> list[Row]:
         """Give two clients opposite positions, one of them isolated perhaps."""
         first, second = self.draw.sample(range(FIRST_CLIENT, self.world.accounts), 2)
-        size = self.draw.choice([-1, 1]) * self.lots()
         terms = self.world.contracts[contract]
+        most = (2**57 - 1) // (terms.unit if terms.inverse else terms.unit * MAX_PRICE)
+        size = self.draw.choice([-1, 1]) * min(self.lots(), most)
         price = self.draw.randint(PRICE * 9 // 10, PRICE * 11 // 10)
         entry = -size * terms.unit // price if terms.inverse else size * terms.unit * price
         margin = self.draw.choice([0, 0, self.amount() // 4])
@@ -208,7 +216,7 @@ class Story:
         return min(max(price, 1), MAX_PRICE) if self.draw.random() < 0.99 else price - PRICE
 
     def lots(self) -> int:
-        return int(self.draw.random() ** 2 * LOTS * self.draw.choice([0.3, 1, 3])) + 1
+        return int(self.draw.random() ** 2 * self.world.lots * self.draw.choice([0.3, 1, 3])) + 1
 
     def submit(self) -> Row:
         contract, account, kind = self.contract(), self.client(), 0
