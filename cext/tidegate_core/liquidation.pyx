@@ -167,7 +167,7 @@ cdef class LiquidationDesk:
             cancel_orders(house, &job)
         if self.rules.vault:
             wide_mul_div(standing.maintenance, self.rules.vault_ppm, PPM, WIDE_CEIL, &share)
-            if standing.equity < share:
+            if standing.equity <= 0 or standing.equity < share:
                 straight = self.rules.beyond_vault == BEYOND_ADL
                 if standing.equity > 0 and self.c_vault_has_room(house, &job):
                     code = self.c_to_vault(house, &job)

@@ -526,6 +526,16 @@ def test_a_bankrupt_target_of_the_vault_is_deleveraged_at_its_bankruptcy_price()
     assert market.run() == [("ADL", -100, 9_000, 900_000, 0)]
 
 
+def test_a_target_worth_nothing_has_no_equity_for_the_vault() -> None:
+    # 5 lots of 1,000 are worth less than a micro-coin at 10,000: equity and maintenance are 0
+    terms = {"inverse": True, "contract_value": 1_000, "tick_value": None}
+    market = Market(Waterfall(vault=True, vault_capacity=RICH), **terms)
+    market.engine.deposit(SHORT, 0, 1)
+    market.endow((LONG, 5, 0, 0), (SHORT, -5, 0, 0))
+    market.mark(10_000)
+    assert [event[:2] for event in market.run()] == [("ADL", -5)]
+
+
 def test_the_vault_takes_whole_accounts() -> None:
     market = Market(
         Waterfall(vault=True, vault_capacity=RICH),
