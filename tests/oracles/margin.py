@@ -68,6 +68,7 @@ class MarginOracle(AccountsOracle):
         self.halted = [False] * self.n_contracts
         self.accepting = True
         self.fills: list[tuple[int, ...]] = []  # since they were last taken
+        self.last = [0] * self.n_contracts  # price of the last trade in the book
         self.traded = [0] * self.n_contracts  # fills ever
 
     # ---- letting an order in ---------------------------------------------------------------
@@ -180,7 +181,7 @@ class MarginOracle(AccountsOracle):
         if number > 0:
             self.settle_book(contract)
             self.keep(request, number, lots, needed)
-            self.enforce_reduce_only()
+            self.after_event()
         return number
 
     def keep(self, request: Request, number: int, quantity: int, needed: int) -> None:
@@ -221,6 +222,7 @@ class MarginOracle(AccountsOracle):
             self.trade(maker, contract, price, -signed, fee(notional, terms.maker_ppm))
             self.trade(taker, contract, price, signed, taker_fee, liquidated=bool(desk))
             self.traded[contract] += 1
+            self.last[contract] = price
             self.fills.append((contract, maker_order, taker_order, price, lots, maker, taker))
             total += notional
         for number, *_ in book.expired:
@@ -237,6 +239,10 @@ class MarginOracle(AccountsOracle):
     def remove(self, contract: int, number: int) -> None:
         self.books[contract].cancel(number)
         del self.resting[contract][number]
+
+    def after_event(self) -> None:
+        """Do what must hold again after every order and every trade."""
+        self.enforce_reduce_only()
 
     def enforce_reduce_only(self) -> None:
         """Cancel reduce-only orders, newest first, until those of no position exceed it."""
@@ -292,7 +298,7 @@ class MarginOracle(AccountsOracle):
             del self.resting[contract][number]
             self.settle_book(contract)
             self.keep(request, new, lots, needed)
-            self.enforce_reduce_only()
+            self.after_event()
         return new
 
     # ---- what must always hold -------------------------------------------------------------

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from tidegate_core.codes import EventKind, Reject
+from tidegate_core.codes import EventKind, Op, Reject
 from tidegate_core.margin_engine import MarginEngine
 
 from tests.oracles.margin import OrderId
@@ -37,6 +37,7 @@ class MarginPair:
         self.oracle.people[FIRST_CLIENT:] = world.people
         self.numbers: dict[int, OrderId] = {}
         self.ids: dict[OrderId, int] = {}
+        self.stops: dict[int, int] = {}  # the oracle's number -> id
         self.recent: list[int] = [0, 12345]
         self.kinds: dict[EventKind, int] = dict.fromkeys(EventKind, 0)
         self.events = 0
@@ -83,6 +84,55 @@ class MarginPair:
     def do_cancel(self, which: int) -> int:
         order, number = self.pick(which)
         return same(self.engine.cancel(order), self.oracle.cancel(number))
+
+    def do_stop(self, *stop: Any) -> int:
+        code = self.oracle.place_stop(*stop)
+        found = self.engine.place_stop(*stop)
+        if code < 0 or found < 0:
+            return same(found, code)
+        self.stops[code] = found
+        return code
+
+    def do_cancel_stop(self, which: int) -> int:
+        number = (0, 0, *self.stops)[which % (2 + len(self.stops))]
+        expected = self.oracle.cancel_stop(number)
+        return same(self.engine.cancel_stop(self.stops.get(number, 12345)), expected)
+
+    def do_batch(self, *rows: Any) -> int:
+        """Carry out a column batch; the oracle does it row by row."""
+        picked = [self.pick(which) for _, which, *_ in rows]
+        columns = zip(*(row[2:] for row in rows), strict=True)
+        names = ["contract", "account", "side", "price", "quantity", "kind", "stp", "reduce_only"]
+        results = self.engine.submit_many(
+            op=np.array([row[0] for row in rows], np.int64),
+            order_id=np.array([order for order, _ in picked], np.int64),
+            **{
+                name: np.array(column, np.int64)
+                for name, column in zip(names, columns, strict=True)
+            },
+        )
+        for (op, _, *order), (_, old), found in zip(rows, picked, results.tolist(), strict=True):
+            expected = self.in_batch(op, old, order)
+            if op == Op.CANCEL:
+                same(found, expected)
+            else:
+                contract = old[0] if op == Op.REPLACE else order[0]
+                self.learn(found, (contract, expected), expected)
+        return 0
+
+    def in_batch(self, op: int, old: OrderId, order: list[Any]) -> int:
+        """Let the oracle carry out one row."""
+        oracle = self.oracle
+        resting = oracle.resting[old[0]].get(old[1])
+        if op != Op.SUBMIT and resting is not None and resting.account != order[1]:
+            return -Reject.ACCOUNT
+        if op == Op.CANCEL:
+            return oracle.cancel(old)
+        if op == Op.REPLACE:
+            return oracle.replace(old, order[3], order[4])
+        if op == Op.CANCEL_SUBMIT and resting is not None:
+            oracle.cancel(old)
+        return oracle.submit(*order)
 
     def do_cancel_all(self, account: int, contract: int | None) -> int:
         expected = self.oracle.cancel_all(account, contract)
@@ -183,6 +233,7 @@ class MarginPair:
         self.compare_cash()
         self.compare_positions()
         self.compare_accounts()
+        self.compare_stops()
         self.compare_books()
         self.oracle.audit()
 
@@ -257,6 +308,16 @@ class MarginPair:
             assert engine.available(account) == oracle.available(account)
             assert engine.equity(account) == oracle.equity(target)
             assert engine.maintenance(account) == oracle.maintenance(target)
+
+    def compare_stops(self) -> None:
+        self.stops = {number: self.stops[number] for number in self.oracle.stops}
+        for account, contract in self.oracle.positions:
+            found = [(stop, *facts) for stop, *facts in self.engine.stops(account, contract)]
+            assert found == [
+                (self.stops[stop.number], stop.trigger, stop.quantity, stop.on)
+                for stop in reversed(self.oracle.stops.values())
+                if (stop.account, stop.contract) == (account, contract)
+            ]
 
     def compare_books(self) -> None:
         for contract, book in enumerate(self.oracle.books):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tidegate_core.codes import EventKind
 
-from tests.oracles.margin import BUY, SELL, MarginOracle
+from tests.oracles.margin import BUY, SELL
 from tests.oracles.margin_adl import RULES, Claim, by_score
 from tests.oracles.margin_contract import MILLION, collateral_covering, collateral_value, sign
 from tests.oracles.margin_state import (
@@ -24,13 +24,14 @@ from tests.oracles.margin_state import (
     Position,
     Target,
 )
+from tests.oracles.margin_stops import StopsOracle
 
 if TYPE_CHECKING:
     from tidegate_core.perpetual import Collateral, Perpetual
     from tidegate_core.waterfall import Waterfall
 
 
-class TakeoverOracle(MarginOracle):
+class TakeoverOracle(StopsOracle):
     """A margin venue with a fund, a vault, and an order of deleveraging."""
 
     def __init__(
@@ -95,7 +96,7 @@ class TakeoverOracle(MarginOracle):
             if signed and self.has_room(taker, contract, signed):
                 self.hand_over(EventKind.TAKEOVER, target, contract, taker, signed, bankrupt)
                 signed = 0
-        self.enforce_reduce_only()
+        self.after_event()
 
     def has_room(self, account: int, contract: int, signed: int) -> bool:
         """Tell whether an account can take lots within the bound of a position."""
@@ -184,7 +185,7 @@ class TakeoverOracle(MarginOracle):
     def close_against(
         self, target: Target, contract: int, signed: int, claim: Claim, price: int
     ) -> int:
-        if self.policy.adl_cancels_orders:
+        if self.policy.adl_cancels_orders or not self.has_room(claim.account, contract, signed):
             self.withdraw_orders(claim.account, contract)
         self.hand_over(EventKind.ADL, target, contract, claim.account, signed, price)
         return signed
@@ -222,7 +223,7 @@ class TakeoverOracle(MarginOracle):
         if target.contract == CROSS:
             for asset in range(1, self.n_assets):
                 self.seize(target, asset, self.cash[account][asset], 0, VAULT)
-        self.enforce_reduce_only()
+        self.after_event()
 
     def gross(self, exposed: Sequence[tuple[int, Position]]) -> int:
         return sum(self.notional(c, p) for c, p in exposed)

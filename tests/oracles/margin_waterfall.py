@@ -177,7 +177,7 @@ class WaterfallOracle(TakeoverOracle):
         book.submit(side, limit, quantity, target.account, IOC)
         filled = sum(trade[3] for trade in book.trades)
         value = self.settle_book(contract, desk=target)
-        self.enforce_reduce_only()
+        self.after_event()
         self.log(
             EventKind.BOOK,
             target,

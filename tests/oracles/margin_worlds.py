@@ -155,6 +155,9 @@ class Story:
             (self.cancel_all, 1),
             (self.switch, 0.6),
             (self.copy, 0.3),
+            (self.stop, 5),
+            (self.cancel_stop, 1),
+            (self.batch, 2),
         ]
 
     def opening(self) -> list[Row]:
@@ -245,6 +248,25 @@ class Story:
         if self.draw.random() < 0.3:
             return ("shrink", which)
         return ("replace", which, self.price(self.contract()), self.lots())
+
+    def stop(self) -> Row:
+        contract = self.contract()
+        row = [contract, self.client(), self.draw.randint(0, 1), self.price(contract), self.lots()]
+        if self.draw.random() < 0.02:
+            at, wrong = self.draw.choice([bad for bad in WRONG if bad[0] < len(row)])
+            row[at] = wrong
+        return ("stop", *row, self.draw.choice(["mark", "last"]))
+
+    def cancel_stop(self) -> Row:
+        return ("cancel_stop", self.draw.randrange(10**6))
+
+    def batch(self) -> Row:
+        """Draw rows of a column batch; what follows an op names an order, for what needs one."""
+        rows = []
+        for _ in range(self.draw.randint(1, 6)):
+            op = self.draw.choice([0, 0, 0, 1, 2, 3, 3])
+            rows.append((op, self.draw.randrange(10**6), *self.submit()[1:]))
+        return ("batch", *rows)
 
     def marks(self) -> Row:
         marks = []
