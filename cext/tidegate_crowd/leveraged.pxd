@@ -63,6 +63,13 @@ cdef struct Group:
     double trend                   # how far momentum can move the chance of a long from 1/2
 
 
+cdef struct Offer:                 # what a member wants to trade in this round
+    i64 lots                       # 0: nothing
+    i64 order                      # its order in the middle of the spread
+    i32 side
+    bint closing
+
+
 cdef struct CrowdCounts:           # since the start
     i64 wakes
     i64 orders
@@ -91,11 +98,15 @@ cdef class LeveragedCrowd:
     cdef double mean_return        # seconds
     cdef double max_stress
     cdef double slippage           # log price that an order may walk through the book; 0: any
+    cdef double work               # seconds in which an order is worked; 0: at once
+    cdef double step               # seconds of this round
+    cdef bint meets                # buyers and sellers of a round trade with each other first
 
     cdef readonly double now       # of the world's clock: end of the last round
     cdef Member* members
     cdef Wheel wheel               # clocks: one a contract, then the world's
     cdef Alerts alerts             # its member i is number i + 1
+    cdef void c_look(self, MarginHouse house) noexcept nogil
     cdef i32* listed               # who closes or opens
     cdef i32 n_listed
     cdef i32* alarmed              # whose line was crossed, in order
@@ -103,6 +114,8 @@ cdef class LeveragedCrowd:
     cdef i32* found                # room for n
     cdef u64* arrivals             # room for n
     cdef u64* scratch              # room for n
+    cdef Offer* offers             # room for n
+    cdef i64* middles              # by contract, ticks; 0: no two sides
     cdef double* long_chance       # [contracts][n_groups], of this round
     cdef CrowdCounts counts
 
@@ -115,10 +128,17 @@ cdef class LeveragedCrowd:
 
     cdef void c_sleep(self, i32 i, double since) noexcept nogil
     cdef void c_list(self, i32 i) noexcept nogil
-    cdef bint c_act(self, MarginHouse house, i32 i) noexcept nogil       # true: done
+    cdef bint c_turn(self, i32 i) noexcept nogil                         # does it send now
+    cdef i64 c_portion(self, i32 i, i64 lots) noexcept nogil             # how much of its order
+    cdef void c_want(self, MarginHouse house, i32 i, Offer* offer) noexcept nogil
+    cdef i64 c_send(self, MarginHouse house, i32 i, const Offer* offer, i64 lots, i32 kind,
+                    i64 price) noexcept nogil
+    cdef void c_offer(self, MarginHouse house, i32 i, Offer* offer) noexcept nogil
+    cdef void c_take(self, MarginHouse house, i32 i, const Offer* offer) noexcept nogil
+    cdef bint c_act(self, MarginHouse house, i32 i, Offer* offer) noexcept nogil    # true: done
     cdef bint c_limit(self, MarginHouse house, i32 contract, i32 side, i64* price) noexcept nogil
-    cdef bint c_close(self, MarginHouse house, i32 i, bint stopped) noexcept nogil
-    cdef bint c_open(self, MarginHouse house, i32 i) noexcept nogil
+    cdef bint c_close(self, MarginHouse house, i32 i) noexcept nogil
+    cdef bint c_settle(self, MarginHouse house, i32 i) noexcept nogil    # true: all done
     cdef bint c_prepare(self, MarginHouse house, i32 i, const u32* words) noexcept nogil
     cdef void c_secure(self, MarginHouse house, i32 i, double rate) noexcept nogil
     cdef void c_fund(self, MarginHouse house, i32 i, i64 lacking) noexcept nogil

@@ -12,7 +12,7 @@ from tidegate_core.holdings cimport cash_of
 from tidegate_core.margin cimport MarginHouse
 from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
 from tidegate_core.positions cimport POSITION_QUEUED, Position, trigger_of
-from tidegate_core.types cimport BUY, IOC, MARKET, OK, SELL, STP_NONE, i32, i64, u8, u32, u64
+from tidegate_core.types cimport BUY, IOC, LIMIT, MARKET, OK, SELL, STP_NONE, i32, i64, u8, u32, u64
 from tidegate_core.wide cimport WIDE_CEIL
 from tidegate_crowd.alerts cimport FALLING, RISING, Alerts, alert_rests
 from tidegate_crowd.arrival cimport sort_arrivals
@@ -29,6 +29,7 @@ cdef enum:
     LEVERAGE = 2
     LINE = 3
 
+cdef double PORTION = 30.0        # seconds between parts of an order that is worked
 cdef double WORD = 1.0 / 4294967296.0
 
 MEMBER_DTYPE = np.dtype([
@@ -106,11 +107,14 @@ cdef class LeveragedCrowd:
         self.found = <i32*>memory_zeroed(<size_t>self.n * sizeof(i32))
         self.arrivals = <u64*>memory_zeroed(<size_t>self.n * sizeof(u64))
         self.scratch = <u64*>memory_zeroed(<size_t>self.n * sizeof(u64))
+        self.offers = <Offer*>memory_zeroed(<size_t>self.n * sizeof(Offer))
+        self.middles = <i64*>memory_zeroed(<size_t>self.contracts * sizeof(i64))
         self.long_chance = <double*>memory_zeroed(
             <size_t>self.contracts * self.n_groups * sizeof(double))
         if (self.members == NULL or self.groups == NULL or self.listed == NULL
                 or self.alarmed == NULL or self.found == NULL or self.arrivals == NULL
-                or self.scratch == NULL or self.long_chance == NULL):
+                or self.scratch == NULL or self.long_chance == NULL
+                or self.offers == NULL or self.middles == NULL):
             raise MemoryError(f"no memory for {n} members")
         self.wheel = Wheel(n, contracts + 1)
         self.alerts = Alerts(n, contracts)
@@ -123,6 +127,7 @@ cdef class LeveragedCrowd:
         self.top_up_way, self.top_up = self.terms.top_up_way, self.terms.top_up
         self.mean_return, self.max_stress = self.terms.mean_return, self.terms.max_stress
         self.slippage = self.terms.slippage
+        self.work, self.meets = self.terms.work, self.terms.meets
 
     def __dealloc__(self):
         memory_free(self.members)
@@ -132,6 +137,8 @@ cdef class LeveragedCrowd:
         memory_free(self.found)
         memory_free(self.arrivals)
         memory_free(self.scratch)
+        memory_free(self.offers)
+        memory_free(self.middles)
         memory_free(self.long_chance)
 
     def _enrol(self, const i64[::1] contract, const i64[::1] group, const i64[::1] size,
@@ -209,16 +216,24 @@ cdef class LeveragedCrowd:
             self.members[i].condition = OPENING
             self.c_list(i)
         self.now = now
+        self.step = step
 
     # -- what they do -------------------------------------------------------------------------
 
     cdef void c_trade(self, MarginHouse house) noexcept nogil:
         # Everybody on the list acts, in drawn order; who is not done stays on it.
-        cdef i32 n = self.n_listed, k, i
+        cdef i32 n = 0, k, i, kept = 0
         cdef u32[4] words
-        if n == 0 or not house.accepting:
+        if self.n_listed == 0 or not house.accepting:
             return
-        memcpy(self.found, self.listed, n * sizeof(i32))
+        for k in range(self.n_listed):
+            i = self.listed[k]
+            if self.c_turn(i):
+                self.found[n] = i
+                n += 1
+            else:
+                self.listed[kept] = i
+                kept += 1
         for k in range(n):
             i = self.found[k]
             memory_prefetch(&house.accounts[self.first + i])
@@ -230,21 +245,133 @@ cdef class LeveragedCrowd:
         for k in range(n):
             memory_prefetch(
                 &house.positions[house.accounts[self.first + self.found[k]].first])
-        self.n_listed = 0
+        self.n_listed = kept
+        self.c_look(house)
+        for k in range(n if self.meets else 0):
+            i = self.found[<u32>self.arrivals[k]]
+            self.c_want(house, i, &self.offers[k])
+            self.c_offer(house, i, &self.offers[k])
         for k in range(n):
             i = self.found[<u32>self.arrivals[k]]
             self.members[i].flags &= ~MEMBER_LISTED
-            if not self.c_act(house, i):
+            if not self.c_act(house, i, &self.offers[k]):
                 self.c_list(i)
 
-    cdef bint c_act(self, MarginHouse house, i32 i) noexcept nogil:
+    cdef void c_look(self, MarginHouse house) noexcept nogil:
+        # The middle of every spread, before anybody has traded.
+        cdef i32 contract
+        cdef void* book
+        for contract in range(self.contracts):
+            book = house.books[contract]
+            self.middles[contract] = 0
+            if (<OrderBook>book).c_has(BUY) and (<OrderBook>book).c_has(SELL):
+                self.middles[contract] = (
+                    (<OrderBook>book).c_best(BUY) + (<OrderBook>book).c_best(SELL)) // 2
+
+    cdef bint c_turn(self, i32 i) noexcept nogil:
+        # Who works an order sends a part of it once in PORTION seconds, everybody at their second.
+        cdef double phase = <double>(i % <int>PORTION)
+        if self.work == 0:
+            return True
+        return floor((self.now + phase) / PORTION) > floor((self.now - self.step + phase) / PORTION)
+
+    cdef i64 c_portion(self, i32 i, i64 lots) noexcept nogil:
+        # A member stands for many accounts, who do not all come in one second.
+        cdef double part
+        if self.work == 0:
+            return lots
+        part = ceil(<double>self.members[i].base * max(self.step, PORTION) / self.work)
+        return lots if <double>lots <= part else <i64>part
+
+    cdef void c_want(self, MarginHouse house, i32 i, Offer* offer) noexcept nogil:
+        # What of its renewal is left to trade, and may be traded in this round.
         cdef Member* member = &self.members[i]
-        if member.condition == CLOSING:
-            if not self.c_close(house, i, False):
-                return False
+        cdef i32 slot = house.c_position(self.first + i, member.contract)
+        cdef i64 size = size_of(house, slot)
+        cdef u32[4] words
+        offer.lots = offer.order = 0
+        if size and house.positions[slot].flags & POSITION_QUEUED:
+            return                     # it is in the hands of the venue
+        offer.closing = member.condition == CLOSING
+        if offer.closing:
+            offer.side = SELL if size > 0 else BUY
+            offer.lots = self.c_portion(i, lots_of(size))
+        elif member.condition == OPENING and house.contracts[member.contract].mark:
+            if size == 0:
+                draw_block(self.key, i, 4 * <u64>member.draws + DECIDE, words)
+                if not self.c_prepare(house, i, words):
+                    return
+            offer.side = SELL if member.flags & MEMBER_SHORT else BUY
+            offer.lots = self.c_portion(i, member.base - lots_of(size))
+
+    cdef i64 c_send(self, MarginHouse house, i32 i, const Offer* offer, i64 lots, i32 kind,
+                    i64 price) noexcept nogil:
+        cdef i32 contract = self.members[i].contract, account = self.first + i, slot
+        cdef const Contract* terms = house.contracts + contract
+        cdef i64 notional, fee_ppm
+        if not offer.closing:
+            slot = house.c_position(account, contract)
+            notional = notional_of(terms, max(price, terms.mark), lots)
+            fee_ppm = max(<i64>0, max(terms.maker_ppm, terms.taker_ppm))
+            self.c_fund(house, i, initial_of(notional, house.positions[slot].leverage)
+                        + in_ppm(notional, fee_ppm, PPM, WIDE_CEIL)
+                        - house.c_available(account))
+        self.counts.orders += 1
+        return house.c_submit(
+            contract, account, offer.side, price, lots, kind, STP_NONE, offer.closing)
+
+    cdef void c_offer(self, MarginHouse house, i32 i, Offer* offer) noexcept nogil:
+        # Most of what the public buys, the public sells: they trade inside the spread, and only
+        # what is left over goes to the makers.
+        cdef i64 middle = self.middles[self.members[i].contract]
+        if offer.lots and middle:
+            offer.order = self.c_send(house, i, offer, offer.lots, LIMIT, middle)
+
+    cdef void c_take(self, MarginHouse house, i32 i, const Offer* offer) noexcept nogil:
+        # Take from the makers what found no counterpart.
+        cdef i64 lots = offer.lots, limit = 0
+        if offer.order > 0:
+            lots = house.c_remaining(offer.order)
+            house.c_cancel(offer.order)
+        if lots == 0:
+            return
+        if self.slippage == 0:
+            self.c_send(house, i, offer, lots, MARKET, 0)
+        elif self.c_limit(house, self.members[i].contract, offer.side, &limit):
+            self.c_send(house, i, offer, lots, IOC, limit)
+
+    cdef bint c_act(self, MarginHouse house, i32 i, Offer* offer) noexcept nogil:
+        if not self.meets:
+            self.c_want(house, i, offer)
+        self.c_take(house, i, offer)
+        if self.c_settle(house, i):
+            return True
+        if offer.closing and self.work == 0 and self.members[i].condition == OPENING:
+            self.c_want(house, i, offer)       # closed at once: opened at once
+            self.c_take(house, i, offer)
+            return self.c_settle(house, i)
+        return False
+
+    cdef bint c_settle(self, MarginHouse house, i32 i) noexcept nogil:
+        # Go on to the next condition when the position is what it should be; true when all is.
+        cdef Member* member = &self.members[i]
+        cdef i64 size = size_of(house, house.c_position(self.first + i, member.contract))
+        cdef u32[4] words
+        if member.condition == CLOSING and size == 0:
             self.c_drop_line(i)
             member.condition = OPENING
-        return member.condition != OPENING or self.c_open(house, i)
+            return False
+        if member.condition != OPENING:
+            return member.condition != CLOSING
+        if size:
+            self.c_secure(house, i, member.margin_rate)
+        if lots_of(size) < member.base:
+            return False
+        member.condition = IN
+        self.counts.opened += 1
+        draw_block(self.key, i, 4 * <u64>member.draws + DECIDE, words)
+        self.c_draw_line(house, i, words[<int>LINE])
+        return True
 
     cdef bint c_limit(self, MarginHouse house, i32 contract, i32 side, i64* price) noexcept nogil:
         # How far an order may walk; false if there is nobody to trade with.
@@ -260,21 +387,17 @@ cdef class LeveragedCrowd:
             price[0] = <i64>ceil(touch * fixed_exp(-self.slippage))
         return True
 
-    cdef bint c_close(self, MarginHouse house, i32 i, bint stopped) noexcept nogil:
-        # Close all of a position; false if some of it is left.
+    cdef bint c_close(self, MarginHouse house, i32 i) noexcept nogil:
+        # Close all of a position at the market; false if some of it is left.
         cdef i32 contract = self.members[i].contract, account = self.first + i
-        cdef i32 slot = house.c_position(account, contract), side, kind = MARKET
-        cdef i64 size = size_of(house, slot), price = 0
+        cdef i32 slot = house.c_position(account, contract)
+        cdef i64 size = size_of(house, slot)
         if size == 0:
             return True
         if house.positions[slot].flags & POSITION_QUEUED:
             return False               # it is in the hands of the venue
-        side = SELL if size > 0 else BUY
-        if self.slippage > 0 and not stopped:
-            kind = IOC
-            if not self.c_limit(house, contract, side, &price):
-                return False
-        house.c_submit(contract, account, side, price, lots_of(size), kind, STP_NONE, True)
+        house.c_submit(contract, account, SELL if size > 0 else BUY, 0, lots_of(size), MARKET,
+                       STP_NONE, True)
         self.counts.orders += 1
         return size_of(house, house.c_position(account, contract)) == 0
 
@@ -298,45 +421,6 @@ cdef class LeveragedCrowd:
         return house.c_set_leverage(
             member.contract, self.first + i,
             <i64>setting if setting < allowed else allowed, True) == OK
-
-    cdef bint c_open(self, MarginHouse house, i32 i) noexcept nogil:
-        # Open what is missing of a position; false if some of it still is.
-        cdef Member* member = &self.members[i]
-        cdef Contract* contract = house.contracts + member.contract
-        cdef i32 account = self.first + i, slot = house.c_position(account, member.contract)
-        cdef i32 side, kind = MARKET
-        cdef i64 size = size_of(house, slot), price = contract.mark, limit = 0, notional, fee_ppm
-        cdef u32[4] words
-        if contract.mark == 0 or (size and house.positions[slot].flags & POSITION_QUEUED):
-            return False
-        draw_block(self.key, i, 4 * <u64>member.draws + DECIDE, words)
-        if size == 0 and not self.c_prepare(house, i, words):
-            return False
-        side = SELL if member.flags & MEMBER_SHORT else BUY
-        if lots_of(size) < member.base:
-            if self.slippage > 0:
-                kind = IOC
-                if not self.c_limit(house, member.contract, side, &limit):
-                    return False
-                price = limit if limit > price else price
-            slot = house.c_position(account, member.contract)
-            notional = notional_of(contract, price, member.base - lots_of(size))
-            fee_ppm = max(<i64>0, max(contract.maker_ppm, contract.taker_ppm))
-            self.c_fund(house, i, initial_of(notional, house.positions[slot].leverage)
-                        + in_ppm(notional, fee_ppm, PPM, WIDE_CEIL)
-                        - house.c_available(account))
-            house.c_submit(member.contract, account, side, limit, member.base - lots_of(size),
-                           kind, STP_NONE, False)
-            self.counts.orders += 1
-            if size_of(house, slot) == size:
-                return False
-            self.c_secure(house, i, member.margin_rate)
-            if lots_of(size_of(house, slot)) < member.base:
-                return False
-        member.condition = IN
-        self.counts.opened += 1
-        self.c_draw_line(house, i, words[<int>LINE])
-        return True
 
     # -- margin -------------------------------------------------------------------------------
 
@@ -415,7 +499,7 @@ cdef class LeveragedCrowd:
         cdef Member* member = &self.members[i]
         cdef i32 slot = house.c_position(self.first + i, member.contract)
         if member.line == LINE_STOP:
-            if not self.c_close(house, i, True):
+            if not self.c_close(house, i):
                 return False
             self.counts.stops += 1
             self.c_exit(i)

@@ -70,6 +70,12 @@ class CrowdTerms:
     slippage : float
         How far, in log price, an order of a renewal walks through the book; what finds no taker
         waits for the next round. 0: any distance.
+    work : float
+        Seconds in which an order of a renewal is worked, in equal parts: a member stands for many
+        accounts, who do not all come at once. 0: at once.
+    meets : bool
+        Whether buyers and sellers of a round first trade with each other in the middle of the
+        spread.
     """
 
     groups: tuple[GroupTerms, ...]
@@ -82,6 +88,8 @@ class CrowdTerms:
     mean_return: float = 14_400.0
     max_stress: float = 12.0
     slippage: float = 0.0
+    work: float = 0.0
+    meets: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "groups", tuple(self.groups))
@@ -100,7 +108,7 @@ class CrowdTerms:
             "top_up_share", self.top_up_share, 0.0 <= self.top_up_share <= rest, f"0 to {rest}"
         )
         _require("top_up_way", self.top_up_way, 0.0 < self.top_up_way < 1.0, "within 0 and 1")
-        for name in ("top_up", "mean_return", "max_stress", "slippage"):
+        for name in ("top_up", "mean_return", "max_stress", "slippage", "work"):
             value = getattr(self, name)
             _require(name, value, 0.0 <= value < math.inf, "finite numbers >= 0")
 

@@ -35,7 +35,7 @@ __all__ = ["LeveragedWorld", "assemble_leveraged", "calm_volatility"]
 MICRO = 1_000_000
 USD = 0
 NETWORK, WORLD = "network", "world"
-PRICE_ROOM = 10.0  # the highest price the engines take, over the first
+PRICE_ROOM = 8.0  # the highest price the engines take, over the first
 STOCK = 3.0  # what makers own of each side of their ladders
 VALUE_CAPITAL = 60e9  # USD of value traders on each exchange, half in coins (assumption)
 PER_PERCENT = 100.0  # USD within 1 % -> USD per unit of log price
@@ -236,13 +236,15 @@ class _Assembly:
             levels=spec.levels,
             spread=spec.half_spread,
             reach=spec.reach,
-            refill=1.0 / spec.refill_seconds,
+            refill=spec.requoting / spec.refill_seconds,
             threshold=spec.tolerance,
             exponent=spec.withdrawal,
-            floor=spec.floor,
+            obligation=spec.floor,
             fall=spec.fall_seconds,
             recovery=spec.return_seconds,
             memory=spec.memory_seconds,
+            horizon=spec.horizon_seconds,
+            skew=spec.skew,
             coupling=spec.coupling,
             room=spec.inventory,
         )
@@ -266,6 +268,7 @@ class _Assembly:
             ),
             strength=self._per_place(on_spot, on_perp),
             width=spec.width,
+            refill=(1.0 - self.spec.quotes.requoting) / self.spec.quotes.refill_seconds,
         )
 
     def _basis(self, places: Places) -> BasisDesk:
@@ -358,4 +361,5 @@ class _Assembly:
             top_up_share=crowd.top_ups,
             mean_return=crowd.return_hours,
             max_stress=crowd.nervous_turn,
+            work=crowd.work_minutes,
         )

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from tidegate_core import Side
 from tidegate_core.draws import exp
-from tidegate_core.liquidation import EventKind
+from tidegate_core.codes import EventKind
 
 from tidegate.int_table import IntTable
 from tidegate.scenario.leveraged import LeveragedScenario

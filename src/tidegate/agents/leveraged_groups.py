@@ -96,6 +96,8 @@ class Habits:
         Highest factor by which stress speeds renewals up.
     slippage : float
         How far in log price an order of a renewal walks through the book before it waits.
+    work : float
+        Minutes in which an order of a renewal is worked.
     free_cash : float
         Free cash of an account over its margin.
     reserve_wallet : float
@@ -114,6 +116,7 @@ class Habits:
     mean_return: float = 4.0
     max_stress: float = 12.0
     slippage: float = 0.005
+    work: float = 10.0
     free_cash: float = 0.2
     reserve_wallet: float = 4.0
     reserve_notional: float = 1e9
@@ -126,7 +129,7 @@ class Habits:
         _require("stop_share + top_up_share", self.stop_share + self.top_up_share, high=1.0)
         if not 0.0 < self.stop_way[0] <= self.stop_way[1] < 1.0:
             raise ValueError(f"stop_way is {self.stop_way}; allowed are 0 < low <= high < 1")
-        for name in ("free_cash", "top_up", "mean_return", "max_stress", "slippage"):
+        for name in ("free_cash", "top_up", "mean_return", "max_stress", "slippage", "work"):
             _require(name, getattr(self, name), high=math.inf)
         _require("reserve_wallet", self.reserve_wallet, low=2.0, high=100.0)
         _require("reserve_notional", self.reserve_notional, low=1.0, high=5e9)

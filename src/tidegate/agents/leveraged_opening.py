@@ -15,7 +15,7 @@ from tidegate.agents.leveraged_population import LeveragedPopulation
 
 __all__ = ["crowd_of", "move_in", "terms_of"]
 
-HOUR, DAY = 3_600.0, 86_400.0
+MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 
 
 def move_in(engine: MarginEngine, population: LeveragedPopulation) -> int:
@@ -107,6 +107,8 @@ def terms_of(groups: Sequence[CrowdGroup], habits: Habits) -> CrowdTerms:
         mean_return=habits.mean_return * HOUR,
         max_stress=habits.max_stress,
         slippage=habits.slippage,
+        work=habits.work * MINUTE,
+        meets=True,
     )
 
 

@@ -159,6 +159,14 @@ class LeveragedCrowdSpec(Frozen):
     return_hours: float = quantity(
         4.0, unit="hours", source=CALIBRATED, about="Mean time until the wiped come back.", gt=0
     )
+    work_minutes: float = quantity(
+        10.0,
+        unit="minutes",
+        source="assumption: who a simulated account stands for do not all come at once",
+        about="Time in which an order is worked.",
+        ge=0,
+        le=240,
+    )
     momentum: float = quantity(
         0.475,
         unit="1",
@@ -210,6 +218,17 @@ class QuoteSpec(Frozen):
     refill_seconds: float = quantity(
         63.0, unit="s", source=CALIBRATED, about="Time in which quotes return to value.", gt=0
     )
+    requoting: float = quantity(
+        0.3,
+        unit="1",
+        source="assumption: the rest is traffic that takes the makers' inventory off them",
+        about="Part of that return that is mere re-quoting.",
+        ge=0,
+        le=1,
+    )
+    skew: float = quantity(
+        0.1, unit="1", source="assumption", about="Shift of quotes by inventory.", ge=0, le=1
+    )
     withdrawal: float = quantity(
         2.5, unit="1", source=CALIBRATED, about="Exponent of depth in volatility.", ge=0, le=5
     )
@@ -226,6 +245,13 @@ class QuoteSpec(Frozen):
     )
     memory_seconds: float = quantity(
         351.0, unit="s", source=CALIBRATED, about="Half-life of the volatility estimate.", gt=0
+    )
+    horizon_seconds: float = quantity(
+        60.0,
+        unit="s",
+        source="assumption: makers look beyond the bounce between their own quotes",
+        about="Horizon over which volatility is measured.",
+        ge=0,
     )
     fall_seconds: float = quantity(
         1.0, unit="s", source="cancelling is fast", about="Half-life of depth that leaves.", gt=0
