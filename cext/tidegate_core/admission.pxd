@@ -2,7 +2,8 @@
 #
 # Checked in this order: contract, account, codes, halt, quantity, price, band; then what depends on
 # the account's position there: reduce-only, bounds, leverage, margin. The venue's own accounts skip
-# the last two.
+# the last two. The bounds hold for what rests on a side by itself and with the position: so they
+# still hold when the position shrinks.
 #
 #     opening part    all of an order that adds to the position; what goes beyond it of an order
 #                     that would close it and cannot rest; all of one that can rest, for the
@@ -163,10 +164,10 @@ cdef inline i32 admit(
             return REJECT_REDUCE
         quantity = quantity if quantity < room else room
     granted.quantity = quantity
-    after = quantity + request.beside
-    after = size + after if request.side == BUY else size - after
+    room = quantity + request.beside
+    after = size + room if request.side == BUY else size - room
     after = -after if after < 0 else after
-    if after > house.max_lots[request.contract]:
+    if after > house.max_lots[request.contract] or room > house.max_lots[request.contract]:
         return REJECT_OVERFLOW
     if request.account < FIRST_CLIENT:
         return OK

@@ -590,13 +590,18 @@ cdef void keep_place(
 
 
 cdef bint fits(MarginHouse house, i32 contract, i32 account, i64 lots) noexcept nogil:
-    """Tell whether a position stays in bounds if it changes by signed lots."""
+    """Tell whether a position stays in bounds, its orders included, if it changes by signed lots.
+
+    One that shrinks does: what rests on a side is in bounds by itself.
+    """
     cdef const Position* position = house.positions + house.c_position(account, contract)
     cdef const Working* working = house.working + position.orders
     cdef i64 most = house.max_lots[contract], after
     if not -2 * most <= lots <= 2 * most:
         return False
     after = position.size + lots
+    if (position.size >= after >= 0) or (position.size <= after <= 0):
+        return True
     if lots > 0:
         after += working.lots[0]                   # BUY
     else:
@@ -609,7 +614,7 @@ cdef int check_orders(MarginHouse house, i32 at, list reserved, list chained) ex
     cdef const Position* position = house.positions + at
     cdef const Working* working = house.working + position.orders
     cdef i32 contract = position.contract, slot = working.first, newer = 0
-    cdef i32 count = 0, reducing = 0
+    cdef i32 count = 0, reducing = 0, side
     cdef i64[2] lots
     cdef const Order* order
     cdef const OrderNote* note
@@ -629,6 +634,10 @@ cdef int check_orders(MarginHouse house, i32 at, list reserved, list chained) ex
             assert <i32> (order.tag & FLAG_SELL) == working.reducing_side, "reduce-only side"
         newer, slot = slot, note.next
     assert count == working.count > 0 and reducing == working.reducing, "orders miscounted"
+    for side in range(2):
+        assert lots[side] <= house.max_lots[contract], "too much rests on a side"
+        assert abs(position.size + (1 - 2 * side) * lots[side]) <= house.max_lots[contract], \
+            "a position could leave its bounds"
     assert lots[0] == working.lots[0] and lots[1] == working.lots[1], "resting lots miscounted"
     if reducing:
         assert working.reducing_side == (SELL if position.size > 0 else BUY), "reduce-only side"
