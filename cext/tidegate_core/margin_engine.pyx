@@ -49,7 +49,7 @@ from tidegate_core.waterfall import Waterfall
 __all__ = ["FILL_DTYPE", "LIQUIDATION_DTYPE", "POSITION_DTYPE", "MarginEngine"]
 
 cdef enum:
-    AHEAD = 16           # rows of a batch ahead of which memory is asked for
+    AHEAD = 8            # rows of a batch from one thing that is asked for to the next
 
 
 # ---- Python's values --------------------------------------------------------------------------
@@ -108,17 +108,30 @@ cdef inline i64 carry_out(MarginEngine engine, const Rows* rows, i64 at) noexcep
         rows.reduce_only != NULL and rows.reduce_only[at] != 0)
 
 
-cdef inline void fetch_ahead(MarginEngine engine, const Rows* rows, i64 at) noexcept nogil:
-    """Ask for the account and the order of a later row. Any numbers are allowed."""
-    cdef i64 account = rows.account[at]
-    cdef i64 order = rows.order_id[at] if rows.order_id else 0
-    cdef i32 contract = instrument_of(order)
-    if 0 <= account < engine.n_accounts:
-        memory_prefetch(engine.accounts + account)
-        memory_prefetch(cash_of(engine, account))
-    if contract < engine.n_contracts:
-        memory_prefetch(
-            (<OrderBook> engine.books[contract]).slab.at + (order & (MAX_SLOTS - 1)))
+cdef inline void fetch_ahead(MarginHouse house, const Rows* rows, i64 at, i64 n) noexcept nogil:
+    """Ask for what later rows will touch: accounts and orders, then records, then their orders."""
+    cdef i64 account, order
+    cdef i32 contract
+    if at + 3 * AHEAD < n:
+        account = rows.account[at + 3 * AHEAD]
+        if 0 <= account < house.n_accounts:
+            memory_prefetch(house.accounts + account)
+            memory_prefetch(cash_of(house, account))
+        order = rows.order_id[at + 3 * AHEAD] if rows.order_id else 0
+        contract = instrument_of(order)
+        if order > 0 and contract < house.n_contracts:
+            order &= MAX_SLOTS - 1
+            memory_prefetch((<OrderBook> house.books[contract]).slab.at + order)
+            memory_prefetch(house.notes[contract] + order)
+    if at + 2 * AHEAD < n:
+        account = rows.account[at + 2 * AHEAD]
+        if 0 <= account < house.n_accounts:
+            memory_prefetch(house.positions + house.accounts[account].first)
+    if at + AHEAD < n:
+        account = rows.account[at + AHEAD]
+        if 0 <= account < house.n_accounts:
+            memory_prefetch(
+                house.working + house.positions[house.accounts[account].first].orders)
 
 
 cdef class MarginEngine(MarginViews):
@@ -250,8 +263,7 @@ cdef class MarginEngine(MarginViews):
         self.busy = True
         with nogil:
             for row in range(n):
-                if row + AHEAD < n:
-                    fetch_ahead(self, &rows, row + AHEAD)
+                fetch_ahead(self, &rows, row, n)
                 out[row] = carry_out(self, &rows, row)
             self.busy = False
         return results
