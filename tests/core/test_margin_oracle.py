@@ -9,17 +9,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tidegate_core.codes import EventKind
 
 from tests.oracles.margin_pair import MarginPair
-from tests.oracles.margin_state import FIRST_CLIENT
+from tests.oracles.margin_state import DUST, FIRST_CLIENT, Target
+from tests.oracles.margin_waterfall import WaterfallOracle
 from tests.oracles.margin_worlds import MAX_PRICE, MILLION, Story, World, random_world
 from tests.strategies import kinds, self_trade_modes, sides
 
 CHUNKS, WORLDS, EVENTS = 50, 25, 400
 
 
-def run(seed: int, events: int) -> MarginPair:
+def run(seed: int, events: int, oracle: type[WaterfallOracle] = WaterfallOracle) -> MarginPair:
     """Live through one random world."""
     world = random_world(seed)
-    pair, story = MarginPair(world), Story(world, seed)
+    pair, story = MarginPair(world, oracle), Story(world, seed)
     for row in story.opening():
         pair.do(row)
         pair.compare()
@@ -41,6 +42,27 @@ def test_the_worlds_meet_everything_that_a_waterfall_does() -> None:
         for kind, count in run(seed, events=250).kinds.items():
             met[kind] += count
     assert all(met.values()), met
+
+
+class Careless(WaterfallOracle):
+    """A copy with one line too many: a micro-unit of funding goes to the wrong account."""
+
+    def fund(self, contract: int, rate_ppb: int) -> int:
+        self.pay(0, DUST, FIRST_CLIENT, 1)
+        return super().fund(contract, rate_ppb)
+
+
+class Hasty(WaterfallOracle):
+    """A copy that liquidates one micro-unit too early."""
+
+    def maintenance(self, target: Target) -> int:
+        return super().maintenance(target) + bool(self.exposed(target))
+
+
+@pytest.mark.parametrize("broken", [Careless, Hasty])
+def test_the_comparison_finds_a_broken_rule(broken: type[WaterfallOracle]) -> None:
+    with pytest.raises(AssertionError):
+        run(3, 300, broken)
 
 
 @pytest.mark.slow
@@ -103,6 +125,22 @@ class MarginMachine(RuleBasedStateMachine):
     @rule(which=ORDERS)
     def shrink(self, which: int) -> None:
         self.tell("shrink", which)
+
+    @rule(
+        which=st.integers(0, 2),
+        account=CLIENTS,
+        side=sides,
+        price=PRICES,
+        lots=st.integers(1, 200),
+        on=st.sampled_from(["mark", "last"]),
+    )
+    def place_stop(self, which: int, account: int, side: int, **stop: Any) -> None:
+        facts = [stop[name] for name in ("price", "lots", "on")]
+        self.tell("stop", self.contract(which), account, side, *facts)
+
+    @rule(which=ORDERS)
+    def cancel_stop(self, which: int) -> None:
+        self.tell("cancel_stop", which)
 
     @rule(account=CLIENTS)
     def cancel_all(self, account: int) -> None:

@@ -113,7 +113,7 @@ class MarginOracle(AccountsOracle):
                 raise Refusal(Reject.REDUCE)
             quantity = min(quantity, room)
         after = size + request.sign * (quantity + beside)
-        if not self.bearable(contract, after):
+        if not (self.bearable(contract, after) and self.bearable(contract, quantity + beside)):
             raise Refusal(Reject.OVERFLOW)
         if account < FIRST_CLIENT:
             return quantity, 0

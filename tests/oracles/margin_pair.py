@@ -18,6 +18,7 @@ from tests.oracles.margin_waterfall import WaterfallOracle
 from tests.oracles.margin_worlds import Row, World
 
 RECENT = 24  # orders that a cancel may name
+CLOCK = 10**6  # beyond any time of a liquidation
 COPIES: dict[str, Callable[[MarginEngine], MarginEngine]] = {
     "copy": MarginEngine.copy,
     "deepcopy": copy.deepcopy,
@@ -28,12 +29,11 @@ COPIES: dict[str, Callable[[MarginEngine], MarginEngine]] = {
 class MarginPair:
     """Speaks in rows (see `margin_worlds`); fails on the first difference."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, oracle: type[WaterfallOracle] = WaterfallOracle) -> None:
         self.world = world
         self.engine = self.new_engine()
-        self.oracle = WaterfallOracle(
-            world.contracts, world.collateral, world.accounts, world.waterfall
-        )
+        facts = (world.contracts, world.collateral, world.accounts, world.waterfall)
+        self.oracle = oracle(*facts)
         self.oracle.people[FIRST_CLIENT:] = world.people
         self.numbers: dict[int, OrderId] = {}
         self.ids: dict[OrderId, int] = {}
@@ -41,6 +41,7 @@ class MarginPair:
         self.recent: list[int] = [0, 12345]
         self.kinds: dict[EventKind, int] = dict.fromkeys(EventKind, 0)
         self.events = 0
+        self.now = 0  # of the last liquidation
 
     def new_engine(self) -> MarginEngine:
         world = self.world
@@ -59,6 +60,7 @@ class MarginPair:
         """Tell both; give the code."""
         what, *rest = row
         self.events += 1
+        self.engine.time = CLOCK + self.events
         code: int = getattr(self, "do_" + what)(*rest)
         return code
 
@@ -190,6 +192,7 @@ class MarginPair:
         return same(self.engine.fund(contract, rate_ppb), -expected)
 
     def do_liquidate(self, now: int, budget: int | None) -> int:
+        self.now = now
         steps = self.oracle.liquidate(now, budget)
         found = self.engine.liquidate(now, budget)
         self.compare_logs()  # which says more than a number
@@ -259,6 +262,7 @@ class MarginPair:
         found = list(zip(*(fills[name].tolist() for name in names), strict=True))
         expected = self.oracle.fills
         assert len(found) == len(expected)
+        assert set(fills["time"].tolist()) <= {self.engine.time}
         for (where, maker_order, taker_order, *facts), (c, m, t, *rest) in zip(
             found, expected, strict=True
         ):
@@ -276,6 +280,8 @@ class MarginPair:
         events = in_order(events)
         expected = in_order(self.oracle.events) + self.oracle.shortfalls
         assert events == expected, first_difference(events, expected)
+        own = [self.engine.time for _ in self.oracle.shortfalls]
+        assert rows["time"].tolist() == [self.now for _ in self.oracle.events] + own
         for event in events:
             self.kinds[event.kind] += 1
         self.oracle.events.clear()

@@ -100,6 +100,8 @@ class TakeoverOracle(StopsOracle):
 
     def has_room(self, account: int, contract: int, signed: int) -> bool:
         """Tell whether an account can take lots within the bound of a position."""
+        if self.shrinks(account, contract, signed):
+            return True
         side = BUY if signed > 0 else SELL
         beside = sign(signed) * self.resting_lots(account, contract, side)
         return self.bearable(contract, self.position(account, contract).size + signed + beside)
@@ -185,7 +187,7 @@ class TakeoverOracle(StopsOracle):
     def close_against(
         self, target: Target, contract: int, signed: int, claim: Claim, price: int
     ) -> int:
-        if self.policy.adl_cancels_orders or not self.has_room(claim.account, contract, signed):
+        if self.policy.adl_cancels_orders:
             self.withdraw_orders(claim.account, contract)
         self.hand_over(EventKind.ADL, target, contract, claim.account, signed, price)
         return signed
