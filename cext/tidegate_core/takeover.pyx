@@ -522,7 +522,8 @@ cdef class TakeoverDesk:
         memcpy(&self.state, <const char*> state, sizeof(DeskState))
         if not self.c_log_room(len(log) // <i64> sizeof(Event)):
             raise MemoryError
-        memcpy(self.log, <const char*> log, len(log))
+        if log:
+            memcpy(self.log, <const char*> log, len(log))
         self.n_log = len(log) // <i64> sizeof(Event)
         marks = np.frombuffer(heads, dtype=np.int64).reshape(-1, 2)
         for side in range(2 * MAX_CONTRACTS):
@@ -531,7 +532,8 @@ cdef class TakeoverDesk:
             n = len(claims) // <i64> sizeof(Claim)
             if not ranking_room(ranking, n):
                 raise MemoryError
-            memcpy(ranking.at, <const char*> claims, len(claims))
+            if claims:
+                memcpy(ranking.at, <const char*> claims, len(claims))
             ranking.n, ranking.round, ranking.sequence = n, marks[side, 0], marks[side, 1]
         return 0
 
