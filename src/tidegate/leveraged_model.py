@@ -10,6 +10,7 @@ import mesa
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from tidegate_core import Side
 from tidegate_core.draws import exp, log
 from tidegate_core.mark import index_price
 from tidegate_crowd.basis import unwind
@@ -25,16 +26,17 @@ from tidegate.scenario.leveraged import LeveragedScenario
 __all__ = ["LeveragedMarket"]
 
 CALM_ROUND = 60  # seconds of a round while nothing happens
-NERVOUS = 1.6  # stress from which on rounds last a second
+NEWS_ROUND = 5  # while news is breaking
+PACES = ((4.0, 1), (2.5, 3), (1.6, 10))  # stress from which on a round lasts so long, seconds
 MOMENTUM_SECONDS = 300.0
 
 
 class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     """Exchanges with spot books and margin engines, and who trades there.
 
-    A tick is made of rounds: of a second while anybody waits for liquidation, news is breaking or
-    makers are nervous, of up to a minute otherwise. So what happens in a crash does not depend on
-    the length of a tick.
+    A tick is made of rounds: of a second while anybody waits for liquidation or makers are very
+    nervous, of up to a minute while nothing happens. So what happens in a crash does not depend
+    on the length of a tick.
 
     Within a round: news; makers re-quote; value traders; basis traders; the leveraged public
     renews, stops, tops up; marks move and find who is due; engines liquidate at their pace; funds
@@ -79,6 +81,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.reservation = self.news.value.copy()
         self._memory = np.zeros(len(self.spec.coins))  # reservation price less news
         self._mean = self.news.value.copy()  # of the last minutes' log price, by coin
+        self.resting: tuple[NDArray[np.int64], ...] = ()  # bids, asks: lots within 1 %, by place
         self.apply(policies)
 
     # -- time ---------------------------------------------------------------------------------
@@ -93,12 +96,11 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
 
     def _pace(self, left: int) -> int:
         """Return how long the next round may last, seconds."""
-        nervous = (
-            any(exchange.waiting for exchange in self.exchanges)
-            or self.news.breaking
-            or float(np.max(self.quotes.stress)) > NERVOUS
-        )
-        return 1 if nervous else min(left, CALM_ROUND)
+        if any(exchange.waiting for exchange in self.exchanges):
+            return 1
+        stress = float(np.max(self.quotes.stress))
+        longest = next((seconds for least, seconds in PACES if stress >= least), CALM_ROUND)
+        return min(left, longest, NEWS_ROUND if self.news.breaking else longest)
 
     def _round(self, seconds: int) -> None:
         self.board.now = self.agenda.levers_at(self.now)
@@ -109,6 +111,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.now += seconds
         self.reservation = self.news.value + self._memory
         self.quotes.quote(self.places, seconds, self.news.change, self.reservation)
+        self.resting = tuple(self.places.depth_within(side, 0.01)[0] for side in Side)
         depth = self.quotes.depth
         self.value.trade(self.places, seconds, self.reservation, depth)
         self.basis.trade(self.places, seconds, depth)

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from tidegate_core import Side
-from tidegate_core.draws import exp
 from tidegate_core.codes import EventKind
+from tidegate_core.draws import exp
 
 from tidegate.int_table import IntTable
 from tidegate.scenario.leveraged import LeveragedScenario
@@ -88,8 +87,7 @@ class LeveragedTape:
         traded = self._volumes(market)
         rows[:, 3] = traded - (traded if self._traded is None else self._traded)
         self._traded = traded
-        for column, side in ((4, Side.BUY), (5, Side.SELL)):
-            rows[:, column] = places.depth_within(side, 0.01)[0]
+        rows[:, 4], rows[:, 5] = market.resting
         rows[:, 6] = np.rint(market.quotes.depth_factor * MICRO)
         return rows
 

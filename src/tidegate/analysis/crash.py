@@ -83,26 +83,21 @@ def worst_window(events: pl.DataFrame, start: int, end: int, *, seconds: int = 2
     return float(_trailing(sums, seconds).max()) / total if total else math.nan
 
 
-def adl_delay(events: pl.DataFrame, start: int, end: int) -> float:
-    """Return how long after a venue's great wave began it first deleveraged others, seconds.
+def adl_delay(events: pl.DataFrame, exchange: str, start: int, end: int) -> float:
+    """Return how long after an exchange's great wave began it first deleveraged others, seconds.
 
-    The wave is the one that holds the venue's peak minute; it begins the last time before the
-    peak that the trailing 60-second rate was below 5 % of it. The median over venues that
-    deleveraged anybody; NaN if none did.
+    The wave is the one that holds the exchange's peak minute; it begins the last time before the
+    peak that the trailing 60-second rate was below 5 % of it. NaN if nobody was deleveraged.
     """
-    delays = []
-    for _, rows in events.group_by("exchange"):
-        sums = _trailing(_per_second(rows, start, end), WAVE_SECONDS)
-        adl = rows.filter((pl.col("kind") == "adl") & (pl.col("second") >= start))["second"]
-        if not adl.len() or not sums.max():
-            continue
-        peak = int(sums.argmax())
-        quiet = np.flatnonzero(sums[: peak + 1] < WAVE_RATE * sums[peak])
-        began = start + (int(quiet[-1]) + 1 if quiet.size else 0)
-        later = adl.filter(adl >= began)
-        if later.len():
-            delays.append(float(later.to_numpy().min()) - began)
-    return float(np.median(delays)) if delays else math.nan
+    rows = events.filter(pl.col("exchange") == exchange)
+    sums = _trailing(_per_second(rows, start, end), WAVE_SECONDS)
+    if not sums.size or not sums.max():
+        return math.nan
+    peak = int(sums.argmax())
+    quiet = np.flatnonzero(sums[: peak + 1] < WAVE_RATE * sums[peak])
+    began = start + (int(quiet[-1]) + 1 if quiet.size else 0)
+    later = rows.filter((pl.col("kind") == "adl") & (pl.col("second") >= began))["second"]
+    return float(later.to_numpy().min()) - began if later.len() else math.nan
 
 
 def accounts_hit(events: pl.DataFrame, start: float, end: float) -> tuple[float, float]:

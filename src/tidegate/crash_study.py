@@ -1,0 +1,245 @@
+"""What every study of a crash may set, measure and draw: 10 October 2025 as the day to live."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from tidegate.analysis import crash
+from tidegate.leveraged_model import LeveragedMarket
+from tidegate.policies.base import Policy
+from tidegate.policies.trade_shock import TradeShock
+from tidegate.report.summary import Metric, Series
+from tidegate.scenario.leveraged import (
+    LeveragedCrowdSpec,
+    LeveragedScenario,
+    OpenInterestSpec,
+    QuoteSpec,
+)
+from tidegate.study.experiment import Parameters, Timeline, parameter
+
+__all__ = [
+    "CRASH",
+    "PATHS",
+    "CrashParameters",
+    "Day",
+    "build",
+    "measure_crash",
+    "record_crash",
+    "timeline",
+]
+
+HOUR, DAY = 3_600, 86_400
+BILLION = 1e9
+POSTS = 21_180  # seconds from the first post (14:57 UTC) to the second (20:50)
+CLOSE = 32_580  # and to the end of the day
+FIRST_DELTA = 0.02
+
+CRASH: Final = (
+    Metric.level("fall_btc", "Largest fall, BTC", "%", delta=FIRST_DELTA),
+    Metric.level("fall_eth", "Largest fall, ETH", "%", delta=FIRST_DELTA),
+    Metric.level("fall_sol", "Largest fall, SOL", "%", delta=FIRST_DELTA),
+    Metric.level("fall_small", "Largest fall, small coins", "%", delta=FIRST_DELTA),
+    Metric.level("close_btc", "Fall at the end, BTC", "%", delta=FIRST_DELTA),
+    Metric.level("liquidated", "Liquidated", "bn USD", delta=1.9),
+    Metric.level("accounts", "Accounts liquidated", "million", delta=0.16),
+    Metric.level("long_share", "Longs' share of it", "%", delta=0.05),
+    Metric.level("adl_share", "Closed by deleveraging", "%", delta=0.05),
+    Metric.level("fund_used", "Insurance fund used, Binance-like", "%", delta=0.05),
+    Metric.level("depth_trough", "Least depth, BTC", "%", delta=0.05),
+    Metric.level("recovered", "BTC regained of the fall", "%", delta=0.05),
+    Metric.level("concentration", "Concentration by exchange", "", delta=0.05),
+)
+
+PATHS: Final = (
+    Series(name="BTC", title="BTC", unit="% of the start"),
+    Series(name="ETH", title="ETH", unit="% of the start"),
+    Series(name="SOL", title="SOL", unit="% of the start"),
+    Series(name="SMALL", title="Small coins", unit="% of the start"),
+    Series(name="liquidated", title="Liquidated per minute", unit="million USD"),
+    Series(name="depth", title="Depth within 1 %, BTC", unit="million USD"),
+)
+
+
+class CrashParameters(Parameters):
+    """Size, resolution and dials of the leveraged market; an experiment adds its own."""
+
+    accounts: int = parameter(
+        100_000,
+        "Simulated leveraged accounts of all exchanges",
+        unit="accounts",
+        source="resolution",
+        ge=2_000,
+        le=10_000_000,
+    )
+    step_seconds: int = parameter(
+        60, "Length of a tick", unit="s", source="resolution", ge=1, le=3_600
+    )
+    lead_hours: float = parameter(
+        2.0,
+        "Hours before the first post",
+        unit="h",
+        source="burn-in: a ladder of positions thins out in its first hours",
+        ge=0.5,
+        le=240,
+    )
+    hours: float = parameter(
+        9.05, "Hours from the first post to the end", unit="h", source="to 24:00 UTC", ge=6, le=400
+    )
+    first_shock: float = parameter(
+        -0.027,
+        "What the first post did to value, log price of BTC",
+        unit="1",
+        source="event record of 10 October 2025",
+        ge=-1,
+        le=0,
+    )
+    second_shock: float = parameter(
+        -0.042,
+        "What the second post did",
+        unit="1",
+        source="calibrated within 2.5-5 %",
+        ge=-1,
+        le=0,
+    )
+    burst: float = parameter(
+        5.4, "Extra noise after it", unit="calm volatility", source="calibrated", ge=0, le=50
+    )
+    open_interest: float = parameter(
+        190.0, "Open interest, one side", unit="bn USD", source="Galaxy, Q3 2025", gt=0, le=2_000
+    )
+    withdrawal: float = parameter(
+        2.5, "Exponent with which makers withdraw", unit="1", source="calibrated", ge=0, le=5
+    )
+    leverage_cap: int = parameter(
+        125, "Most leverage, where the venue allows it", unit="x", source="M1", ge=1, le=125
+    )
+
+    def scenario(self) -> LeveragedScenario:
+        """Return the market of these parameters."""
+        return LeveragedScenario(
+            step_seconds=self.step_seconds,
+            crowd=LeveragedCrowdSpec(accounts=self.accounts),
+            interest=OpenInterestSpec(one_sided=self.open_interest * BILLION),
+            quotes=QuoteSpec(withdrawal=self.withdrawal),
+            leverage_cap=self.leverage_cap if self.leverage_cap < 125 else None,
+        )
+
+    @property
+    def day(self) -> Day:
+        """When what happens."""
+        first = round(self.lead_hours * HOUR) // self.step_seconds * self.step_seconds
+        return Day(first, first + POSTS, first + round(self.hours * HOUR))
+
+    def posts(self) -> tuple[Policy, ...]:
+        """Return the two posts that broke the news."""
+        day = self.day
+        return (
+            TradeShock(
+                name="first_post",
+                size=self.first_shock,
+                ramp_minutes=90,
+                announcement_day=day.first / DAY,
+                effective_day=day.first / DAY,
+            ),
+            TradeShock(
+                name="second_post",
+                size=self.second_shock,
+                burst=self.burst,
+                announcement_day=day.second / DAY,
+                effective_day=day.second / DAY,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Seconds of a run at which the two posts break, and at which it ends."""
+
+    first: int
+    second: int
+    end: int
+
+
+def build(p: CrashParameters, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
+
+
+def timeline(p: CrashParameters) -> Timeline:
+    """Return when arms part and when they end."""
+    day = p.day
+    return Timeline(
+        day.first // p.step_seconds,
+        day.end // p.step_seconds,
+        (day.end - day.first) / DAY,
+    )
+
+
+def measure_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> dict[str, float]:
+    """Return the metrics of `CRASH` for one run."""
+    bars, events, exchanges = (frames[name] for name in ("bars", "liquidations", "exchanges"))
+    start, end = day.first, day.end + 1
+    falls = {
+        f"fall_{coin.lower()}": crash.fall(bars, coin, start, end, lowest=True)
+        for coin in ("BTC", "ETH", "SOL", "SMALL")
+    }
+    closed = crash.liquidated(events, start, end)
+    adl = events.filter((pl.col("kind") == "adl") & (pl.col("second") >= start))["notional"].sum()
+    close = crash.fall(bars, "BTC", start, end)
+    return {
+        **falls,
+        "close_btc": close,
+        "liquidated": closed / BILLION,
+        "accounts": crash.accounts_hit(events, start, end)[0] / 1e6,
+        "long_share": crash.long_share(events, start, end),
+        "adl_share": float(adl) / closed if closed else math.nan,
+        "fund_used": crash.fund_used(exchanges, "binance", start, end),
+        "depth_trough": crash.depth_trough(bars, "BTC", start, end),
+        "recovered": 1.0 - close / falls["fall_btc"] if falls["fall_btc"] > 0 else math.nan,
+        "concentration": crash.concentration(events, start, end),
+    }
+
+
+def record_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> pl.DataFrame:
+    """Return the paths that a report draws, by day from the first post, a row every minute."""
+    bars, events = frames["bars"], frames["liquidations"]
+    paths = [
+        crash.index(bars, coin).select(
+            "seconds", (100 * pl.col("price") / pl.col("price").first()).alias(coin)
+        )
+        for coin in ("BTC", "ETH", "SOL", "SMALL")
+    ]
+    table = paths[0]
+    for path in paths[1:]:
+        table = table.join(path, on="seconds")
+    table = table.filter(pl.col("seconds") % 60 == 0).with_columns(
+        (pl.col("seconds") // 60).alias("minute")
+    )
+    return (
+        table.join(_per_minute(events), on="minute", how="left")
+        .join(_depth(bars), on="minute", how="left")
+        .with_columns(
+            pl.col("liquidated").fill_null(0.0),
+            ((pl.col("seconds") - day.first) / DAY).alias("day"),
+        )
+        .select("day", "BTC", "ETH", "SOL", "SMALL", "liquidated", "depth")
+    )
+
+
+def _per_minute(events: pl.DataFrame) -> pl.DataFrame:
+    closing = events.filter(pl.col("kind").is_in(crash.CLOSING))
+    return closing.group_by(((pl.col("second") + 59) // 60).alias("minute")).agg(
+        (pl.col("notional").sum() / 1e6).alias("liquidated")
+    )
+
+
+def _depth(bars: pl.DataFrame) -> pl.DataFrame:
+    rows = bars.filter((pl.col("coin") == "BTC") & (pl.col("seconds") % 60 == 0))
+    return rows.group_by((pl.col("seconds") // 60).alias("minute")).agg(
+        ((pl.col("bid_depth") + pl.col("ask_depth")).sum() / 1e6).alias("depth")
+    )
