@@ -35,6 +35,7 @@ DESKS = LoanKind(
     name="desks",
     on_chain=False,
     stock=5e5,
+    ltv_sd=0.15,
     threshold=0.9,
     close_factor=1.0,
     bonus=0.0,
