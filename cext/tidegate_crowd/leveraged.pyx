@@ -374,30 +374,34 @@ cdef class LeveragedCrowd:
         return True
 
     cdef bint c_limit(self, MarginHouse house, i32 contract, i32 side, i64* price) noexcept nogil:
-        # How far an order may walk; false if there is nobody to trade with.
-        cdef i32 other = SELL if side == BUY else BUY
-        cdef double touch
-        if not (<OrderBook>house.books[contract]).c_has(other):
+        # How far an order may walk from the middle of the spread when the round began, however
+        # many have walked before it; false if there is nobody to trade with.
+        cdef double middle = <double>self.middles[contract]
+        if self.middles[contract] == 0:
             return False
-        touch = <double>(<OrderBook>house.books[contract]).c_best(other)
         if side == BUY:
-            price[0] = <i64>min(floor(touch * fixed_exp(self.slippage)),
+            price[0] = <i64>min(floor(middle * fixed_exp(self.slippage)),
                                 <double>house.contracts[contract].max_price)
         else:
-            price[0] = <i64>ceil(touch * fixed_exp(-self.slippage))
+            price[0] = <i64>ceil(middle * fixed_exp(-self.slippage))
         return True
 
     cdef bint c_close(self, MarginHouse house, i32 i) noexcept nogil:
-        # Close all of a position at the market; false if some of it is left.
+        # Close all of a position at the market, as far as price protection lets it walk in this
+        # round; false if some of it is left.
         cdef i32 contract = self.members[i].contract, account = self.first + i
-        cdef i32 slot = house.c_position(account, contract)
-        cdef i64 size = size_of(house, slot)
+        cdef i32 slot = house.c_position(account, contract), side, kind = MARKET
+        cdef i64 size = size_of(house, slot), limit = 0
         if size == 0:
             return True
         if house.positions[slot].flags & POSITION_QUEUED:
             return False               # it is in the hands of the venue
-        house.c_submit(contract, account, SELL if size > 0 else BUY, 0, lots_of(size), MARKET,
-                       STP_NONE, True)
+        side = SELL if size > 0 else BUY
+        if self.slippage > 0:
+            kind = IOC
+            if not self.c_limit(house, contract, side, &limit):
+                return False
+        house.c_submit(contract, account, side, limit, lots_of(size), kind, STP_NONE, True)
         self.counts.orders += 1
         return size_of(house, house.c_position(account, contract)) == 0
 
@@ -516,6 +520,7 @@ cdef class LeveragedCrowd:
         cdef i32 n = self.n_alarmed, k, i
         if n == 0 or not house.accepting:
             return
+        self.c_look(house)
         self.n_alarmed = 0
         for k in range(n):
             i = self.alarmed[k]
