@@ -29,6 +29,7 @@ _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 
 PPM = MICRO = 1_000_000
+GROUPS = 60
 BORROWERS, LIQUIDATORS = "lending/borrowers", "lending/liquidators"
 
 
@@ -102,8 +103,10 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         n = len(self.kinds)
         self.drawn, self.repaid, self.liquidated = [0] * n, [0] * n, [0] * n
         self.bad_debt, self.defaults = [0] * n, [0] * n
-        self._period = max(1, round(60 * spec.review_minutes))
-        self._phase = np.arange(len(self.loans)) * self._period // max(1, len(self.loans))
+        # Borrowers look in turns, a group at a time, so that most rounds touch none of them.
+        self._turn = max(1, round(60 * spec.review_minutes / GROUPS))
+        self._period = self._turn * GROUPS
+        self._phase = np.arange(len(self.loans)) * GROUPS // len(self.loans) * self._turn
         self._opening = self.loans.by_kind(self.loans.debt)
         self._fund(shares, cash_from, coins_from)
 
@@ -145,27 +148,23 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         """
         for coin, price in enumerate(spot.tolist()):
             due = self.loans.crossed(coin, price)
-            for kind in np.unique(self.loans.kind[due]).tolist():
-                ripe = self._ripe(now, kind, due[self.loans.kind[due] == kind])
-                if len(ripe):
-                    self._liquidate(kind, coin, price, ripe)
-        looks = (now + self._phase) // self._period - (now - seconds + self._phase) // self._period
-        looking = np.flatnonzero((looks > 0) & (self.loans.coins > 0))
-        if len(looking):
-            waited = (looks[looking] * self._period).astype(np.float64)
-            safe = self.loans.trigger[looking] < spot[self.loans.coin[looking]]
-            self.loans.called[looking[safe]] = NO_CALL
-            self._repay(looking, waited, spot)
-            self._draw(looking, waited, spot)
+            if len(due):
+                self._call(now, coin, price, due)
+        if now // self._turn != (now - seconds) // self._turn:
+            self._review(now, seconds, spot)
 
     # -- liquidation --------------------------------------------------------------------------
 
-    def _ripe(self, now: int, kind: int, due: _Ints) -> _Ints:
-        """Call for margin where that is not done yet; return the loans whose time is up."""
+    def _call(self, now: int, coin: int, price: int, due: _Ints) -> None:
+        """Call for margin where that is not done yet; liquidate the loans whose time is up."""
         called = self.loans.called
         called[due[called[due] == NO_CALL]] = now
-        ripe: _Ints = due[now - called[due] >= 3_600.0 * self.kinds[kind].grace_hours]
-        return ripe
+        kinds = self.loans.kind[due]
+        for kind in np.unique(kinds).tolist():
+            mine = due[kinds == kind]
+            ripe = mine[now - called[mine] >= 3_600.0 * self.kinds[kind].grace_hours]
+            if len(ripe):
+                self._liquidate(kind, coin, price, ripe)
 
     def _liquidate(self, kind: int, coin: int, price: int, due: _Ints) -> None:
         """Sell collateral of loans of one lender, in their order, as far as the market takes it."""
@@ -209,6 +208,18 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.cash[kind] += amount
 
     # -- borrowers ----------------------------------------------------------------------------
+
+    def _review(self, now: int, seconds: int, spot: _Ints) -> None:
+        """Let those act whose turn it is."""
+        looks = (now + self._phase) // self._period - (now - seconds + self._phase) // self._period
+        looking = np.flatnonzero((looks > 0) & (self.loans.coins > 0))
+        if not len(looking):
+            return
+        waited = (looks[looking] * self._period).astype(np.float64)
+        safe = self.loans.trigger[looking] < spot[self.loans.coin[looking]]
+        self.loans.called[looking[safe]] = NO_CALL
+        self._repay(looking, waited, spot)
+        self._draw(looking, waited, spot)
 
     def _repay(self, looking: _Ints, waited: _Floats, spot: _Ints) -> None:
         """Let those who are warned and watch pay back from what cash they have."""

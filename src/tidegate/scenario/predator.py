@@ -60,9 +60,9 @@ class PredatorSpec(Frozen):
         ge=0,
     )
     linked: float = quantity(
-        0.0,
+        1.0,
         unit="1",
-        source="assumption: it counts on being faster than arbitrage",
+        source="assumption: arbitrage takes seconds, a push a minute, so it moves all places",
         about="Share of the depth at other places of the coin that it counts as in its way.",
         ge=0,
         le=1,
