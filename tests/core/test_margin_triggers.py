@@ -327,6 +327,19 @@ def test_collateral_carries_a_position_until_its_price_falls() -> None:
     assert engine.queue() == [(ANN, CROSS)]
 
 
+def test_cancelling_orders_leaves_the_triggers_of_collateral_where_they_are() -> None:
+    engine = venue(cash=(0, 10_000), collateral=[Collateral("ETH")])
+    engine.deposit(ANN, 1, 200 * UNIT)
+    engine.set_collateral_price(1, UNIT)
+    deal(engine, ANN, BEN, 100, 10)
+    engine.submit(0, ANN, Side.BUY, 50, 1)
+    engine.set_marks([100])
+    assert engine.cancel_all(ANN) == 1
+    engine._check()
+    engine.set_collateral_price(1, 1)
+    assert engine.queue() == [(ANN, CROSS)]
+
+
 def test_collateral_may_become_worthless() -> None:
     engine = venue(cash=(60, 10_000), collateral=[Collateral("ETH")])
     engine.deposit(ANN, 1, UNIT)
