@@ -20,6 +20,7 @@ from tidegate.scenario.leveraged import (
     OpenInterestSpec,
     QuoteSpec,
 )
+from tidegate.scenario.rule_dial import RuleDial
 from tidegate.study.experiment import Parameters, Timeline, parameter
 
 __all__ = [
@@ -126,8 +127,12 @@ class CrashParameters(Parameters):
             crowd=LeveragedCrowdSpec(accounts=self.accounts),
             interest=OpenInterestSpec(one_sided=self.open_interest * BILLION),
             quotes=QuoteSpec(withdrawal=self.withdrawal),
-            leverage_cap=self.leverage_cap if self.leverage_cap < 125 else None,
+            dial=self.dial(),
         )
+
+    def dial(self) -> RuleDial:
+        """Return what holds on every exchange."""
+        return RuleDial(leverage_cap=self.leverage_cap)
 
     @property
     def day(self) -> Day:

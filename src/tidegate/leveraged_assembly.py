@@ -27,7 +27,7 @@ from tidegate.books import Books
 from tidegate.macro import News
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
-from tidegate.scenario.venue_rules import VenueRules, load_family, to_core
+from tidegate.scenario.venue_rules import VenueRules, to_core
 from tidegate.streams import Streams
 
 __all__ = ["LeveragedWorld", "assemble_leveraged", "calm_volatility"]
@@ -91,10 +91,7 @@ class _Assembly:
     # -- engines ------------------------------------------------------------------------------
 
     def _house(self, exchange: ExchangeSpec) -> _House:
-        rules = load_family(exchange.family)
-        cap = self.spec.leverage_cap
-        if cap is not None:
-            rules = rules.capped(min(cap, rules.leverage_cap))
+        rules = self.spec.rules(exchange)
         listed = [
             to_core(
                 rules,

@@ -14,6 +14,8 @@ from pydantic import Field, model_validator
 
 from tidegate.scenario.coins import DEFAULT_COINS, CoinSpec
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.rule_dial import RuleDial
+from tidegate.scenario.venue_rules import VenueRules, load_family
 
 __all__ = [
     "DEFAULT_EXCHANGES",
@@ -343,14 +345,7 @@ class LeveragedScenario(Frozen):
     value: ValueSpec = ValueSpec()
     basis: BasisSpec = BasisSpec()
     news: NewsSpec = NewsSpec()
-    leverage_cap: int | None = quantity(
-        None,
-        unit="x",
-        source="venues' own tables",
-        about="Most leverage on every exchange from the start; None: the venues' own.",
-        ge=1,
-        le=125,
-    )
+    dial: RuleDial = RuleDial()
 
     @model_validator(mode="after")
     def _whole_market(self) -> Self:
@@ -367,6 +362,8 @@ class LeveragedScenario(Frozen):
             if abs(total - 1.0) > 1e-9:
                 raise ValueError(f"exchanges' {field} must sum to 1, got {total:.6g}")
         self._per_coin()
+        for exchange in self.exchanges:
+            self.rules(exchange)
         return self
 
     def _per_coin(self) -> None:
@@ -384,6 +381,10 @@ class LeveragedScenario(Frozen):
                     f"coin_shares of {exchange.name} must sum to 1, "
                     f"got {sum(exchange.coin_shares):.6g}"
                 )
+
+    def rules(self, exchange: ExchangeSpec) -> VenueRules:
+        """Return the rules of an exchange's family with the dial applied."""
+        return self.dial.turn(load_family(exchange.family))
 
     @property
     def ticks_per_day(self) -> int:
