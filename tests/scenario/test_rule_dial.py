@@ -40,6 +40,14 @@ def test_maintenance_is_multiplied() -> None:
         assert row.maintenance_ppm == round(1.5 * before.table("ETH").rows[at].maintenance_ppm)
 
 
+def test_leverage_falls_where_maintenance_would_eat_initial_margin() -> None:
+    before, after = load_family("okx-like").table("BTC"), turned("okx-like", maintenance=1.5)
+    for old, new in zip(before.rows, after.table("BTC").rows, strict=True):
+        assert new.max_leverage == min(
+            old.max_leverage, 999_999 // round(1.5 * old.maintenance_ppm)
+        )
+
+
 def test_the_waterfall_is_turned_field_by_field() -> None:
     before = load_family("okx-like").waterfall
     after = turned("okx-like", fund=2.5, throughput=0.001, adl_rule="pro_rata", partial="slice")
@@ -61,8 +69,7 @@ def test_a_breaker_replaces_the_exchanges_own() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"maintenance": 2.0, "leverage_cap": 10}, r"dial.maintenance is 2;.*below 2 "),
-        ({"maintenance": 1.9}, r"dial.maintenance is 1.9;.*below 1.667"),
+        ({"maintenance": 2.0}, r"dial.maintenance is 2; the tiers of binance-like .*below 2 "),
         ({"maintenance": 1e-6}, r"dial.maintenance is 1e-06;"),
     ],
 )
@@ -89,7 +96,7 @@ def test_a_pause_needs_a_trigger() -> None:
 def test_every_combination_of_the_dial_fits_every_default_exchange() -> None:
     for cap in (None, 1, 2, 10, 50):
         for margin in ("tiered", "flat"):
-            for maintenance in (0.5, 1.0, 1.5):
+            for maintenance in (0.5, 1.0, 1.9):
                 dial = RuleDial(leverage_cap=cap, margin=margin, maintenance=maintenance)
                 scenario = LeveragedScenario(dial=dial)
                 for exchange in DEFAULT_EXCHANGES:

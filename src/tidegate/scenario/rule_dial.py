@@ -38,8 +38,8 @@ class RuleDial(Frozen):
     maintenance: float = quantity(
         1.0,
         unit="times the exchange's rate",
-        source="assumption: studies turn it from 0.5 to 1.5",
-        about="Maintenance margin; initial margin must stay above it.",
+        source="assumption: studies turn it from 0.5 to 1.9",
+        about="Maintenance margin; leverage falls where initial margin would not exceed it.",
         gt=0,
         le=10,
     )
@@ -111,19 +111,14 @@ class RuleDial(Frozen):
         """Return tiers with another maintenance margin."""
         if self.maintenance == 1.0:
             return tables
-        most = min(
-            (PPM - 1) / (row.maintenance_ppm * row.max_leverage)
-            for table in tables
-            for row in table.rows
-            if row.maintenance_ppm
-        )
         try:
             return tuple(_times(table, self.maintenance) for table in tables)
-        except ValidationError:
+        except ValidationError as error:
+            highest = max(table.rows[-1].maintenance_ppm for table in tables)
             raise ValueError(
-                f"dial.maintenance is {self.maintenance:g}; with leverage_cap "
-                f"{self.leverage_cap} and {self.margin} margin {rules.family} allows numbers "
-                f"below {most:.4g} that keep its tiers apart"
+                f"dial.maintenance is {self.maintenance:g}; the tiers of {rules.family} allow "
+                f"numbers below {PPM / highest:.4g} that keep their rates apart: "
+                f"{error.errors()[0]['msg']}"
             ) from None
 
     def _waterfall(self, rule: WaterfallRule) -> WaterfallRule:
@@ -141,8 +136,10 @@ class RuleDial(Frozen):
 
 
 def _times(table: TierTable, factor: float) -> TierTable:
-    """Return a table with maintenance rates multiplied, checked again."""
-    rows = [
-        {**dict(row), "maintenance_ppm": round(row.maintenance_ppm * factor)} for row in table.rows
-    ]
+    """Return a table with maintenance rates multiplied, and no more leverage than they leave."""
+    rows = []
+    for row in table.rows:
+        rate = round(row.maintenance_ppm * factor)
+        most = min(row.max_leverage, max(1, (PPM - 1) // max(rate, 1)))
+        rows.append({**dict(row), "maintenance_ppm": rate, "max_leverage": most})
     return TierTable.model_validate({"asset": table.asset, "rows": rows})
