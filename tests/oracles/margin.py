@@ -77,7 +77,7 @@ class MarginOracle(AccountsOracle):
         """Check all that does not depend on the account's position."""
         if not 0 <= request.contract < self.n_contracts:
             raise Refusal(Reject.INSTRUMENT)
-        if not 0 <= request.account < len(self.cash):
+        if not self.known(request.account):
             raise Refusal(Reject.ACCOUNT)
         if not (0 <= request.side <= 1 and 0 <= request.kind <= 4 and 0 <= request.stp <= 3):
             raise Refusal(Reject.CODE)

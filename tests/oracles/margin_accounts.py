@@ -142,6 +142,8 @@ class AccountsOracle(StateOracle):
         return asset == 0 or inflow * price // MILLION < MAX_COLLATERAL
 
     def deposit(self, account: int, asset: int, amount: int) -> int:
+        if not self.known(account):
+            return Reject.ACCOUNT
         if amount < 0:
             return Reject.QUANTITY
         inflow = self.inflow[asset] + amount
@@ -152,6 +154,8 @@ class AccountsOracle(StateOracle):
         return Reject.OK
 
     def withdraw(self, account: int, asset: int, amount: int) -> int:
+        if not self.known(account):
+            return Reject.ACCOUNT
         cash = self.cash[account]
         if amount < 0:
             return Reject.QUANTITY

@@ -96,6 +96,10 @@ class StateOracle:
         found = self.positions.get((account, contract))
         return found or Position(self.terms[contract].tiers[0].max_leverage)
 
+    def known(self, account: int) -> bool:
+        """Tell whether an account may trade and be paid; CLEARING only mirrors the others."""
+        return 0 <= account < len(self.cash) and account != CLEARING
+
     def record(self, account: int, contract: int) -> Position:
         return self.positions.setdefault((account, contract), self.position(account, contract))
 

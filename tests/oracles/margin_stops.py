@@ -54,7 +54,7 @@ class StopsOracle(MarginOracle):
         """Keep a stop order: its number, or minus a `Reject`."""
         if not 0 <= contract < self.n_contracts:
             return -Reject.INSTRUMENT
-        if not 0 <= account < len(self.cash):
+        if not self.known(account):
             return -Reject.ACCOUNT
         if side not in (0, 1):
             return -Reject.CODE

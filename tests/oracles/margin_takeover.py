@@ -78,8 +78,8 @@ class TakeoverOracle(StopsOracle):
         """Give what the target has beside the PnL of one position."""
         return self.equity(target) - self.pnl(contract, position)
 
-    def take_over(self, target: Target, contract: int, lots: int, deleverage: bool = False) -> None:
-        """Close what the book did not take, against the fund or against other traders."""
+    def take_over(self, target: Target, contract: int, lots: int, deleverage: bool = False) -> bool:
+        """Close what the book did not take, against the fund or other traders; False if stuck."""
         terms, position = self.terms[contract], self.position(target.account, contract)
         signed = sign(position.size) * lots
         cushion = self.cushion(target, contract, position)
@@ -97,6 +97,7 @@ class TakeoverOracle(StopsOracle):
                 self.hand_over(EventKind.TAKEOVER, target, contract, taker, signed, bankrupt)
                 signed = 0
         self.after_event()
+        return not signed
 
     def has_room(self, account: int, contract: int, signed: int) -> bool:
         """Tell whether an account can take lots within the bound of a position."""

@@ -70,7 +70,7 @@ class WaterfallOracle(TakeoverOracle):
     # ---- one step ----------------------------------------------------------------------------
 
     def step(self, target: Target, now: int) -> bool:
-        """Liquidate a target as far as one step goes; False if it has to wait for a halt."""
+        """Liquidate a target as far as one step goes; False if it can only wait."""
         self.before = self.equity(target)
         if not self.due(target):
             self.recovered(target)
@@ -83,27 +83,30 @@ class WaterfallOracle(TakeoverOracle):
         if self.policy.cancel_orders:
             contract = None if target.contract == CROSS else target.contract
             self.withdraw_orders(target.account, contract)
-        refuge, waits = self.refuge(target), False
+        refuge = self.refuge(target)
         if refuge == "vault":
             self.to_vault(target)
             self.dismiss(target)
             return True
         contract, position = self.largest(target)
         if refuge == "others":
-            self.take_over(target, contract, abs(position.size), deleverage=True)
+            cools, stuck = False, not self.take_over(target, contract, abs(position.size), True)
         else:
-            waits = self.reduce(target, contract, position)
-        self.conclude(target, now, waits)
+            cools, stuck = self.reduce(target, contract, position)
+        if stuck:
+            self.queue.append(target)
+            return False
+        self.conclude(target, now, cools)
         return True
 
-    def conclude(self, target: Target, now: int, waits: bool) -> None:
+    def conclude(self, target: Target, now: int, cools: bool) -> None:
         """Decide what becomes of a target after a step."""
         if not self.exposed(target):
             self.wind_up(target)
             self.dismiss(target)
         elif not self.due(target):
             self.recovered(target)
-        elif waits and self.policy.cooldown_seconds:
+        elif cools and self.policy.cooldown_seconds:
             self.cooling.append((now + self.policy.cooldown_seconds, target))
         else:
             self.queue.append(target)
@@ -145,19 +148,17 @@ class WaterfallOracle(TakeoverOracle):
         cap = terms.tiers[max(tier - policy.tiers_down, 0)].cap * people
         return max(1, size - terms.lots_within(cap, self.marks[contract]))
 
-    def reduce(self, target: Target, contract: int, position: Position) -> bool:
-        """Send an order to the book, then hand over the rest; whether a cool-down follows."""
+    def reduce(self, target: Target, contract: int, position: Position) -> tuple[bool, bool]:
+        """Send an order to the book, hand over the rest; tell if it cools down, if it is stuck."""
         quantity = self.chosen(target, contract, position)
         whole = quantity == abs(position.size)
         left = quantity - self.send(target, contract, position, quantity)
         if whole:
-            if left:
-                self.take_over(target, contract, left)
-            return False
+            return False, left > 0 and not self.take_over(target, contract, left)
         self.sliced.add(target)
         if left:
             self.whole_next.add(target)
-        return True
+        return True, False
 
     def send(self, target: Target, contract: int, position: Position, quantity: int) -> int:
         """Send the desk's order; the lots it filled."""
