@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tidegate_core.codes import EventKind
 
 from tests.oracles.margin_pair import MarginPair
-from tests.oracles.margin_state import DUST, FIRST_CLIENT, FUND, VAULT, VENUE, Target
+from tests.oracles.margin_state import DUST, FIRST_CLIENT, Target
 from tests.oracles.margin_waterfall import WaterfallOracle
 from tests.oracles.margin_worlds import MAX_PRICE, MILLION, Story, World, random_world
 from tests.strategies import kinds, self_trade_modes, sides
@@ -102,7 +102,7 @@ class MarginMachine(RuleBasedStateMachine):
 
     @rule(
         which=st.integers(0, 2),
-        account=CLIENTS | st.sampled_from([VENUE, FUND, VAULT, DUST]),
+        account=CLIENTS | st.integers(0, FIRST_CLIENT),
         side=sides,
         price=PRICES,
         lots=st.integers(1, 200),

@@ -30,7 +30,7 @@ MAX_PRICE = 4_000
 PRICE = 1_000  # around which marks begin
 LOTS = 60  # of a typical position, in a small world
 # Places of a submit row, and what none of them allows (but for 2**40 lots, which are only many).
-WRONG = [(0, 9), (0, -1), (1, -1), (1, 99), (2, 2), (3, 0), (3, MAX_PRICE + 1)]
+WRONG = [(0, 9), (0, -1), (1, -1), (1, 1), (1, 99), (2, 2), (3, 0), (3, MAX_PRICE + 1)]
 WRONG += [(4, 0), (4, 2**40), (4, 2**40 + 1), (5, 5), (6, 4), (6, -1)]
 
 
@@ -287,7 +287,8 @@ class Story:
         return ("liquidate", self.now, self.draw.choice([None, None, 1, 2, 0]))
 
     def deposit(self) -> Row:
-        return ("deposit", self.client(), self.asset(), self.amount() // 2)
+        account = self.client() if self.draw.random() < 0.95 else self.draw.randrange(FIRST_CLIENT)
+        return ("deposit", account, self.asset(), self.amount() // 2)
 
     def withdraw(self) -> Row:
         return ("withdraw", self.client(), self.asset(), self.amount())
