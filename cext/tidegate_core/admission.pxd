@@ -13,7 +13,7 @@
 #
 # A band holds orders within a share of the mark; a market order inside a band stops at its edge.
 from tidegate_core.contract cimport Contract, initial_of, notional_of
-from tidegate_core.holdings cimport FIRST_CLIENT, Holdings
+from tidegate_core.holdings cimport FIRST_CLIENT, Holdings, is_open
 from tidegate_core.positions cimport Position, leverage_cap_of
 from tidegate_core.types cimport (
     BUY,
@@ -86,7 +86,7 @@ cdef inline i32 check_form(Holdings house, const Request* request) noexcept nogi
     cdef const Contract* contract = house.contracts + request.contract
     if not 0 <= request.contract < house.n_contracts:
         return REJECT_INSTRUMENT
-    if not 0 <= request.account < house.n_accounts:
+    if not is_open(house, request.account):
         return REJECT_ACCOUNT
     if (
         <u32> request.side > SELL

@@ -3,7 +3,7 @@
 from libc.stdint cimport uint16_t
 from libc.string cimport memset
 
-from tidegate_core.holdings cimport cash_of
+from tidegate_core.holdings cimport cash_of, is_open
 from tidegate_core.margin cimport MarginHouse
 from tidegate_core.positions cimport POSITION_ISOLATED, Position
 from tidegate_core.types cimport i32, i64, u8
@@ -32,6 +32,8 @@ cdef int check_endowment(MarginHouse house, i32 contract, const Endowment* rows)
         if not 0 <= account < house.n_accounts:
             raise ValueError(
                 f"account[{at}] is {account}; allowed are 0 to {house.n_accounts - 1}")
+        if not is_open(house, account):
+            raise ValueError(f"account[{at}] is {account}, CLEARING, which has no positions")
         if seen[account]:
             raise ValueError(f"account[{at}] is {account}, which comes twice")
         seen[account] = 1

@@ -24,7 +24,7 @@ from tidegate_core.types cimport i32, i64, u32
 
 cdef enum:
     VENUE = 0                # the venue's own money: fees; bears what nobody else can
-    CLEARING = 1             # where realised PnL comes from and goes to
+    CLEARING = 1             # where realised PnL comes from and goes to; it does not trade
     FUND = 2                 # insurance fund
     VAULT = 3                # backstop vault
     DUST = 4                 # residues of rounding
@@ -150,6 +150,14 @@ cdef inline i32 arena_take(Arena* arena, i32 next_free) noexcept nogil:
 cdef inline i64* cash_of(Holdings house, i64 account) noexcept nogil:
     """Address the free cash of an account that exists."""
     return &cell_of(house.ledger, account, 0).free
+
+
+cdef inline bint is_open(Holdings house, i64 account) noexcept nogil:
+    """Tell whether an account may trade and be paid: one that exists; CLEARING mirrors the others.
+
+    If it traded, it would be on both sides of its own identity.
+    """
+    return 0 <= account < house.n_accounts and account != CLEARING
 
 
 cdef inline bint is_holding(const Position* position) noexcept nogil:

@@ -394,6 +394,8 @@ cdef class Holdings:
     cdef i32 c_deposit(self, i32 account, i32 asset, i64 amount) noexcept nogil:
         cdef i32 code = self.ledger.c_where(account, asset)
         cdef i64 total
+        if not is_open(self, account):
+            return REJECT_ACCOUNT
         if code != OK:
             return code
         if amount < 0:
@@ -411,6 +413,8 @@ cdef class Holdings:
     cdef i32 c_withdraw(self, i32 account, i32 asset, i64 amount) noexcept nogil:
         cdef i32 code = self.ledger.c_where(account, asset)
         cdef i64 held, lost
+        if not is_open(self, account):
+            return REJECT_ACCOUNT
         if code != OK:
             return code
         if amount < 0:

@@ -20,6 +20,7 @@ from tidegate_core.holdings cimport (
     FIRST_CLIENT,
     arena_room,
     enlarged,
+    is_open,
 )
 from tidegate_core.matching cimport FLAG_POST_ONLY, FLAG_SELL, FLAG_STP_SHIFT, Expired
 from tidegate_core.memory cimport memory_free, memory_zeroed
@@ -451,7 +452,7 @@ cdef class MarginHouse(TriggerHouse):
         cdef i64 stop
         if not 0 <= contract < self.n_contracts:
             return refuse(self, REJECT_INSTRUMENT)
-        if not 0 <= account < self.n_accounts:
+        if not is_open(self, account):
             return refuse(self, REJECT_ACCOUNT)
         if side != BUY and side != SELL:
             return refuse(self, REJECT_CODE)
@@ -529,7 +530,7 @@ cdef class MarginHouse(TriggerHouse):
         cdef i32 ours, theirs
         if not 0 <= contract < self.n_contracts:
             return REJECT_INSTRUMENT
-        if not (0 <= target < self.n_accounts and 0 <= counterparty < self.n_accounts):
+        if not (is_open(self, target) and is_open(self, counterparty)):
             return REJECT_ACCOUNT
         if not 1 <= price <= self.contracts[contract].max_price:
             return REJECT_PRICE

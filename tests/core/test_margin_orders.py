@@ -183,8 +183,16 @@ def test_what_closes_a_position_needs_nothing_unless_it_can_rest() -> None:
 
 def test_house_accounts_need_no_margin() -> None:
     engine = venue()
-    assert engine.submit(0, CLEARING, BUY, 100, 10**6) > 0
-    assert engine.order_margin(CLEARING) == 0
+    assert engine.submit(0, FUND, BUY, 100, 10**6) > 0
+    assert engine.order_margin(FUND) == 0
+
+
+def test_clearing_only_mirrors_the_others() -> None:
+    engine = venue()
+    assert engine.submit(0, CLEARING, BUY, 100, 1) == -Reject.ACCOUNT
+    assert engine.place_stop(0, CLEARING, BUY, 100, 1) == -Reject.ACCOUNT
+    assert engine.deposit(CLEARING, 0, 1) == -Reject.ACCOUNT
+    assert engine.withdraw(CLEARING, 0, 0) == -Reject.ACCOUNT
 
 
 def test_margin_is_released_lot_by_lot() -> None:
