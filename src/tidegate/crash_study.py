@@ -193,16 +193,14 @@ def measure_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> dict[str, flo
         f"fall_{coin.lower()}": crash.fall(bars, coin, start, end, lowest=True)
         for coin in ("BTC", "ETH", "SOL", "SMALL")
     }
-    closed = crash.liquidated(events, start, end)
-    adl = events.filter((pl.col("kind") == "adl") & (pl.col("second") >= start))["notional"].sum()
     close = crash.fall(bars, "BTC", start, end)
     return {
         **falls,
         "close_btc": close,
-        "liquidated": closed / BILLION,
+        "liquidated": crash.liquidated(events, start, end) / BILLION,
         "accounts": crash.accounts_hit(events, start, end)[0] / 1e6,
         "long_share": crash.long_share(events, start, end),
-        "adl_share": float(adl) / closed if closed else math.nan,
+        "adl_share": crash.adl_share(events, start, end),
         "fund_used": crash.fund_used(exchanges, "binance", start, end),
         "depth_trough": crash.depth_trough(bars, "BTC", start, end),
         "recovered": 1.0 - close / falls["fall_btc"] if falls["fall_btc"] > 0 else math.nan,
@@ -211,7 +209,10 @@ def measure_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> dict[str, flo
 
 
 def record_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> pl.DataFrame:
-    """Return the paths that a report draws, by day from the first post, a row every minute."""
+    """Return the paths that a report draws, by day from the first post.
+
+    A row every minute, or every tick where ticks are longer.
+    """
     bars, events = frames["bars"], frames["liquidations"]
     paths = [
         crash.index(bars, coin).select(
@@ -222,29 +223,20 @@ def record_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> pl.DataFrame:
     table = paths[0]
     for path in paths[1:]:
         table = table.join(path, on="seconds")
-    table = table.filter(pl.col("seconds") % 60 == 0).with_columns(
-        (pl.col("seconds") // 60).alias("minute")
-    )
+    table = table.filter(pl.col("seconds") % 60 == 0)
     return (
-        table.join(_per_minute(events), on="minute", how="left")
-        .join(_depth(bars), on="minute", how="left")
-        .with_columns(
-            pl.col("liquidated").fill_null(0.0),
+        table.with_columns(
+            pl.Series("liquidated", crash.per_minute(events, table["seconds"].to_numpy()) / 1e6),
             ((pl.col("seconds") - day.first) / DAY).alias("day"),
         )
+        .join(_depth(bars), on="seconds", how="left")
+        .sort("seconds")
         .select("day", "BTC", "ETH", "SOL", "SMALL", "liquidated", "depth")
     )
 
 
-def _per_minute(events: pl.DataFrame) -> pl.DataFrame:
-    closing = events.filter(pl.col("kind").is_in(crash.CLOSING))
-    return closing.group_by(((pl.col("second") + 59) // 60).alias("minute")).agg(
-        (pl.col("notional").sum() / 1e6).alias("liquidated")
-    )
-
-
 def _depth(bars: pl.DataFrame) -> pl.DataFrame:
-    rows = bars.filter((pl.col("coin") == "BTC") & (pl.col("seconds") % 60 == 0))
-    return rows.group_by((pl.col("seconds") // 60).alias("minute")).agg(
+    rows = bars.filter(pl.col("coin") == "BTC")
+    return rows.group_by("seconds").agg(
         ((pl.col("bid_depth") + pl.col("ask_depth")).sum() / 1e6).alias("depth")
     )

@@ -162,7 +162,8 @@ class LeveragedTape:
             # what is taken from a long is a fall of its size
             pl.when(pl.col("quantity") < 0)
             .then(pl.lit("long"))
-            .otherwise(pl.lit("short"))
+            .when(pl.col("quantity") > 0)
+            .then(pl.lit("short"))
             .alias("side"),
             (pl.col("value") / MICRO).alias("notional"),
             (pl.col("equity") / MICRO).alias("equity"),

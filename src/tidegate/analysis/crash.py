@@ -4,8 +4,9 @@ Frames are those of a leveraged market:
 
 ``liquidations``
     a row per event: ``second``, ``exchange``, ``coin``, ``kind`` (book, takeover, adl, vault,
-    ...), ``side`` of the position ("long" or "short"), ``notional`` (USD), ``target`` (a number
-    per account and position) and ``accounts`` (real ones it stands for).
+    ...), ``side`` of the position ("long", "short", or null if the event closed nothing),
+    ``notional`` (USD), ``target`` (a number per account) and ``accounts`` (real ones it stands
+    for).
 ``bars``
     a row per tick, exchange, coin and market ("spot" or "perp"): ``seconds`` (end of the tick),
     ``mid`` (USD), ``bid_depth`` and ``ask_depth`` (USD within 1 % of the mid).
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 __all__ = [
     "accounts_hit",
     "adl_delay",
+    "adl_share",
     "concentration",
     "depth_trough",
     "fall",
@@ -32,6 +34,7 @@ __all__ = [
     "liquidated",
     "long_share",
     "losses_by_coin",
+    "per_minute",
     "worst_window",
 ]
 
@@ -49,7 +52,10 @@ def _closing(
     events: pl.DataFrame, start: float, end: float, side: str | None = None
 ) -> pl.DataFrame:
     rows = events.filter(
-        pl.col("kind").is_in(CLOSING) & (pl.col("second") >= start) & (pl.col("second") < end)
+        pl.col("kind").is_in(CLOSING)
+        & (pl.col("notional") > 0)  # a step that found no taker closed nothing
+        & (pl.col("second") >= start)
+        & (pl.col("second") < end)
     )
     return rows if side is None else rows.filter(pl.col("side") == side)
 
@@ -60,12 +66,34 @@ def long_share(events: pl.DataFrame, start: float, end: float) -> float:
     return liquidated(events, start, end, side="long") / total if total else math.nan
 
 
+def adl_share(events: pl.DataFrame, start: float, end: float) -> float:
+    """Return the share of deleveraging in what was closed, by notional; NaN if nothing was."""
+    rows = _closing(events, start, end)
+    total = float(rows["notional"].sum())
+    taken = float(rows.filter(pl.col("kind") == "adl")["notional"].sum())
+    return taken / total if total else math.nan
+
+
 def _per_second(events: pl.DataFrame, start: int, end: int) -> NDArray[np.float64]:
     """Return notional closed by second from `start`, USD."""
     sums = np.zeros(max(end - start, 0))
     rows = _closing(events, start, end).group_by("second").agg(pl.col("notional").sum())
     sums[rows["second"].to_numpy() - start] = rows["notional"].to_numpy()
     return sums
+
+
+def per_minute(events: pl.DataFrame, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what was closed per minute in each stretch of time, USD.
+
+    A stretch ends with a second of `ends`, which ascend, and begins where the one before ended;
+    the first begins with second 0.
+    """
+    rows = _closing(events, -math.inf, math.inf)
+    at = np.searchsorted(ends, rows["second"].to_numpy())
+    told = at < len(ends)
+    sums = np.bincount(at[told], rows["notional"].to_numpy()[told], minlength=len(ends))
+    rates: NDArray[np.float64] = sums * 60.0 / np.diff(ends, prepend=0)
+    return rates
 
 
 def _trailing(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
@@ -96,7 +124,7 @@ def adl_delay(events: pl.DataFrame, exchange: str, start: int, end: int) -> floa
     peak = int(sums.argmax())
     quiet = np.flatnonzero(sums[: peak + 1] < WAVE_RATE * sums[peak])
     began = start + (int(quiet[-1]) + 1 if quiet.size else 0)
-    later = rows.filter((pl.col("kind") == "adl") & (pl.col("second") >= began))["second"]
+    later = _closing(rows, began, end).filter(pl.col("kind") == "adl")["second"]
     return float(later.to_numpy().min()) - began if later.len() else math.nan
 
 
