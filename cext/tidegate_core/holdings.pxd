@@ -125,7 +125,8 @@ cdef class Holdings:
     cdef i32 c_deposit(self, i32 account, i32 asset, i64 amount) noexcept nogil
     cdef i32 c_withdraw(self, i32 account, i32 asset, i64 amount) noexcept nogil
     cdef i32 c_add_margin(self, i32 account, i32 contract, i64 amount) noexcept nogil
-    # Leverage and mode of a position may change while it has no size and no orders.
+    # Leverage and mode of a position may change while it has no size and no orders, and does not
+    # wait for the desk.
     cdef i32 c_set_leverage(
         self, i32 contract, i32 account, i64 leverage, bint isolated
     ) noexcept nogil

@@ -557,7 +557,7 @@ cdef bint worth_fits(i64 total, i64 price) noexcept nogil:
 
 
 cdef i32 may_set(Holdings house, i32 account, i32 contract) noexcept nogil:
-    """Tell whether mode and leverage may change: no size, no orders there."""
+    """Tell whether mode and leverage may change: no size, no orders, not waiting for the desk."""
     cdef i32 slot
     if not FIRST_CLIENT <= account < house.n_accounts:
         return REJECT_ACCOUNT
@@ -568,6 +568,7 @@ cdef i32 may_set(Holdings house, i32 account, i32 contract) noexcept nogil:
         house.positions[slot].size
         or house.positions[slot].margin
         or house.positions[slot].orders
+        or house.positions[slot].flags & POSITION_QUEUED
     ):
         return REJECT_LEVERAGE
     return OK

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tidegate_core.codes import Kind, Side
+from tidegate_core.codes import Kind, Reject, Side
 from tidegate_core.contract import ContractMath
 from tidegate_core.margin_engine import MarginEngine
 from tidegate_core.perpetual import Collateral, Perpetual, Tier
@@ -288,6 +288,20 @@ def test_a_target_is_queued_once() -> None:
     assert engine.queue() == [(ANN, CROSS)]
     assert engine.liquidate(0) == 1
     assert engine.queue() == []
+
+
+def test_a_queued_position_that_its_owner_closed_keeps_its_mode_until_the_desk_has_looked() -> None:
+    engine = venue()
+    engine.set_mode(ANN, 0, isolated=True)
+    deal(engine, ANN, BEN, 100, 10)
+    engine.set_marks([90])
+    deal(engine, BEN, ANN, 90, 10)
+    assert engine.queue() == [(ANN, 0)]
+    assert engine.set_mode(ANN, 0, isolated=False) == -Reject.LEVERAGE
+    engine.liquidate(0)
+    assert engine.queue() == []
+    assert engine.set_mode(ANN, 0, isolated=False) == 0
+    assert engine.position(ANN, 0) is None
 
 
 def test_what_was_missed_while_the_engine_was_off_is_found_at_the_next_marks() -> None:
