@@ -205,8 +205,10 @@ class TakeoverOracle(StopsOracle):
             return beyond
         if equity * MILLION >= self.policy.vault_ppm * self.maintenance(target):
             return "book"
-        gross = self.gross(list(self.held(VAULT))) + self.gross(self.exposed(target))
-        return "vault" if gross <= self.policy.vault_capacity else beyond
+        exposed = self.exposed(target)
+        gross = self.gross(list(self.held(VAULT))) + self.gross(exposed)
+        room = all(self.has_room(VAULT, contract, held.size) for contract, held in exposed)
+        return "vault" if gross <= self.policy.vault_capacity and room else beyond
 
     def to_vault(self, target: Target) -> None:
         """Hand positions at the mark, and what equity there is, to the vault."""
