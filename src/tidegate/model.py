@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import operator
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -16,21 +15,11 @@ from tidegate.agents.base import MarketAgent
 from tidegate.books import Audit
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario import Scenario
+from tidegate.streams import whole_seed
 
 __all__ = ["Market"]
 
 MAX_ROUNDS = 64  # a tick ends by then, even if somebody still wants to trade
-
-
-def _seed(value: object) -> int:
-    """Return a seed as an int; any integer type will do, as long as it fits."""
-    try:
-        seed = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        seed = -1
-    if isinstance(value, bool) or not 0 <= seed < 2**63:
-        raise ValueError(f"rng must be an integer in 0 .. 2**63 - 1, got {value!r}")
-    return seed
 
 
 class Market(mesa.Model):  # type: ignore[misc]
@@ -62,7 +51,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         rng: int = 0,
         policies: Sequence[Policy] = (),
     ) -> None:
-        rng = _seed(rng)
+        rng = whole_seed(rng)
         if not (spec is None or isinstance(spec, Scenario)):
             raise TypeError(f"spec must be a Scenario, got {spec!r}")
         super().__init__(rng=rng)

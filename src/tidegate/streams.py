@@ -8,6 +8,7 @@ differ in a policy draw the same luck.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,7 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 from tidegate_core import draws
 
-__all__ = ["Streams", "draw_key"]
+__all__ = ["Streams", "draw_key", "whole_seed"]
+
+
+def whole_seed(value: object) -> int:
+    """Return a model's `rng` as an int; any integer type will do, as long as it fits."""
+    try:
+        seed = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        seed = -1
+    if isinstance(value, bool) or not 0 <= seed < 2**63:
+        raise ValueError(f"rng must be an integer in 0 .. 2**63 - 1, got {value!r}")
+    return seed
 
 
 @lru_cache(maxsize=1 << 16)

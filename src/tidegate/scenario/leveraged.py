@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -31,10 +31,12 @@ __all__ = [
 
 DAY = 86_400
 CALIBRATED = "calibrated: 10 October 2025"
+RESERVED = ("network", "transit", "world")  # parties of the books
+Positive = Annotated[float, Field(gt=0)]
 # Order of the coins in every tuple that has a value per coin: BTC, ETH, SOL, small coins.
-PerCoin = tuple[float, ...]
+PerCoin = tuple[Positive, ...]
 # Accounts by leverage: 1-3x, 3-7x, above 7x.
-PerClass = tuple[float, float, float]
+PerClass = tuple[Positive, Positive, Positive]
 
 
 class ExchangeSpec(Frozen):
@@ -43,10 +45,10 @@ class ExchangeSpec(Frozen):
     name: str
     family: str = Field(description="Family of venue rules, as `load_family` knows it.")
     interest_share: float = quantity(
-        ..., unit="1", source="per exchange", about="Share of open interest.", ge=0, le=1
+        ..., unit="1", source="per exchange", about="Share of open interest.", gt=0, le=1
     )
     spot_share: float = quantity(
-        ..., unit="1", source="per exchange", about="Share of spot depth.", ge=0, le=1
+        ..., unit="1", source="per exchange", about="Share of spot depth.", gt=0, le=1
     )
     houses: float = quantity(
         ..., unit="venues", source="per exchange", about="Real venues it stands for.", gt=0
@@ -70,7 +72,7 @@ class ExchangeSpec(Frozen):
         unit="1",
         source=CALIBRATED,
         about="Share of shorts that hedge coins held elsewhere.",
-        ge=0,
+        gt=0,
         le=1,
     )
 
@@ -123,13 +125,6 @@ class OpenInterestSpec(Frozen):
 class LeveragedCrowdSpec(Frozen):
     """Retail traders on margin."""
 
-    real_accounts: float = quantity(
-        10.4e6,
-        unit="accounts",
-        source="assumption within 8-20 M; 1.6 M of them were liquidated",
-        about="Leveraged accounts of all exchanges.",
-        gt=0,
-    )
     accounts: int = quantity(
         100_000,
         unit="accounts",
@@ -145,7 +140,7 @@ class LeveragedCrowdSpec(Frozen):
         about="Mean position of a real account.",
     )
     size_sigma: float = quantity(
-        1.9, unit="1", source=CALIBRATED, about="Sd of log account size.", ge=0, le=3
+        1.9, unit="1", source=CALIBRATED, about="Sd of log account size.", gt=0, le=3
     )
     turn_days: PerClass = quantity(
         (13.0, 2.6, 0.31), unit="days", source=CALIBRATED, about="Mean life of a position."
@@ -194,6 +189,18 @@ class LeveragedCrowdSpec(Frozen):
         ge=0,
         le=1,
     )
+
+    @model_validator(mode="after")
+    def _lines_fit(self) -> Self:
+        low, high = self.stop_range
+        if not 0.0 < low <= high < 1.0:
+            raise ValueError(f"stop_range must be 0 < low <= high < 1, got {self.stop_range}")
+        if self.stops + self.top_ups > 1.0:
+            raise ValueError(
+                f"stops + top_ups must be at most 1 (nobody has both), "
+                f"got {self.stops:g} + {self.top_ups:g}"
+            )
+        return self
 
 
 class QuoteSpec(Frozen):
@@ -273,11 +280,20 @@ class QuoteSpec(Frozen):
         8.6, unit="1", source=CALIBRATED, about="Largest inventory over the 1 % depth.", gt=0
     )
 
+    @model_validator(mode="after")
+    def _ladder_has_room(self) -> Self:
+        if not self.reach > 2.0 * self.half_spread:
+            raise ValueError(
+                f"reach must be above 2 x half_spread ({2.0 * self.half_spread:g}), "
+                f"got {self.reach:g}"
+            )
+        return self
+
 
 class ValueSpec(Frozen):
     """Buyers who wait for a price below value, and holders who sell above it."""
 
-    flow: PerCoin = quantity(
+    flow: tuple[Annotated[float, Field(ge=0)], ...] = quantity(
         (65e3, 20e3, 7.8e3, 6.4e3),
         unit="USD/s per 1 % and venue",
         source=CALIBRATED + "; prior: volume over volatility",
@@ -357,6 +373,9 @@ class LeveragedScenario(Frozen):
         ):
             if not names or len(set(names)) != len(names):
                 raise ValueError(f"{what} must be named, and differently; got {names}")
+            taken = {"USD", *RESERVED}.intersection(names)
+            if taken:
+                raise ValueError(f"{what} may not be named {sorted(taken)}: they mean something")
         for field in ("interest_share", "spot_share"):
             total = sum(getattr(exchange, field) for exchange in self.exchanges)
             if abs(total - 1.0) > 1e-9:
@@ -371,9 +390,13 @@ class LeveragedScenario(Frozen):
         given = [("quotes.depth", self.quotes.depth), ("value.flow", self.value.flow)]
         given += [(f"coin_shares of {e.name}", e.coin_shares) for e in self.exchanges]
         for field, values in given:
-            if len(values) != wanted or min(values) < 0:
+            if len(values) != wanted:
+                raise ValueError(f"{field} is {values}; it needs {wanted} values, one a coin")
+        for coin in self.coins:
+            if not coin.beta * self.news.volatility + coin.own_volatility > 0.0:
                 raise ValueError(
-                    f"{field} is {values}; it needs {wanted} values of 0 or more, one a coin"
+                    f"{coin.name} must move in calm: beta x news.volatility, or own_volatility, "
+                    f"must be above 0"
                 )
         for exchange in self.exchanges:
             if abs(sum(exchange.coin_shares) - 1.0) > 1e-9:
