@@ -28,6 +28,7 @@ __all__ = [
     "PATHS",
     "CrashParameters",
     "Day",
+    "LeveragedParameters",
     "build",
     "measure_crash",
     "record_crash",
@@ -66,8 +67,8 @@ PATHS: Final = (
 )
 
 
-class CrashParameters(Parameters):
-    """Size, resolution and dials of the leveraged market; an experiment adds its own."""
+class LeveragedParameters(Parameters):
+    """Size, resolution and dials of the leveraged market."""
 
     accounts: int = parameter(
         100_000,
@@ -82,33 +83,11 @@ class CrashParameters(Parameters):
     )
     lead_hours: float = parameter(
         2.0,
-        "Hours before the first post",
+        "Hours before the first news",
         unit="h",
         source="burn-in: a ladder of positions thins out in its first hours",
-        ge=0.5,
+        ge=0.1,
         le=240,
-    )
-    hours: float = parameter(
-        9.05, "Hours from the first post to the end", unit="h", source="to 24:00 UTC", ge=6, le=400
-    )
-    first_shock: float = parameter(
-        -0.027,
-        "What the first post did to value, log price of BTC",
-        unit="1",
-        source="event record of 10 October 2025",
-        ge=-1,
-        le=0,
-    )
-    second_shock: float = parameter(
-        -0.042,
-        "What the second post did",
-        unit="1",
-        source="calibrated within 2.5-5 %",
-        ge=-1,
-        le=0,
-    )
-    burst: float = parameter(
-        5.4, "Extra noise after it", unit="calm volatility", source="calibrated", ge=0, le=50
     )
     open_interest: float = parameter(
         190.0, "Open interest, one side", unit="bn USD", source="Galaxy, Q3 2025", gt=0, le=2_000
@@ -135,9 +114,41 @@ class CrashParameters(Parameters):
         return RuleDial(leverage_cap=self.leverage_cap)
 
     @property
+    def first(self) -> int:
+        """Second at which the first news breaks: a whole tick."""
+        return round(self.lead_hours * HOUR) // self.step_seconds * self.step_seconds
+
+
+class CrashParameters(LeveragedParameters):
+    """The day as it was; an experiment adds its own."""
+
+    hours: float = parameter(
+        9.05, "Hours from the first post to the end", unit="h", source="to 24:00 UTC", ge=6, le=400
+    )
+    first_shock: float = parameter(
+        -0.027,
+        "What the first post did to value, log price of BTC",
+        unit="1",
+        source="event record of 10 October 2025",
+        ge=-1,
+        le=0,
+    )
+    second_shock: float = parameter(
+        -0.042,
+        "What the second post did",
+        unit="1",
+        source="calibrated within 2.5-5 %",
+        ge=-1,
+        le=0,
+    )
+    burst: float = parameter(
+        5.4, "Extra noise after it", unit="calm volatility", source="calibrated", ge=0, le=50
+    )
+
+    @property
     def day(self) -> Day:
         """When what happens."""
-        first = round(self.lead_hours * HOUR) // self.step_seconds * self.step_seconds
+        first = self.first
         return Day(first, first + POSTS, first + round(self.hours * HOUR))
 
     def posts(self) -> tuple[Policy, ...]:
@@ -170,7 +181,7 @@ class Day:
     end: int
 
 
-def build(p: CrashParameters, seed: int) -> LeveragedMarket:
+def build(p: LeveragedParameters, seed: int) -> LeveragedMarket:
     """Return a world at tick 0."""
     return LeveragedMarket(p.scenario(), rng=seed)
 
@@ -223,7 +234,7 @@ def record_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> pl.DataFrame:
     table = paths[0]
     for path in paths[1:]:
         table = table.join(path, on="seconds")
-    table = table.filter(pl.col("seconds") % 60 == 0)
+    table = table.filter(pl.col("seconds") % 60 == 0).sort("seconds")
     return (
         table.with_columns(
             pl.Series("liquidated", crash.per_minute(events, table["seconds"].to_numpy()) / 1e6),

@@ -15,10 +15,10 @@ from tidegate_core.draws import exp, log
 from tidegate_core.mark import index_price
 from tidegate_crowd.basis import unwind
 
-from tidegate.agents.leveraged_exchange import FUND, VAULT
+from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.books import Audit
 from tidegate.leveraged_assembly import USD, WORLD, assemble_leveraged, calm_volatility
-from tidegate.leveraged_tape import LeveragedTape
+from tidegate.leveraged_tape import LeveragedTape, accounts_frame
 from tidegate.levers import Board
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario.leveraged import LeveragedScenario
@@ -96,7 +96,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
 
     def _pace(self, left: int) -> int:
         """Return how long the next round may last, seconds."""
-        if any(exchange.waiting for exchange in self.exchanges):
+        if any(exchange.busy for exchange in self.exchanges):
             return 1
         stress = float(np.max(self.quotes.stress))
         longest = next((seconds for least, seconds in PACES if stress >= least), CALM_ROUND)
@@ -106,7 +106,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.board.now = self.agenda.levers_at(self.now)
         self.news.heed(self.board.now.shock)
         for exchange in self.exchanges:
-            exchange.heed(self.board.now)
+            self._bring(exchange, exchange.heed(self.board.now))
         self.news.advance(seconds)
         self.now += seconds
         self.reservation = self.news.value + self._memory
@@ -139,12 +139,12 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         stress = self._stress()
         momentum = self._momentum(spot)
         for exchange in self.exchanges:
-            brought = exchange.crowd.wake(exchange.margin, self.now, stress, momentum)
-            if brought:
-                self.books.move(USD, WORLD, exchange.name, brought)
-            brought = exchange.crowd.alert(exchange.margin)
-            if brought:
-                self.books.move(USD, WORLD, exchange.name, brought)
+            self._bring(exchange, exchange.admit(self.now, stress, momentum))
+
+    def _bring(self, exchange: LeveragedExchange, amount: int) -> None:
+        """Book money that came to an exchange from outside."""
+        if amount:
+            self.books.move(USD, WORLD, exchange.name, amount)
 
     def _stress(self) -> NDArray[np.float64]:
         """Return volatility over calm by coin, at its most nervous place."""
@@ -213,8 +213,12 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     # -- reading ------------------------------------------------------------------------------
 
     def frames(self) -> dict[str, pl.DataFrame]:
-        """Return the tape in units, by table name: ``bars``, ``exchanges``, ``liquidations``."""
-        return self.tape.frames(self.spec)
+        """Return what happened in units, by table name.
+
+        ``bars``, ``exchanges``, ``liquidations`` and ``lockouts`` are of the whole run,
+        ``accounts`` of this moment.
+        """
+        return {**self.tape.frames(self.spec), "accounts": accounts_frame(self.exchanges)}
 
     def digest(self) -> str:
         """Return a hash of everything that has happened on the exchanges."""

@@ -7,6 +7,8 @@ to units once.
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +21,10 @@ from tidegate.int_table import IntTable
 from tidegate.scenario.leveraged import LeveragedScenario
 
 if TYPE_CHECKING:
+    from tidegate.agents.leveraged_exchange import LeveragedExchange
     from tidegate.leveraged_model import LeveragedMarket
 
-__all__ = ["LeveragedTape"]
+__all__ = ["LeveragedTape", "accounts_frame"]
 
 MICRO = 1_000_000
 FUND, VAULT = 2, 3
@@ -41,6 +44,8 @@ EVENT_FIELDS = (
     "amount",
 )
 EVENTS = ("exchange", *EVENT_FIELDS)
+LOCKOUTS = ("second", "exchange", "account", "accounts", "loss", "paid")
+MOST_ACCOUNTS = 200_000  # rows of the table of accounts; of more, every so many-th
 MARKETS = ("spot", "perp")
 
 
@@ -51,6 +56,7 @@ class LeveragedTape:
         self.bars = IntTable(BARS)
         self.exchanges = IntTable(EXCHANGES)
         self.events = IntTable(EVENTS)
+        self.lockouts = IntTable(LOCKOUTS)
         self._traded: NDArray[np.int64] | None = None
 
     def record(self, market: LeveragedMarket) -> None:
@@ -77,6 +83,16 @@ class LeveragedTape:
             if len(events):
                 columns = [np.full(len(events), number), *(events[f] for f in EVENT_FIELDS)]
                 self.events.extend(np.stack(columns, axis=1).astype(np.int64))
+            self._record_lockouts(market.now, number, exchange)
+
+    def _record_lockouts(self, now: int, number: int, exchange: LeveragedExchange) -> None:
+        many = exchange.margin.multiplicity
+        rows = [
+            (now, number, row.account, many(row.account), row.loss, row.paid)
+            for row in exchange.take_paid()
+        ]
+        if rows:
+            self.lockouts.extend(np.array(rows, dtype=np.int64))
 
     def _bars(self, market: LeveragedMarket) -> NDArray[np.int64]:
         places = market.places
@@ -108,7 +124,7 @@ class LeveragedTape:
     def digest(self) -> str:
         """Hash of every row so far."""
         state = hashlib.blake2b(digest_size=16)
-        for table in (self.bars, self.exchanges, self.events):
+        for table in (self.bars, self.exchanges, self.events, self.lockouts):
             state.update(table.digest.encode())
         return state.hexdigest()
 
@@ -118,6 +134,7 @@ class LeveragedTape:
             "bars": self._bars_frame(spec),
             "exchanges": self._exchanges_frame(spec),
             "liquidations": self._events_frame(spec),
+            "lockouts": self._lockouts_frame(spec),
         }
 
     def _bars_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
@@ -172,6 +189,48 @@ class LeveragedTape:
             "counterparty",
             pl.col("multiplicity").alias("accounts"),
         )
+
+    def _lockouts_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
+        return _frame(self.lockouts).select(
+            pl.col("second").alias("seconds"),
+            _names(pl.col("exchange"), [e.name for e in spec.exchanges], "exchange"),
+            "account",
+            "accounts",
+            *[(pl.col(name) / MICRO).alias(name) for name in ("loss", "paid")],
+        )
+
+
+def accounts_frame(exchanges: Sequence[LeveragedExchange]) -> pl.DataFrame:
+    """Return the leveraged public at this moment, a row per simulated account.
+
+    Columns: ``exchange``, ``account``, ``group`` by leverage ("3-7x"), ``accounts`` (real ones it
+    stands for), and of all of them together ``stake`` and ``profit`` (USD) since the start. Of a
+    large crowd it is a sample, weighted so that sums are those of all.
+    """
+    every = -(-sum(exchange.crowd.n for exchange in exchanges) // MOST_ACCOUNTS)
+    return pl.concat([_accounts(exchange, max(every, 1)) for exchange in exchanges])
+
+
+def _accounts(exchange: LeveragedExchange, every: int) -> pl.DataFrame:
+    crowd, margin = exchange.crowd, exchange.margin
+    rows = slice(None, None, every)
+    account = np.arange(crowd.first, crowd.first + crowd.n)[rows]
+    stake, profit = exchange.tally.results(margin)
+    names = [
+        f"{g.low:g}x+" if math.isinf(g.high) else f"{g.low:g}-{g.high:g}x"
+        for g in crowd.terms.groups
+    ]
+    group = crowd.columns()["group"][rows]
+    return pl.DataFrame(
+        {
+            "exchange": [exchange.name] * len(account),
+            "account": account,
+            "group": [names[g] for g in group.tolist()],
+            "accounts": [every * margin.multiplicity(a) for a in account.tolist()],
+            "stake": every * stake[rows] / MICRO,
+            "profit": every * profit[rows] / MICRO,
+        }
+    )
 
 
 def _frame(table: IntTable) -> pl.DataFrame:

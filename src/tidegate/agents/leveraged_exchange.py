@@ -1,8 +1,9 @@
-"""An exchange with spot and perpetuals: marks, liquidation at its own pace, funding, outages."""
+"""An exchange with spot and perpetuals: marks, liquidation at its pace, funding, faults."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from tidegate_core.margin_engine import MarginEngine
 from tidegate_core.mark import FundingClock, MarkPrice, premium
 from tidegate_crowd.leveraged import LeveragedCrowd
 
+from tidegate.agents.account_tally import AccountTally
+from tidegate.agents.circuit_breaker import CircuitBreaker
+from tidegate.agents.lockout import Lockout, LockoutLoss
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.leveraged import ExchangeSpec
 from tidegate.scenario.levers import Levers, OutageLevers
@@ -21,7 +25,8 @@ from tidegate.scenario.venue_rules import MarkRule, VenueRules
 
 __all__ = ["LeveragedExchange", "Pace"]
 
-FUND, VAULT = 2, 3  # house accounts of a margin engine
+VENUE, FUND, VAULT = 0, 2, 3  # house accounts of a margin engine
+USD = 0
 PPB_OF_PPM = 1_000
 UP = OutageLevers()
 
@@ -86,24 +91,89 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.pace = Pace(rules.waterfall.throughput_per_second)
         self.marks = [_mark(rules.mark) for _ in self.coins]
         self.clocks = [_clock(rules.mark) for _ in self.coins]
+        self.breaker = CircuitBreaker(rules.breaker, len(self.coins))
         self.outage = UP
+        self.lockout = Lockout()
+        self.paid: list[LockoutLoss] = []  # not yet on the tape
         self.events: list[NDArray[Any]] = []
+        self.units = [coin.tick_value for coin in self.coins]
+        self.index = [round(coin.price / coin.tick) for coin in self.coins]  # of the last marks
+        self.tally = AccountTally(
+            margin,
+            crowd.first,
+            crowd.n,
+            self.units,
+            self.index,
+        )
 
     # -- state of the venue -------------------------------------------------------------------
 
-    def heed(self, levers: Levers) -> None:
-        """Let an outage, or a freeze of all liquidation, begin or end here."""
-        here = levers.outage if levers.outage.exchange == self.name else UP
-        self.outage = here
-        self.margin.accepting = not here.users
-        self.margin.liquidating = not (here.engine or levers.leverage.frozen)
+    def heed(self, levers: Levers) -> int:
+        """Let an outage, or a freeze of all liquidation, begin or end here.
+
+        Users who could not act are compensated as they can act again.
+
+        Returns
+        -------
+        int
+            Micro-USD that the exchange's owners had to bring for that.
+        """
+        before = self.outage
+        self.outage = levers.outage if levers.outage.exchange == self.name else UP
+        self.margin.accepting = not self.outage.desks
+        self.margin.liquidating = not (self.outage.engine or levers.leverage.frozen)
+        if before.users and not self.outage.users:
+            return self._compensate(before.compensation)
+        return 0
+
+    def _compensate(self, share: float) -> int:
+        losses = self.lockout.settle(self.index, self.units, share)
+        self.paid += losses
+        due = [loss for loss in losses if loss.paid]
+        total = sum(loss.paid for loss in due)
+        lacking = max(0, total - self.margin.balance(VENUE))
+        if not total:
+            return 0
+        account = np.array([loss.account for loss in due], dtype=np.int64)
+        amount = np.array([loss.paid for loss in due], dtype=np.int64)
+        codes = [self.margin.deposit(VENUE, USD, lacking), self.margin.withdraw(VENUE, USD, total)]
+        codes += self.margin.deposit_many(account=account, asset=USD, amount=amount).tolist()
+        assert not any(codes), f"{self.name} could not pay {total} micro-USD to its users"
+        self.tally.pay(account, amount)
+        return lacking
 
     @property
     def waiting(self) -> int:
         """How many targets wait for liquidation."""
-        return len(self.margin.queue())
+        return self.margin.waiting
+
+    @property
+    def busy(self) -> bool:
+        """Whether its engine has somebody to liquidate."""
+        return self.margin.liquidating and self.margin.waiting > 0
 
     # -- a round ------------------------------------------------------------------------------
+
+    def admit(self, now: int, stress: NDArray[np.float64], momentum: NDArray[np.float64]) -> int:
+        """Let the public renew, stop and top up, if it can reach the exchange.
+
+        Parameters
+        ----------
+        now : int
+            Second of the run.
+        stress, momentum : column of float
+            By coin, see `LeveragedCrowd.wake`.
+
+        Returns
+        -------
+        int
+            Micro-USD of new money that came with it.
+        """
+        margin = self.margin
+        open_to_all, margin.accepting = margin.accepting, not self.outage.users
+        brought = self.crowd.wake(margin, now, stress, momentum) + self.crowd.alert(margin)
+        margin.accepting = open_to_all
+        return brought
 
     def mark(self, now: int, index: Sequence[int]) -> None:
         """Set the marks and let the engine find out who is due.
@@ -116,6 +186,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
             Spot price of each coin over all exchanges, ticks.
         """
         self.margin.time = now
+        self.index = list(index)
         marks = []
         for contract, price in enumerate(index):
             bid, ask = self.margin.best_bid(contract), self.margin.best_ask(contract)
@@ -124,28 +195,65 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
             marks.append(self.marks[contract].update(now, price, mid, last))
             self._fund(contract, now, premium(price, bid, ask))
         self.margin.set_marks(marks)
+        self._pause(now)
+        self.tally.trade(self.margin.take_fills())
+        self.spot.take_fills()
+
+    def _pause(self, now: int) -> None:
+        """Halt the perpetuals whose marks moved too far, and resume those whose time is over."""
+        before = self.breaker.paused
+        marks = [self.margin.mark(contract) or 0 for contract in range(len(self.coins))]
+        after = self.breaker.watch(now, marks)
+        for contract in set(before) - set(after):
+            self.margin.resume(contract)
+        for contract in set(after) - set(before):
+            self.margin.halt(contract)
 
     def _fund(self, contract: int, now: int, premium_ppb: int) -> None:
         rate = self.clocks[contract].update(now, premium_ppb)
         if rate is not None:
+            self.tally.fund(self.margin, contract, rate)
             self.margin.fund(contract, rate)
             self.marks[contract].set_rate(rate)
 
     def liquidate(self, now: int, seconds: float) -> int:
         """Work through the queue at the engine's pace; return how many events there were."""
         if self.margin.liquidating:
-            self.pace.spend(self.margin.liquidate(now, self.pace.grant(seconds)))
+            with self._engine_in_pauses():
+                self.pace.spend(self.margin.liquidate(now, self.pace.grant(seconds)))
+        return self._take_note()
+
+    def _take_note(self) -> int:
+        """Tell everybody whom it concerns of the engine's events; return how many there were."""
         events = self.margin.take_events()
         if len(events):
+            self.tally.trade(self.margin.take_fills(), liquidation=True)
+            self.tally.liquidate(events)
+            if self.outage.users:
+                self.lockout.record(events)
             self.crowd.notice(self.margin, events)
             self.events.append(events)
         return len(events)
 
+    @contextmanager
+    def _engine_in_pauses(self) -> Iterator[None]:
+        """Let the liquidation engine trade in paused contracts, if the rule says so."""
+        open_to_it = self.breaker.paused if self.rules.breaker.engine_runs_during_pause else ()
+        for contract in open_to_it:
+            self.margin.resume(contract)
+        yield
+        for contract in open_to_it:
+            self.margin.halt(contract)
+
+    def take_paid(self) -> list[LockoutLoss]:
+        """Hand out the losses in outages that were settled since the last call."""
+        paid, self.paid = self.paid, []
+        return paid
+
     def take_events(self) -> NDArray[Any]:
         """Hand out the events of liquidation since the last call."""
-        if not self.events:
-            return self.margin.take_events()
-        events = np.concatenate(self.events)
+        self._take_note()
+        events = np.concatenate(self.events or [self.margin.take_events()])
         self.events = []
         return events
 
@@ -172,6 +280,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
 
     def debit(self, account: int, asset: int, amount: int) -> None:
         """Take from a spot account's free balance."""
+        if self.outage.withdrawals:
+            raise ValueError(f"withdrawals from {self.name} are frozen; they end with its outage")
         if self.spot.withdraw(account, asset, amount):
             raise ValueError(f"debit of {amount} on account {account} of {self.name} refused")
 

@@ -12,6 +12,12 @@ Frames are those of a leveraged market:
     ``mid`` (USD), ``bid_depth`` and ``ask_depth`` (USD within 1 % of the mid).
 ``exchanges``
     a row per tick and exchange: ``seconds``, ``fund``, ``vault`` and ``interest`` (USD).
+``accounts``
+    a row per leveraged account: ``exchange``, ``account``, ``group`` ("3-7x"), ``accounts`` (real
+    ones it stands for), ``stake`` and ``profit`` (USD) since the start of the run.
+``lockouts``
+    a row per user whom an outage cost money: ``exchange``, ``account``, ``accounts``, ``loss`` and
+    ``paid`` (USD).
 """
 
 from __future__ import annotations
@@ -23,6 +29,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 __all__ = [
+    "account_returns",
     "accounts_hit",
     "adl_delay",
     "adl_share",
@@ -30,11 +37,21 @@ __all__ = [
     "depth_trough",
     "fall",
     "fund_used",
+    "highest_group",
     "index",
+    "leavers",
     "liquidated",
+    "lockout_loss",
     "long_share",
+    "loss_gini",
+    "loss_rate",
     "losses_by_coin",
+    "open_interest",
     "per_minute",
+    "traded",
+    "users_loss",
+    "wiped_loss",
+    "wiped_share",
     "worst_window",
 ]
 
@@ -209,3 +226,119 @@ def fund_used(exchanges: pl.DataFrame, exchange: str, start: float, end: float) 
     ).sort("seconds")
     held = rows["fund"].to_numpy()
     return float(1.0 - held.min() / held[0]) if held.size and held[0] > 0 else math.nan
+
+
+def users_loss(accounts: pl.DataFrame, *, exchange: str | None = None) -> float:
+    """Return what leveraged accounts lost net of their gains, costs included, USD."""
+    return -float(_of(accounts, exchange)["profit"].sum())
+
+
+def loss_rate(accounts: pl.DataFrame, *, exchange: str | None = None) -> float:
+    """Return that loss over what they staked; NaN if they staked nothing."""
+    stake = float(_of(accounts, exchange)["stake"].sum())
+    return users_loss(accounts, exchange=exchange) / stake if stake else math.nan
+
+
+def _of(accounts: pl.DataFrame, exchange: str | None, group: str | None = None) -> pl.DataFrame:
+    for column, value in (("exchange", exchange), ("group", group)):
+        if value is not None:
+            accounts = accounts.filter(pl.col(column) == value)
+    return accounts
+
+
+def _wiped(accounts: pl.DataFrame, events: pl.DataFrame, start: float, end: float) -> pl.DataFrame:
+    """Return the accounts of which something was liquidated."""
+    hit = _closing(events, start, end).select("exchange", account="target").unique()
+    hit = hit.cast({"account": accounts.schema["account"]})
+    return accounts.join(hit, on=["exchange", "account"], how="semi")
+
+
+def wiped_share(
+    accounts: pl.DataFrame,
+    events: pl.DataFrame,
+    start: float,
+    end: float,
+    *,
+    exchange: str | None = None,
+    group: str | None = None,
+) -> float:
+    """Return the share of real accounts of which something was liquidated; NaN without any."""
+    chosen = _of(accounts, exchange, group)
+    total = float(chosen["accounts"].sum())
+    hit = float(_wiped(chosen, events, start, end)["accounts"].sum())
+    return hit / total if total else math.nan
+
+
+def wiped_loss(
+    accounts: pl.DataFrame,
+    events: pl.DataFrame,
+    start: float,
+    end: float,
+    *,
+    exchange: str | None = None,
+) -> float:
+    """Return what the liquidated accounts lost, USD."""
+    hit = _wiped(_of(accounts, exchange), events, start, end)
+    return -float(hit["profit"].sum())
+
+
+def loss_gini(accounts: pl.DataFrame, *, exchange: str | None = None) -> float:
+    """Return the Gini coefficient of losses among the real accounts that lost; 0 is all alike."""
+    losers = _of(accounts, exchange).filter(pl.col("profit") < 0)
+    if losers.height == 0:
+        return math.nan
+    loss, count = -losers["profit"].to_numpy(), losers["accounts"].to_numpy().astype(float)
+    order = np.argsort(loss / count, kind="stable")
+    loss, count = loss[order], count[order]
+    poorer = np.cumsum(loss) - loss / 2  # losses of those who lost less, and half of one's own
+    return float(1.0 - 2.0 * (poorer * count).sum() / (loss.sum() * count.sum()))
+
+
+def account_returns(
+    accounts: pl.DataFrame, *, exchange: str | None = None, group: str | None = None
+) -> tuple[float, float]:
+    """Return mean and median of profit over stake among real accounts; NaN if there are none."""
+    chosen = _of(accounts, exchange, group).filter(pl.col("stake") > 0)
+    if chosen.height == 0:
+        return math.nan, math.nan
+    returns = (chosen["profit"] / chosen["stake"]).to_numpy()
+    count = chosen["accounts"].to_numpy().astype(float)
+    order = np.argsort(returns, kind="stable")
+    middle = int(np.searchsorted(np.cumsum(count[order]), count.sum() / 2))
+    return float((returns * count).sum() / count.sum()), float(returns[order[middle]])
+
+
+def highest_group(accounts: pl.DataFrame) -> str:
+    """Return the group of accounts with the highest leverage, by where its range begins."""
+    groups: list[str] = accounts["group"].unique().to_list()
+    return max(groups, key=lambda name: float(name.split("x")[0].split("-")[0]))
+
+
+def open_interest(exchanges: pl.DataFrame, second: float, *, exchange: str | None = None) -> float:
+    """Return the open interest of one side at the last record up to a second, USD."""
+    rows = exchanges.filter(pl.col("seconds") <= second)
+    rows = _of(rows, exchange)
+    return float(rows.group_by("exchange").agg(pl.col("interest").last())["interest"].sum())
+
+
+def traded(bars: pl.DataFrame, start: float, end: float, *, market: str = "perp") -> float:
+    """Return the volume of a market in ``start < seconds <= end``, USD."""
+    rows = bars.filter(
+        (pl.col("market") == market) & (pl.col("seconds") > start) & (pl.col("seconds") <= end)
+    )
+    return float(rows["volume"].sum())
+
+
+def lockout_loss(lockouts: pl.DataFrame, *, net: bool = False) -> float:
+    """Return what users lost who were liquidated while locked out, less compensation if net."""
+    rows = lockouts["loss"] - lockouts["paid"] if net else lockouts["loss"]
+    return float(rows.sum())
+
+
+def leavers(lockouts: pl.DataFrame, tolerance: float) -> float:
+    """Return how many real accounts lost more in a lockout than they bear, USD a real account.
+
+    What they bear is an assumption: the market decides how many lose how much.
+    """
+    left = (pl.col("loss") - pl.col("paid")) / pl.col("accounts")
+    return float(lockouts.filter(left > tolerance)["accounts"].sum())

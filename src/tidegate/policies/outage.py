@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from tidegate.policies.base import Policy
+from tidegate.scenario.frozen import quantity
 from tidegate.scenario.levers import LeverValue
 
 __all__ = ["Outage", "Recovery"]
@@ -17,17 +18,29 @@ class Outage(Policy):
 
     name: str = Field(default="outage", description="Name, unique in a run.", min_length=1)
     exchange: str = Field(default="binance", description="Name of the exchange.", min_length=1)
-    users: bool = Field(default=True, description="True: users' orders do not get through.")
+    users: bool = Field(default=True, description="True: the public's orders do not get through.")
+    desks: bool = Field(default=False, description="True: nor do those of makers and arbitrageurs.")
     engine: bool = Field(default=False, description="True: the liquidation engine stops too.")
     withdrawals: bool = Field(default=True, description="True: nothing can be withdrawn.")
+
+    compensation: float = quantity(
+        0.0,
+        unit="1",
+        source="assumption; Binance paid 283 M USD and more after 10 October 2025",
+        about="Share of what users lose to liquidation meanwhile that is paid at the recovery.",
+        ge=0,
+        le=1,
+    )
 
     def settings(self) -> Mapping[str, LeverValue]:
         """Return the levers that take parts of the exchange down."""
         return {
             "outage.exchange": self.exchange,
             "outage.users": self.users,
+            "outage.desks": self.desks,
             "outage.engine": self.engine,
             "outage.withdrawals": self.withdrawals,
+            "outage.compensation": self.compensation,
         }
 
 
@@ -41,6 +54,8 @@ class Recovery(Policy):
         return {
             "outage.exchange": None,
             "outage.users": False,
+            "outage.desks": False,
             "outage.engine": False,
             "outage.withdrawals": False,
+            "outage.compensation": 0.0,
         }

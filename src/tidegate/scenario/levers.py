@@ -135,9 +135,18 @@ class OutageLevers(Frozen):
     """What of which exchange is down."""
 
     exchange: str | None = Field(default=None, description="Which; None: none is.")
-    users: bool = Field(default=False, description="True: users' orders do not get through.")
+    users: bool = Field(default=False, description="True: the public's orders do not get through.")
+    desks: bool = Field(default=False, description="True: nor do those of makers and arbitrageurs.")
     engine: bool = Field(default=False, description="True: the liquidation engine is down too.")
     withdrawals: bool = Field(default=False, description="True: nothing can be withdrawn.")
+    compensation: float = quantity(
+        0.0,
+        unit="1",
+        source="none unless a policy promises it",
+        about="Share of what users lost to liquidation meanwhile that the exchange pays.",
+        ge=0,
+        le=1,
+    )
 
 
 class Announcement(Frozen):
