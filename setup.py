@@ -30,6 +30,9 @@ if platform.system() == "Windows":
 else:
     # No contraction into fused multiply-adds and no fast-math: the same bits on every CPU.
     CFLAGS = ["-std=c11", "-ffp-contract=off", "-Wall", "-Wno-unused-function"]
+    # Neighbouring fields written as one vector, then read alone, or the other way round, wait for
+    # the write to reach the cache: packing straight-line code into vectors slows a book by 4 %.
+    CFLAGS += ["-fno-tree-slp-vectorize"]
     CFLAGS += ["-O0", "-g", "-UNDEBUG"] if DEBUG else ["-O3", "-g0"]
 
 
