@@ -62,6 +62,7 @@ from tidegate_core.types cimport (
     STP_EXPIRE_TAKER,
     STP_NONE,
     Fill,
+    by_side,
     i32,
     i64,
     u32,
@@ -83,7 +84,7 @@ cdef enum:
 
 cdef inline bint _crosses(i32 side, i64 price, i64 opposite) noexcept nogil:
     """Would an order at `price` trade with one at `opposite`?"""
-    return price >= opposite if side == BUY else price <= opposite
+    return by_side(side, price >= opposite, price <= opposite)
 
 
 cdef inline bint _beyond(const Ladder* ladder, i32 side, i64 price, i64* out) noexcept nogil:

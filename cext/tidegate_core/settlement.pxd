@@ -11,7 +11,7 @@
 # the reservation of an order fits in int64 is checked once, when it comes in; all that happens to
 # it later is smaller.
 from tidegate_core.ledger cimport Cell, Ledger, cell_of
-from tidegate_core.types cimport BUY, OK, REJECT_OVERFLOW, Fill, i32, i64
+from tidegate_core.types cimport BUY, OK, REJECT_OVERFLOW, Fill, by_side, i32, i64
 from tidegate_core.wide cimport (
     WIDE_CEIL,
     WIDE_FLOOR,
@@ -83,7 +83,14 @@ cdef inline i64 order_reserve(
     Terms* terms, i32 side, i64 price, i64 quantity
 ) noexcept nogil:
     """Give what a resting order reserves, in quote for a buy and in base for a sell."""
+    if terms.free_of_fees:
+        return by_side(side, notional_of(terms, price, quantity), quantity)
     return reserve_of(terms, price, quantity) if side == BUY else quantity
+
+
+cdef inline i64 asset_spent(Terms* terms, i32 side) noexcept nogil:
+    """Give the asset that an order pays with, and reserves."""
+    return by_side(side, terms.quote, terms.base)
 
 
 cdef inline i64 affordable_lots(Terms* terms, i64 price, i64 budget) noexcept nogil:
@@ -105,26 +112,24 @@ cdef inline void reserve(Cell* cell, i64 amount) noexcept nogil:
     cell.reserved += amount
 
 
-cdef inline void settle_free(Ledger ledger, Terms* terms, Fill* fill) noexcept nogil:
+cdef inline void settle_free(Ledger ledger, Terms* terms, const Fill* fill) noexcept nogil:
     """Settle a fill without fees: the maker's reservation is exactly what it pays."""
     cdef i64 notional = notional_of(terms, fill.price, fill.quantity)
+    cdef i64 paid = by_side(fill.taker_side, notional, fill.quantity)      # by the taker
+    cdef i64 got = by_side(fill.taker_side, fill.quantity, notional)
+    cdef i64 spent = asset_spent(terms, fill.taker_side)
+    cdef i64 bought = terms.base + terms.quote - spent
     cdef Cell* maker = cell_of(ledger, fill.maker, 0)
     cdef Cell* taker = cell_of(ledger, fill.taker, 0)
-    if fill.taker_side == BUY:
-        taker[terms.quote].free -= notional
-        taker[terms.base].free += fill.quantity
-        maker[terms.base].reserved -= fill.quantity
-        maker[terms.quote].free += notional
-    else:
-        taker[terms.base].free -= fill.quantity
-        taker[terms.quote].free += notional
-        maker[terms.quote].reserved -= notional
-        maker[terms.base].free += fill.quantity
+    taker[spent].free -= paid
+    taker[bought].free += got
+    maker[bought].reserved -= got
+    maker[spent].free += paid
     wide_accumulate(&terms.volume, fill.quantity)
     wide_accumulate(&terms.notional, notional)
 
 
-cdef inline void settle(Ledger ledger, Terms* terms, Fill* fill, i64 left) noexcept nogil:
+cdef inline void settle(Ledger ledger, Terms* terms, const Fill* fill, i64 left) noexcept nogil:
     """Settle a fill with fees; `left` is what then remains of the maker's order."""
     cdef i64 notional = notional_of(terms, fill.price, fill.quantity), released
     cdef i64 maker_fee = fee_of(notional, terms.maker_ppm)
