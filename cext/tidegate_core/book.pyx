@@ -48,7 +48,7 @@ from tidegate_core.slab cimport (
     slab_stop,
     slab_unpack,
 )
-from tidegate_core.types cimport LIMIT, POST_ONLY, SELL, STP_NONE, Fill, i32, i64, u64
+from tidegate_core.types cimport LIMIT, POST_ONLY, SELL, Fill, i32, i64, u64
 
 __all__ = ["EXPIRED_DTYPE", "FILL_DTYPE", "OrderBook"]
 
@@ -87,19 +87,19 @@ cdef enum:
 # -------------------------------------------------------------------------- Python's values
 
 cdef extern from "integers.h":
-    int integer_small(object value, i64* out)
+    int integer_short(object value, i64* out)
 
 
 cdef inline i64 _integer(object value, str name) except? -1:
     """Argument as a 64-bit integer."""
     cdef i64 number
-    if integer_small(value, &number):
+    if integer_short(value, &number):
         return number
     return _large_integer(value, name)
 
 
 cdef i64 _large_integer(object value, str name) except? -1:
-    """Argument that is no small int."""
+    """Argument that is no short int."""
     cdef int overflow = 0
     cdef i64 number
     if PyLong_Check(value):
@@ -187,7 +187,12 @@ cdef class OrderBook(MatchingBook):
             raise ValueError(f"side must be 0 (buy) or 1 (sell), got {side!r}")
         return code
 
-    def submit(self, side, price, quantity, owner=0, kind=LIMIT, stp=STP_NONE):
+    # One call per order: methods of the plain C kind, which the interpreter calls at once, with
+    # the signature that their text gives.
+
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
+    def submit(self, side, price, quantity, owner=0, kind=0, stp=0):
         """Submit an order; its id, or minus a `Reject` code.
 
         Parameters
@@ -217,12 +222,16 @@ cdef class OrderBook(MatchingBook):
             _integer(stp, "stp"),
         )
 
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
     def cancel(self, order_id):
         """Cancel a resting order; 0, or minus a `Reject` code."""
         if self.busy:
             self._idle()
         return -self.c_cancel(_integer(order_id, "order_id"))
 
+    @cython.binding(False)
+    @cython.embedsignature.format("clinic")
     def replace(self, order_id, price, quantity):
         """Change price and remaining quantity of a resting order; its id now, or minus a `Reject`.
 
