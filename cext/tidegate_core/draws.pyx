@@ -17,6 +17,13 @@ from tidegate_core.types cimport i64, u32, u64
 cdef extern from "wide.h" nogil:
     u64 wide_umul(u64 a, u64 b, u64* hi)
 
+cdef extern from "philox.h" nogil:
+    enum:
+        LANES "PHILOX_LANES"         # blocks side by side
+
+    void philox_lanes(u32* w0, u32* w1, u32* w2, u32* w3, u64 key, u64 start, const u64* index,
+                      u64 counter)
+
 __all__ = [
     "MAX_ROUND", "MAX_TICK", "bits", "block", "exp", "exponential", "fill_blocks",
     "fill_exponential", "fill_integer", "fill_normal", "fill_u64", "fill_uniform", "integer", "log",
@@ -24,7 +31,6 @@ __all__ = [
 ]
 
 cdef enum:
-    LANES = 32       # blocks side by side: long enough for compilers to use vector registers
     CHUNK = 256      # draws transformed at a time, from a buffer on the stack
     ROUND_BITS = 16
 
@@ -60,46 +66,6 @@ cdef void philox4x32(const u32* counter, const u32* key, u32* out) noexcept nogi
     out[1] = c1
     out[2] = c2
     out[3] = c3
-
-
-cdef void _philox_lanes(u32* c0, u32* c1, u32* c2, u32* c3, u64 key) noexcept nogil:
-    """Run LANES blocks in place, word by word."""
-    cdef u32 k0 = <u32>key, k1 = <u32>(key >> 32)
-    cdef u64 p0, p1
-    cdef int _round, lane
-    for _round in range(10):
-        for lane in range(LANES):
-            p0 = <u64>c0[lane] * <u32>0xD2511F53
-            p1 = <u64>c2[lane] * <u32>0xCD9E8D57
-            c0[lane] = <u32>(p1 >> 32) ^ c1[lane] ^ k0
-            c1[lane] = <u32>p1
-            c2[lane] = <u32>(p0 >> 32) ^ c3[lane] ^ k1
-            c3[lane] = <u32>p0
-        k0 += <u32>0x9E3779B9
-        k1 += <u32>0xBB67AE85
-
-
-cdef void _lanes(u32* c0, u32* c1, u32* c2, u32* c3, u64 key, u64 start, const u64* index,
-                 u64 counter) noexcept nogil:
-    """Blocks of LANES indices into four columns."""
-    cdef u32[LANES] x0
-    cdef u32[LANES] x1
-    cdef u32[LANES] x2
-    cdef u32[LANES] x3
-    cdef u64 which
-    cdef int lane
-    for lane in range(LANES):
-        which = start + <u64>lane if index == NULL else index[lane]
-        x0[lane] = <u32>which
-        x1[lane] = <u32>(which >> 32)
-        x2[lane] = <u32>counter
-        x3[lane] = <u32>(counter >> 32)
-    _philox_lanes(x0, x1, x2, x3, key)
-    for lane in range(LANES):
-        c0[lane] = x0[lane]
-        c1[lane] = x1[lane]
-        c2[lane] = x2[lane]
-        c3[lane] = x3[lane]
 
 
 # ---- exp, log and the normal quantile, in fixed code ----------------------------------------
@@ -354,8 +320,7 @@ cdef void c_fill_blocks(u32* w0, u32* w1, u32* w2, u32* w3, i64 n, u64 key, u64 
     cdef u32[4] words
     cdef i64 i = 0
     while i + LANES <= n:
-        _lanes(w0 + i, w1 + i, w2 + i, w3 + i, key, start + <u64>i,
-               _after(index, i), counter)
+        philox_lanes(w0 + i, w1 + i, w2 + i, w3 + i, key, start + <u64>i, _after(index, i), counter)
         i += LANES
     while i < n:
         draw_block(key, start + <u64>i if index == NULL else index[i], counter, words)
@@ -375,7 +340,7 @@ cdef void c_fill_u64(u64* out, i64 n, u64 key, u64 start, const u64* index,
     cdef i64 i = 0
     cdef int lane
     while i + LANES <= n:
-        _lanes(w0, w1, w2, w3, key, start + <u64>i, _after(index, i), counter)
+        philox_lanes(w0, w1, w2, w3, key, start + <u64>i, _after(index, i), counter)
         for lane in range(LANES):
             out[i + lane] = <u64>w1[lane] << 32 | w0[lane]
         i += LANES
