@@ -5,7 +5,7 @@ from libc.string cimport memcpy
 from tidegate_core.book cimport OrderBook
 from tidegate_core.ladder cimport ladder_find
 from tidegate_core.ledger cimport Cell, Ledger, cell_of
-from tidegate_core.matching cimport FLAG_SELL, Expired
+from tidegate_core.matching cimport FLAG_SELL, Expired, book_submit, book_withdraw
 from tidegate_core.memory cimport memory_free, memory_prefetch, memory_zeroed
 from tidegate_core.settlement cimport (
     FEE_ACCOUNT,
@@ -69,7 +69,7 @@ cdef inline void drop(ClearingHouse house, i64 order_id, const Order* order) noe
     cdef i32 instrument = instrument_of(order_id)
     free_order(
         house, instrument, order.owner, order.tag & FLAG_SELL, order.price, order.quantity)
-    (<OrderBook> house.books[instrument]).c_cancel(book_id(order_id))
+    book_withdraw(<OrderBook> house.books[instrument], <i32> book_id(order_id))
     house.state.cancels += 1
 
 
@@ -254,8 +254,8 @@ cdef i64 submit(
         if row[asset_spent(terms, side)].free < cost:
             return refuse(house, REJECT_FUNDS)
 
-    order = (<OrderBook> house.books[instrument]).c_submit(
-        account, side, price, sent, kind, stp)
+    order = book_submit(
+        <OrderBook> house.books[instrument], account, side, price, sent, kind, stp)
     if order < 0:
         return refuse(house, -order)
     house.state.orders += 1

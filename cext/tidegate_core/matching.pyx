@@ -116,7 +116,7 @@ cdef inline void _enqueue(MatchingBook book, i32 slot, i32 side, i64 price) noex
     book.resting[side] += 1
 
 
-cdef inline void _withdraw(MatchingBook book, i32 slot) noexcept nogil:
+cdef void book_withdraw(MatchingBook book, i32 slot) noexcept nogil:
     """Take a resting order out of its queue and free its slot."""
     cdef Order* order = &book.slab.at[slot]
     cdef Level* level = ladder_find(&book.ladder, order.price)
@@ -363,7 +363,7 @@ cdef i64 _take(
     return taker
 
 
-cdef i64 _submit(
+cdef i64 book_submit(
     MatchingBook book, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
 ) noexcept nogil:
     """Submit an order: its id, or -Reject."""
@@ -385,7 +385,7 @@ cdef i32 _cancel(MatchingBook book, i64 order_id) noexcept nogil:
     cdef i32 slot = slab_find(&book.slab, order_id)
     if slot == 0:
         return REJECT_UNKNOWN_ORDER
-    _withdraw(book, slot)
+    book_withdraw(book, slot)
     return OK
 
 
@@ -425,8 +425,8 @@ cdef i64 _replace(MatchingBook book, i64 order_id, i64 price, i64 quantity) noex
     # Its slot is free for its successor, unless it is used up.
     if (order.tag >> FLAG_BITS) + 1 >= book.slab.generations and not slab_ready(&book.slab):
         return -REJECT_MEMORY
-    _withdraw(book, slot)
-    return _submit(book, owner, side, price, quantity, kind, stp)
+    book_withdraw(book, slot)
+    return book_submit(book, owner, side, price, quantity, kind, stp)
 
 
 # ------------------------------------------------------------------------- rows of a batch
@@ -448,7 +448,7 @@ cdef i64 submit_wide(
         return -REJECT_CODE
     if owner != <i32>owner:
         return -REJECT_ACCOUNT
-    return _submit(book, <i32>owner, <i32>side, price, quantity, <i32>kind, <i32>stp)
+    return book_submit(book, <i32>owner, <i32>side, price, quantity, <i32>kind, <i32>stp)
 
 
 cdef inline i64 _carry_out(MatchingBook book, const Columns* columns, i64 row) noexcept nogil:
@@ -528,7 +528,7 @@ cdef class MatchingBook:
     cdef i64 c_submit(
         self, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
     ) noexcept nogil:
-        return _submit(self, owner, side, price, quantity, kind, stp)
+        return book_submit(self, owner, side, price, quantity, kind, stp)
 
     cdef i32 c_cancel(self, i64 order_id) noexcept nogil:
         return _cancel(self, order_id)
