@@ -13,7 +13,17 @@
 # One thread at a time may use a book.
 from tidegate_core.ladder cimport Ladder
 from tidegate_core.slab cimport Slab
-from tidegate_core.types cimport Fill, i32, i64
+from tidegate_core.types cimport (
+    POST_ONLY,
+    REJECT_ACCOUNT,
+    REJECT_CODE,
+    SELL,
+    STP_EXPIRE_BOTH,
+    Fill,
+    i32,
+    i64,
+    u64,
+)
 
 cdef enum:
     # The flags of an order's tag. They stay with the order, so that a replacement keeps them.
@@ -100,6 +110,14 @@ cdef i64 book_submit(
     MatchingBook book, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
 ) noexcept nogil
 cdef void book_withdraw(MatchingBook book, i32 slot) noexcept nogil
-cdef i64 submit_wide(
+
+
+cdef inline i64 submit_wide(
     MatchingBook book, i64 owner, i64 side, i64 price, i64 quantity, i64 kind, i64 stp
-) noexcept nogil
+) noexcept nogil:
+    """Submit an order whose codes have not been narrowed yet."""
+    if <u64>side > SELL or <u64>kind > POST_ONLY or <u64>stp > STP_EXPIRE_BOTH:
+        return -REJECT_CODE
+    if owner != <i32>owner:
+        return -REJECT_ACCOUNT
+    return book_submit(book, <i32>owner, <i32>side, price, quantity, <i32>kind, <i32>stp)

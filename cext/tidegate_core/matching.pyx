@@ -47,7 +47,6 @@ from tidegate_core.types cimport (
     OP_REPLACE,
     OP_SUBMIT,
     POST_ONLY,
-    REJECT_ACCOUNT,
     REJECT_CODE,
     REJECT_MEMORY,
     REJECT_NOT_FILLABLE,
@@ -253,21 +252,27 @@ cdef Survey _survey(
     return found
 
 
-cdef i32 _look(
+cdef i32 _look_closely(
     MatchingBook book, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
 ) noexcept nogil:
-    """Find what would refuse an order that may take, and reserve what its trades need."""
-    cdef i64 bound = min(quantity, book.resting[1 - side])
-    cdef Survey survey
-    # Mostly the answer is yes without looking: room for any trades, and no condition to meet.
-    if kind != FOK and stp == STP_NONE and bound <= book.fills_capacity - book.n_fills:
-        return OK
-    survey = _survey(book, owner, side, kind != MARKET, price, quantity, stp)
+    """Do what `_look` does, by walking the makers."""
+    cdef Survey survey = _survey(book, owner, side, kind != MARKET, price, quantity, stp)
     if kind == FOK and survey.fillable < quantity:
         return REJECT_NOT_FILLABLE
     if survey.blocked and stp == STP_EXPIRE_TAKER and survey.fillable == 0:
         return REJECT_SELF_TRADE
     return OK if _reserve(book, survey.fills, survey.expired) else REJECT_MEMORY
+
+
+cdef inline i32 _look(
+    MatchingBook book, i32 owner, i32 side, i64 price, i64 quantity, i32 kind, i32 stp
+) noexcept nogil:
+    """Find what would refuse an order that may take, and reserve what its trades need."""
+    cdef i64 bound = min(quantity, book.resting[1 - side])
+    # Mostly the answer is yes without looking: room for any trades, and no condition to meet.
+    if kind != FOK and stp == STP_NONE and bound <= book.fills_capacity - book.n_fills:
+        return OK
+    return _look_closely(book, owner, side, price, quantity, kind, stp)
 
 
 cdef i64 _match(
@@ -438,17 +443,6 @@ cdef inline i64 _named(const Columns* columns, i64 row, i64 done) noexcept nogil
     # Written so that the compiler selects an address instead of jumping.
     cell = <const i64*>&columns.result[earlier] if earlier < <u64>done else cell
     return cell[0]
-
-
-cdef i64 submit_wide(
-    MatchingBook book, i64 owner, i64 side, i64 price, i64 quantity, i64 kind, i64 stp
-) noexcept nogil:
-    """Submit an order whose codes have not been narrowed yet."""
-    if <u64>side > SELL or <u64>kind > POST_ONLY or <u64>stp > STP_EXPIRE_BOTH:
-        return -REJECT_CODE
-    if owner != <i32>owner:
-        return -REJECT_ACCOUNT
-    return book_submit(book, <i32>owner, <i32>side, price, quantity, <i32>kind, <i32>stp)
 
 
 cdef inline i64 _carry_out(MatchingBook book, const Columns* columns, i64 row) noexcept nogil:
