@@ -56,6 +56,7 @@ __all__ = ["TriggerHouse"]
 
 cdef enum:
     AHEAD = 12               # dirty accounts ahead of which memory is asked for
+    HANDFUL = 64             # crossed triggers that are looked up together
     MAX_SHARES = MAX_CONTRACTS + MAX_COLLATERALS
 
 cdef i64 PPM = 1_000_000
@@ -369,31 +370,64 @@ cdef inline void fire(TriggerHouse house, i32 slot) noexcept nogil:
         house.c_touch(account)
 
 
-cdef void fire_level(TriggerHouse house, Ladder* ladder, i64 price) noexcept nogil:
-    """Take a whole level from its ladder and act on its queue."""
-    cdef i32 slot = ladder_find(ladder, price).head, follower
-    ladder_close(ladder, price)
-    while slot:
-        follower = house.positions[slot].next
-        memory_prefetch(house.positions + follower)
-        house.positions[slot].flags &= ~(POSITION_ARMED | POSITION_SHORT)
-        fire(house, slot)
-        slot = follower
+cdef i32 take_crossed(
+    TriggerHouse house, Triggers* triggers, bint is_short, i64 price, i32* slots
+) noexcept nogil:
+    """Take the next crossed triggers from their ladder, at most a handful; how many."""
+    cdef Ladder* ladder = &triggers.shorts if is_short else &triggers.longs
+    cdef Level* level
+    cdef i64 at
+    cdef i32 n = 0, slot
+    while n < HANDFUL and (triggers.lowest <= price if is_short else triggers.highest >= price):
+        at = triggers.lowest if is_short else triggers.highest
+        level = ladder_find(ladder, at)
+        slot = level.head
+        while n < HANDFUL and slot != level.tail:
+            slots[n] = slot
+            n += 1
+            slot = house.positions[slot].next
+            level.total -= 1
+        if n < HANDFUL:
+            memory_prefetch(house.positions + slot)
+            slots[n] = slot
+            n += 1
+            leave_level(triggers, is_short, at)
+        else:
+            level.head = slot
+            house.positions[slot].prev = 0
+    return n
+
+
+cdef void fire_crossed(
+    TriggerHouse house, Triggers* triggers, bint is_short, i64 price
+) noexcept nogil:
+    """Act on the crossed triggers of a ladder, the first crossed first.
+
+    They are of different accounts that lie anywhere in memory: a handful is asked for together.
+    """
+    cdef i32[HANDFUL] slots
+    cdef Position* position
+    cdef i32 at, n
+    while True:
+        n = take_crossed(house, triggers, is_short, price, slots)
+        if n == 0:
+            return
+        for at in range(n):
+            position = house.positions + slots[at]
+            position.flags &= ~(POSITION_ARMED | POSITION_SHORT)
+            if house.n_dirty or not position.flags & POSITION_ISOLATED:
+                memory_prefetch(house.accounts + position.account)
+                memory_prefetch(cash_of(house, position.account))
+        for at in range(n):
+            fire(house, slots[at])
 
 
 cdef inline void examine(TriggerHouse house, Triggers* triggers, i64 price) noexcept nogil:
     """Act on all triggers on a price that it has crossed."""
-    cdef i64 at
-    while triggers.highest >= price:
-        at = triggers.highest
-        fire_level(house, &triggers.longs, at)
-        if not ladder_below(&triggers.longs, at, &triggers.highest):
-            triggers.highest = 0
-    while triggers.lowest <= price:
-        at = triggers.lowest
-        fire_level(house, &triggers.shorts, at)
-        if not ladder_above(&triggers.shorts, at, &triggers.lowest):
-            triggers.lowest = INT64_MAX
+    if triggers.highest >= price:
+        fire_crossed(house, triggers, False, price)
+    if triggers.lowest <= price:
+        fire_crossed(house, triggers, True, price)
 
 
 cdef void examine_all(TriggerHouse house) noexcept nogil:
