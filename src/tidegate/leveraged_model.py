@@ -22,6 +22,7 @@ from tidegate.leveraged_tape import LeveragedTape, accounts_frame
 from tidegate.levers import Board
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario.leveraged import LeveragedScenario
+from tidegate.streams import whole_seed
 
 __all__ = ["LeveragedMarket"]
 
@@ -59,6 +60,9 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         rng: int = 0,
         policies: Sequence[Policy] = (),
     ) -> None:
+        rng = whole_seed(rng)
+        if not (spec is None or isinstance(spec, LeveragedScenario)):
+            raise TypeError(f"spec must be a LeveragedScenario, got {spec!r}")
         super().__init__(rng=rng)
         self.random.seed(rng)
         self.spec = spec or LeveragedScenario()
@@ -90,23 +94,30 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         """Advance by one tick."""
         end = self.now + self.spec.step_seconds
         while self.now < end:
+            self._heed()
             self._round(self._pace(end - self.now))
         self.tick += 1
         self.tape.record(self)
 
     def _pace(self, left: int) -> int:
-        """Return how long the next round may last, seconds."""
+        """Return how long the next round may last, seconds: no further than the next levers."""
         if any(exchange.busy for exchange in self.exchanges):
             return 1
         stress = float(np.max(self.quotes.stress))
         longest = next((seconds for least, seconds in PACES if stress >= least), CALM_ROUND)
-        return min(left, longest, NEWS_ROUND if self.news.breaking else longest)
+        if self.news.breaking:
+            longest = min(longest, NEWS_ROUND)
+        change = next((t for t in self.agenda.changes() if t > self.now), self.now + left)
+        return min(left, longest, change - self.now)
 
-    def _round(self, seconds: int) -> None:
+    def _heed(self) -> None:
+        """Let the levers in force reach the news and the exchanges."""
         self.board.now = self.agenda.levers_at(self.now)
         self.news.heed(self.board.now.shock)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.heed(self.board.now))
+
+    def _round(self, seconds: int) -> None:
         self.news.advance(seconds)
         self.now += seconds
         self.reservation = self.news.value + self._memory
@@ -194,8 +205,10 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If a policy's announcement lies in the past.
+            If a policy's announcement lies in the past, or it takes down an exchange that does
+            not exist.
         """
+        names = [exchange.name for exchange in self.exchanges]
         for policy in policies:
             if not isinstance(policy, Policy):
                 raise TypeError(f"policies must be a sequence of Policy, got {policy!r}")
@@ -204,6 +217,9 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
                     f"policy {policy.name!r}: announcement_day {policy.announcement_day:g} is "
                     f"past, the run is at day {self.now / 86_400:g}"
                 )
+            down = policy.settings().get("outage.exchange")
+            if down is not None and down not in names:
+                raise ValueError(f"policy {policy.name!r}: exchange {down!r} is none of {names}")
         self.agenda = Agenda.decide((*self.agenda.policies, *policies), self.streams)
 
     def fork(self) -> Self:
@@ -243,4 +259,6 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         for exchange in self.exchanges:
             exchange._check()
         self.quotes._check(self.places)
+        self.value._check()
+        self.basis._check()
         self.places._check()
