@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import mesa
@@ -96,6 +97,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.lockout = Lockout()
         self.paid: list[LockoutLoss] = []  # not yet on the tape
         self.events: list[NDArray[Any]] = []
+        self.fills_digest = b""
         self.units = [coin.tick_value for coin in self.coins]
         self.index = [round(coin.price / coin.tick) for coin in self.coins]  # of the last marks
         self.tally = AccountTally(
@@ -196,8 +198,15 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
             self._fund(contract, now, premium(price, bid, ask))
         self.margin.set_marks(marks)
         self._pause(now)
-        self.tally.trade(self.margin.take_fills())
-        self.spot.take_fills()
+        self.tally.trade(self._take_fills(self.margin))
+        self._take_fills(self.spot)
+
+    def _take_fills(self, engine: Engine | MarginEngine) -> NDArray[Any]:
+        """Take an engine's fills since the last call and chain them into the digest."""
+        fills = engine.take_fills()
+        if len(fills):
+            self.fills_digest = blake2b(self.fills_digest + fills.tobytes(), digest_size=16).digest()
+        return fills
 
     def _pause(self, now: int) -> None:
         """Halt the perpetuals whose marks moved too far, and resume those whose time is over."""
@@ -227,7 +236,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         """Tell everybody whom it concerns of the engine's events; return how many there were."""
         events = self.margin.take_events()
         if len(events):
-            self.tally.trade(self.margin.take_fills(), liquidation=True)
+            self.tally.trade(self._take_fills(self.margin), liquidation=True)
             self.tally.liquidate(events)
             if self.outage.users:
                 self.lockout.record(events)
@@ -264,7 +273,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         spot, margin = self.spot.audit(), self.margin.audit()
         cash = sum(spot["USD"][part] for part in ("free", "reserved"))
         coins = [sum(spot[coin.name][part] for part in ("free", "reserved")) for coin in self.coins]
-        return cash + margin["assets"]["USD"]["inflow"], *coins
+        return cash + margin["assets"]["USD"]["held"], *coins
 
     def interest(self) -> int:
         """Return the open interest of one side at the marks, micro-USD."""
