@@ -17,17 +17,16 @@ from numpy.typing import NDArray
 from tidegate_core.codes import EventKind
 from tidegate_core.draws import exp
 
+from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.int_table import IntTable
 from tidegate.scenario.leveraged import LeveragedScenario
 
 if TYPE_CHECKING:
-    from tidegate.agents.leveraged_exchange import LeveragedExchange
     from tidegate.leveraged_model import LeveragedMarket
 
 __all__ = ["LeveragedTape", "accounts_frame"]
 
 MICRO = 1_000_000
-FUND, VAULT = 2, 3
 BARS = ("second", "place", "mid", "volume", "bid_depth", "ask_depth", "factor")
 EXCHANGES = ("second", "exchange", "fund", "vault", "interest", "waiting")
 EVENT_FIELDS = (
@@ -58,9 +57,11 @@ class LeveragedTape:
         self.events = IntTable(EVENTS)
         self.lockouts = IntTable(LOCKOUTS)
         self._traded: NDArray[np.int64] | None = None
+        self._fills: tuple[bytes, ...] = ()
 
     def record(self, market: LeveragedMarket) -> None:
         """Write the tick that has just ended."""
+        self._fills = tuple(exchange.fills_digest for exchange in market.exchanges)
         self.bars.extend(self._bars(market))
         self.exchanges.extend(
             np.array(
@@ -122,8 +123,8 @@ class LeveragedTape:
 
     @property
     def digest(self) -> str:
-        """Hash of every row so far."""
-        state = hashlib.blake2b(digest_size=16)
+        """Hash of every row and every fill so far."""
+        state = hashlib.blake2b(b"".join(self._fills), digest_size=16)
         for table in (self.bars, self.exchanges, self.events, self.lockouts):
             state.update(table.digest.encode())
         return state.hexdigest()
