@@ -6,12 +6,14 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tidegate_core.codes import EventKind
+from tidegate_core.codes import EventKind, Reject
+from tidegate_core.perpetual import Perpetual, Tier
+from tidegate_core.waterfall import Waterfall
 
 from tests.oracles.margin_pair import MarginPair
 from tests.oracles.margin_state import DUST, FIRST_CLIENT, Target
 from tests.oracles.margin_waterfall import WaterfallOracle
-from tests.oracles.margin_worlds import MAX_PRICE, MILLION, Story, World, random_world
+from tests.oracles.margin_worlds import MAX_PRICE, MILLION, Row, Story, World, random_world
 from tests.strategies import kinds, self_trade_modes, sides
 
 CHUNKS, WORLDS, EVENTS = 50, 25, 400
@@ -42,6 +44,26 @@ def test_the_worlds_meet_everything_that_a_waterfall_does() -> None:
         for kind, count in run(seed, events=250).kinds.items():
             met[kind] += count
     assert all(met.values()), met
+
+
+def test_settings_wait_until_a_queued_target_has_had_its_turn() -> None:
+    tiers = [Tier(10**15, 50_000, 10)]
+    contract = Perpetual("X", tiers=tiers, tick_value=MILLION, max_price=MAX_PRICE)
+    pair = MarginPair(World((contract,), (), Waterfall(), (1, 1, 1), 10, 10**9))
+    clients = ann, ben, cat = range(FIRST_CLIENT, FIRST_CLIENT + 3)
+    rows: list[Row] = [("deposit", account, 0, 10**10) for account in clients]
+    rows += [("marks", 1_000), ("isolate", ann, 0, True)]
+    rows += [("submit", 0, ben, 1, 1_000, 10), ("submit", 0, ann, 0, 1_000, 10)]
+    rows += [("marks", 940), ("submit", 0, cat, 0, 960, 10), ("submit", 0, ann, 1, 960, 10)]
+    for row in rows:
+        assert pair.do(row) >= 0
+        pair.compare()
+    assert pair.oracle.queued == {Target(ann, 0)}
+    assert pair.do(("isolate", ann, 0, False)) == -Reject.LEVERAGE
+    assert pair.do(("leverage", ann, 0, 5)) == -Reject.LEVERAGE
+    assert pair.do(("liquidate", 1, None)) == 1
+    pair.compare()
+    assert pair.do(("isolate", ann, 0, False)) == 0
 
 
 class Careless(WaterfallOracle):

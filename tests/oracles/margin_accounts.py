@@ -117,7 +117,9 @@ class AccountsOracle(StateOracle):
     # ---- settings, cash --------------------------------------------------------------------
 
     def settled(self, account: int, contract: int) -> bool:
-        """Tell whether settings may change: no size, no orders."""
+        """Tell whether settings may change: no size, no orders, not in the queue by itself."""
+        if Target(account, contract) in self.queued:
+            return False
         return not (self.position(account, contract).size or self.orders_of(account, contract))
 
     def set_leverage(self, account: int, contract: int, leverage: int) -> int:
