@@ -205,7 +205,9 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         """Take an engine's fills since the last call and chain them into the digest."""
         fills = engine.take_fills()
         if len(fills):
-            self.fills_digest = blake2b(self.fills_digest + fills.tobytes(), digest_size=16).digest()
+            self.fills_digest = blake2b(
+                self.fills_digest + fills.tobytes(), digest_size=16
+            ).digest()
         return fills
 
     def _pause(self, now: int) -> None:
