@@ -55,11 +55,10 @@ def features() -> list[str]:
     return [name for name in __cpu_dispatch__ if __cpu_features__[name]]
 
 
-def elsewhere(**environment: str) -> str:
-    """Return the digest that a process of its own comes to."""
+def elsewhere(module: str = __name__, **environment: str) -> str:
+    """Return the digest of a module's golden world that a process of its own comes to."""
     code = (
-        "from tests.market.test_digest import features, golden_world;"
-        "print(golden_world().digest(), *features())"
+        f"from {module} import features, golden_world;print(golden_world().digest(), *features())"
     )
     path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
     done = subprocess.run(

@@ -1,0 +1,35 @@
+"""Small leveraged worlds in which much goes wrong within half an hour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidegate.leveraged_model import LeveragedMarket
+from tidegate.policies.base import Policy
+from tidegate.policies.trade_shock import TradeShock
+from tidegate.scenario.leveraged import LeveragedCrowdSpec, LeveragedScenario
+
+MINUTE, DAY = 60, 86_400
+NEWS = 4 * MINUTE
+CASCADE = 8  # ticks of a minute: everybody waits for liquidation by then
+
+
+def crash_spec(**changes: Any) -> LeveragedScenario:
+    """Return a scenario that builds in a fifth of a second."""
+    fields: dict[str, Any] = {"crowd": LeveragedCrowdSpec(accounts=2_000)}
+    return LeveragedScenario(**{**fields, **changes})
+
+
+def at(second: int) -> dict[str, float]:
+    """Return the days of a policy that is announced and takes effect at a second."""
+    return {"announcement_day": second / DAY, "effective_day": second / DAY}
+
+
+def shock(second: int = NEWS, size: float = -0.25, **changes: Any) -> TradeShock:
+    """Return news on which long positions below 7x do not survive on most coins."""
+    return TradeShock(size=size, ramp_minutes=3.0, burst=4.0, **at(second), **changes)
+
+
+def crash_world(*policies: Policy, rng: int = 1, **changes: Any) -> LeveragedMarket:
+    """Return a world at tick 0 in which news breaks after four minutes."""
+    return LeveragedMarket(crash_spec(**changes), rng=rng, policies=(shock(), *policies))
