@@ -134,7 +134,7 @@ class CrashParameters(LeveragedParameters):
         le=0,
     )
     second_shock: float = parameter(
-        -0.042,
+        -0.048,
         "What the second post did",
         unit="1",
         source="calibrated within 2.5-5 %",

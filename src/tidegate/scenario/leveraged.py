@@ -269,7 +269,7 @@ class QuoteSpec(Frozen):
         900.0, unit="s", source=CALIBRATED, about="Time in which depth comes back.", gt=0
     )
     coupling: float = quantity(
-        0.68,
+        0.9,
         unit="1",
         source=CALIBRATED,
         about="Stress of other coins felt: the same firms quote them all.",
@@ -294,7 +294,7 @@ class ValueSpec(Frozen):
     """Buyers who wait for a price below value, and holders who sell above it."""
 
     flow: tuple[Annotated[float, Field(ge=0)], ...] = quantity(
-        (65e3, 20e3, 7.8e3, 6.4e3),
+        (65e3, 14e3, 6e3, 4.5e3),
         unit="USD/s per 1 % and venue",
         source=CALIBRATED + "; prior: volume over volatility",
         about="Flow against a mispricing, spot.",
@@ -306,7 +306,7 @@ class ValueSpec(Frozen):
         0.103, unit="log price", source=CALIBRATED, about="Where the flow turns cubic.", gt=0
     )
     memory_seconds: float = quantity(
-        1_050.0,
+        800.0,
         unit="s",
         source=CALIBRATED,
         about="Time in which what is thought fair follows the price.",
