@@ -1,75 +1,62 @@
-"""What an account with a position takes: 112 bytes of records, some 124 of memory."""
+"""Without memory nothing changes."""
 
 import subprocess
 import sys
-from itertools import pairwise
 
-import numpy as np
 import pytest
-from tidegate_core.margin_engine import MarginEngine
-from tidegate_core.perpetual import Collateral, Perpetual, Tier
 
-FIRST_CLIENT, PRICE = 5, 50_000
-ACCOUNT, CELL, POSITION = 32, 16, 64  # bytes
-TERMS = Perpetual(
-    "P",
-    tiers=[Tier(10**15, maintenance_ppm=5_000, max_leverage=100)],
-    tick_value=1,
-    max_price=10**6,
-)
-
-
-def opened(accounts, *, contracts=1, collateral=()):
-    """Open a venue on which everybody has a position in every contract, half of them short."""
-    engine = MarginEngine(contracts=[TERMS] * contracts, collateral=collateral, accounts=accounts)
-    size = np.tile([10, -10], accounts // 2)
-    for contract in range(contracts):
-        engine.endow(
-            contract,
-            account=np.arange(FIRST_CLIENT, FIRST_CLIENT + accounts),
-            size=size,
-            entry=size * PRICE,
-            margin=np.zeros(accounts, dtype=np.int64),
-            deposit=np.arange(100_000, 100_000 + accounts),
-        )
-    engine.set_marks([PRICE] * contracts)
-    return engine
-
-
-@pytest.mark.parametrize(("contracts", "collateral"), [(1, ()), (3, ()), (1, (Collateral("BTC"),))])
-def test_an_account_takes_so_many_bytes(contracts, collateral):
-    sizes = [
-        opened(n, contracts=contracts, collateral=collateral).nbytes
-        for n in (50_000, 100_000, 200_000)
-    ]
-    each = ACCOUNT + CELL * (1 + len(collateral)) + POSITION * contracts
-    for (few, many), more in zip(pairwise(sizes), (50_000, 100_000), strict=True):
-        assert many - few == each * more
-
-
-def test_one_asset_and_one_position_are_between_64_and_128_bytes():
-    assert 64 <= opened(200_000).nbytes / 200_000 <= 128
-
-
-RESIDENT = """
-import gc, resource
+SCRIPT = """
+import resource
 import numpy as np
-from tests.core.test_margin_memory import opened
-def resident():
-    gc.collect()
-    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
-opened(1_000)
-before = resident()
-engine = opened(200_000)
-print((resident() - before) / 200_000)
+from tidegate_core.codes import Reject
+from tests.margin_venue import UNIT, linear, venue
+
+engine = venue(cash=(10**6,) * 4)
+engine.add_accounts(1_000)
+before = engine.snapshot()
+unlimited = resource.getrlimit(resource.RLIMIT_AS)
+
+
+def starved(call, spare):
+    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + spare, unlimited[1]))
+    try:
+        return call()
+    except MemoryError:
+        return "MemoryError"
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, unlimited)
+
+
+n = 400_000
+rows = np.arange(n, dtype=np.int64)
+one = np.ones(n, np.int64)
+assert starved(lambda: engine.add_accounts(50_000_000), 1 << 24) == "MemoryError"
+assert engine.snapshot() == before
+
+first = engine.add_accounts(n)
+sides = np.where(rows % 2 == 0, 1, -1)
+before = engine.snapshot()
+zeros = np.zeros(n, np.int64)
+call = lambda: engine.endow(0, first + rows, sides, sides * 100, zeros)
+assert starved(call, 1 << 24) == "MemoryError"
+assert engine.snapshot() == before
+
+engine.deposit_many(account=first + rows, asset=0, amount=1_000 * UNIT * one)
+call = lambda: engine.submit_many(account=first + rows, side=0 * one, price=50 * one, quantity=one)
+results = starved(call, 1 << 25)
+assert (results < 0).any() and (results > 0).any(), results
+assert set(results[results < 0].tolist()) == {-Reject.MEMORY}
+engine._check()
+assert engine.submit(0, first + n - 1, 0, 50, 1) > 0
+engine._check()
+print("fine")
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_what_is_resident_is_little_more():
-    """Also a place among the dirty accounts, and the levels of the triggers."""
-    run = subprocess.run(
-        [sys.executable, "-c", RESIDENT], capture_output=True, text=True, check=False
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of address space")
+def test_without_memory_nothing_changes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False
     )
-    assert run.stdout, run.stderr
-    assert 112 <= float(run.stdout) <= 144
+    assert done.stdout == "fine\n", done.stderr
