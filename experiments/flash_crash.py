@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
 
@@ -82,6 +83,8 @@ EXPERIMENT = Experiment(
     ),
     series=PATHS,
     record=record,
+    claims=("LEV-H1", "LEV-H3", "LEV-H22", "LEV-H28", "MIN-H14"),
+    claims_file=Path(__file__).with_name("claims.toml"),
     scenario=FlashCrash.scenario,
     seeds=4,
     quick={"accounts": 10_000, "lead_hours": 0.5, "hours": 7.0},

@@ -322,12 +322,12 @@ class _Assembly:
         )
 
     def _groups(self, house: _House) -> list[CrowdGroup]:
-        """Return the groups that a venue's cap on leverage leaves."""
+        """Return the public's groups; who would have more than the venue's cap is at the cap."""
         spec, crowd = self.spec.interest, self.spec.crowd
         most = min(perpetual.tiers[0].max_leverage for perpetual in house.perpetuals)
         ranges: tuple[tuple[float, float | None], ...] = ((1.0, 3.0), (3.0, 7.0), (7.0, None))
         trends = (0.0, 0.0, crowd.momentum)
-        groups = [
+        return [
             CrowdGroup(
                 share,
                 (low, high if high is None or high < most else None),
@@ -345,9 +345,7 @@ class _Assembly:
                 trends,
                 strict=True,
             )
-            if low < most
         ]
-        return groups or [CrowdGroup(1.0, (1.0, None), 18_600.0, 40.0, 13.0)]
 
     def _habits(self) -> Habits:
         crowd = self.spec.crowd

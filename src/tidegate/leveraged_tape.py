@@ -100,7 +100,10 @@ class LeveragedTape:
         rows = np.zeros((len(places), len(BARS)), dtype=np.int64)
         rows[:, 0] = market.now
         rows[:, 1] = np.arange(len(places))
-        rows[:, 2] = np.rint(exp(places.mids()) * MICRO)
+        mids = places.mids()
+        # A book that is empty and never traded has no price: it is written as what value is.
+        mids = np.where(np.isnan(mids), market.reservation[places.coin], mids)
+        rows[:, 2] = np.rint(exp(mids) * MICRO)
         traded = self._volumes(market)
         rows[:, 3] = traded - (traded if self._traded is None else self._traded)
         self._traded = traded

@@ -1,0 +1,146 @@
+"""What a cap on leverage does to a crash, and a domestic venue with 10x beside the others."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from tidegate.crash_study import CRASH, PATHS, build, record_crash
+from tidegate.report.summary import Lead
+from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
+from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+CAPS = (125, 50, 20, 10, 5, 2, 1)
+SPOT = 0.10  # Coinbase's share of spot depth: an assumption
+
+
+class LeverageCap(ShockParameters):
+    """What may be set."""
+
+    onshore: float = parameter(
+        0.0,
+        "Open interest of a domestic 10x venue over that of all others",
+        unit="1",
+        source="arms set `entry`; 0 is today, 1.4 of 29 bn USD on 10 October 2025 a start",
+        ge=0,
+        le=1,
+    )
+    entry: float = parameter(
+        0.1, "What the arms with such a venue set", unit="1", source="assumption", gt=0, le=1
+    )
+    moved: float = parameter(
+        0.0,
+        "Part of it that comes from the other exchanges; the rest is new",
+        unit="1",
+        source="unknown: arms set 0, 1/2 and 1",
+        ge=0,
+        le=1,
+    )
+    calm: float = parameter(
+        1.0, "Volatility of news in calm, over what it was", unit="1",
+        source="1 is the third quarter of 2025", gt=0, le=10,
+    )  # fmt: skip
+
+    def scenario(self) -> LeveragedScenario:
+        """Return the market with its domestic venue, if there is one."""
+        spec = super().scenario()
+        news = spec.news.model_copy(update={"volatility": self.calm * spec.news.volatility})
+        coins = tuple(
+            coin.model_copy(update={"own_volatility": self.calm * coin.own_volatility})
+            for coin in spec.coins
+        )
+        spec = spec.model_copy(update={"news": news, "coins": coins})
+        return with_domestic_venue(spec, self.onshore, self.moved) if self.onshore else spec
+
+
+def with_domestic_venue(spec: LeveragedScenario, size: float, moved: float) -> LeveragedScenario:
+    """Return a market with a fifth exchange; makers' depth follows open interest."""
+    stay = 1.0 - moved * size
+    total = stay + size
+    houses = sum(exchange.houses for exchange in spec.exchanges)
+    others = [
+        exchange.model_copy(
+            update={
+                "interest_share": exchange.interest_share * stay / total,
+                "spot_share": exchange.spot_share * (1.0 - SPOT),
+                "houses": exchange.houses * stay,
+            }
+        )
+        for exchange in spec.exchanges
+    ]
+    domestic = ExchangeSpec(
+        name="domestic",
+        family="coinbase-like-10x",
+        interest_share=size / total,
+        spot_share=SPOT,
+        houses=houses * size,
+    )
+    interest = spec.interest.model_copy(update={"one_sided": spec.interest.one_sided * total})
+    changes = {"exchanges": (*others, domestic), "interest": interest}
+    return LeveragedScenario.model_validate({**dict(spec), **changes})
+
+
+def arms(p: LeverageCap) -> list[Arm]:
+    """Return the caps under one shock, domestic venues, calm days, and caps that follow calm."""
+    news = p.news()
+
+    def cap(times: int) -> Arm:
+        return Arm(f"cap-{times}", f"{times}x", news, {"leverage_cap": times})
+
+    def domestic(label: str, title: str, moved: float) -> Arm:
+        return Arm(label, title, news, {"onshore": p.entry, "moved": moved})
+
+    placid = {"calm": p.calm / 2}
+    return [
+        *(cap(times) for times in CAPS),
+        domestic("domestic-new", "A domestic 10x venue, all of it new", 0.0),
+        domestic("domestic-half", "The same, half of it from others", 0.5),
+        domestic("domestic-moved", "The same, all of it from others", 1.0),
+        Arm("calm", "125x, no news", overrides={"leverage_cap": 125}),
+        Arm("calm-2", "2x, no news", overrides={"leverage_cap": 2}),
+        Arm("placid-fixed", "Half the volatility, 10x", news, {**placid, "leverage_cap": 10}),
+        Arm("placid-target", "Half the volatility, so 20x", news, {**placid, "leverage_cap": 20}),
+    ]
+
+
+def measure(frames: Frames, p: LeverageCap) -> Mapping[str, float]:
+    """Return the metrics of one run."""
+    return measure_harm(frames, p.day)
+
+
+def record(frames: Frames, p: LeverageCap) -> pl.DataFrame:
+    """Return the paths that the report draws."""
+    return record_crash(frames, p.day)
+
+
+EXPERIMENT = Experiment(
+    name="leverage_cap",
+    question="What does a cap on leverage do to a crash, and a domestic venue that offers 10x?",
+    parameters=LeverageCap,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=(*CRASH, *HARM),
+    measure=measure,
+    lead=Lead(
+        title="The same news under other caps",
+        metrics=("fall_btc", "liquidated", "users_loss", "wiped", "median_return", "interest"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=("LEV-H2", "LEV-H4", "LEV-H4r", "LEV-H19", "LEV-H26", "PEN-H6"),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=LeverageCap.scenario,
+    seeds=4,
+    quick={"accounts": 6_000, "lead_hours": 0.25, "hours": 0.75},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))

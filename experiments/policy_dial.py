@@ -1,0 +1,150 @@
+"""What each rule of exchanges saves in a crash, and what it costs in activity."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from tidegate.analysis import crash
+from tidegate.crash_study import BILLION, CRASH, PATHS, build, record_crash
+from tidegate.report.summary import Lead, Metric
+from tidegate.scenario.rule_dial import RuleDial
+from tidegate.scenario.venue_parts import BreakerRule
+from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+METRICS = (
+    Metric.level("harm_rate", "Users' loss over open interest", "%", delta=0.005),
+    Metric.level("socialised", "Taken from other traders", "bn USD", delta=0.5),
+    Metric.level("calm_volume", "Traded before the news", "bn USD", delta=0.5),
+)
+
+
+class PolicyDial(ShockParameters):
+    """What may be set; the fields of the dial have the meaning they have in `RuleDial`."""
+
+    margin: Literal["tiered", "flat"] = parameter(
+        "tiered", "Margin by size, or the same for all", unit="", source="M15"
+    )
+    maintenance: float = parameter(
+        1.0, "Maintenance margin over the exchanges'", unit="1", source="M15", gt=0, lt=2
+    )
+    fund: float = parameter(
+        1.0, "Insurance funds over the exchanges'", unit="1", source="M15", ge=0, le=100
+    )
+    adl: Literal["own", "queue", "pro_rata", "water_filling"] = parameter(
+        "own", "Who is deleveraged", unit="", source="M15"
+    )
+    partial: Literal["own", "none", "slice"] = parameter(
+        "own", "Whole positions, or a fifth first and the rest after 30 s", unit="", source="M15"
+    )
+    throughput: float = parameter(
+        1.0, "Engines' throughput over the exchanges'", unit="1", source="M15", gt=0, le=100
+    )
+    trigger: float = parameter(
+        0.0, "Move that pauses a perpetual; 0: none", unit="1", source="M15: 5-20 %", ge=0, lt=1
+    )
+    pause: float = parameter(
+        5.0, "Length of a pause and window of the move", unit="min", source="M15: 1-15", gt=0
+    )
+    engine_pauses: bool = parameter(
+        False, "The liquidation engine pauses too", unit="", source="M15"
+    )
+    band: float = parameter(
+        0.0, "Price band around the mark; 0: none", unit="1", source="M15: 5-20 %", ge=0, lt=1
+    )
+
+    def dial(self) -> RuleDial:
+        """Return the dial that the parameters set."""
+        seconds = round(60 * self.pause)
+        breaker = BreakerRule(
+            band_ppm=round(self.band * 1e6),
+            trigger_ppm=round(self.trigger * 1e6),
+            window_seconds=seconds,
+            pause_seconds=seconds if self.trigger else 0,
+            engine_runs_during_pause=not self.engine_pauses,
+        )
+        return RuleDial(
+            leverage_cap=self.leverage_cap,
+            margin=self.margin,
+            maintenance=self.maintenance,
+            fund=self.fund,
+            adl_rule=None if self.adl == "own" else self.adl,
+            partial=self.partial,
+            throughput=self.throughput,
+            breaker=breaker,
+        )
+
+
+def arms(p: PolicyDial) -> list[Arm]:
+    """Return one turn of the dial an arm, under the same news."""
+    turns: dict[str, tuple[str, dict[str, Any]]] = {
+        "own": ("The exchanges' own rules", {}),
+        "cap-20": ("At most 20x", {"leverage_cap": 20}),
+        "cap-10": ("At most 10x", {"leverage_cap": 10}),
+        "cap-5": ("At most 5x", {"leverage_cap": 5}),
+        "flat": ("The same margin for all sizes", {"margin": "flat"}),
+        "maintenance": ("Maintenance margin half as high again", {"maintenance": 1.5}),
+        "no-fund": ("No insurance funds", {"fund": 0.0}),
+        "big-fund": ("Insurance funds five times as large", {"fund": 5.0}),
+        "pro-rata": ("Deleveraging pro rata", {"adl": "pro_rata"}),
+        "water": ("Deleveraging the highest leverage first", {"adl": "water_filling"}),
+        "slice": ("A fifth first, the rest after 30 s", {"partial": "slice"}),
+        "slow": ("A tenth of the throughput", {"throughput": 0.1}),
+        "breaker": ("A pause of trading after 5 %", {"trigger": 0.05}),
+        "halt": ("A pause of liquidation too", {"trigger": 0.05, "engine_pauses": True}),
+        "band": ("A price band of 5 %", {"band": 0.05}),
+    }
+    news = p.news()
+    return [Arm(label, title, news, turn) for label, (title, turn) in turns.items()]
+
+
+def measure(frames: Frames, p: PolicyDial) -> Mapping[str, float]:
+    """Return the metrics of one run."""
+    metrics = measure_harm(frames, p.day)
+    lead = crash.traded(frames["bars"], 0, p.day.first)
+    adl = frames["liquidations"].filter(pl.col("kind") == "adl")["notional"].sum()
+    return {
+        **metrics,
+        "harm_rate": metrics["users_loss"] / metrics["interest"],
+        "socialised": float(adl) / BILLION,
+        "calm_volume": lead / BILLION,
+    }
+
+
+def record(frames: Frames, p: PolicyDial) -> pl.DataFrame:
+    """Return the paths that the report draws."""
+    return record_crash(frames, p.day)
+
+
+EXPERIMENT = Experiment(
+    name="policy_dial",
+    question="Which rule of exchanges saves most in a crash for the activity that it costs?",
+    parameters=PolicyDial,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=(*CRASH, *HARM, *METRICS),
+    measure=measure,
+    lead=Lead(
+        title="Harm and activity, rule by rule",
+        metrics=("users_loss", "wiped", "fall_btc", "socialised", "interest", "calm_volume"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=("X9",),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=PolicyDial.scenario,
+    seeds=4,
+    quick={"accounts": 6_000, "lead_hours": 0.25, "hours": 0.75},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))
