@@ -1,0 +1,120 @@
+"""News, outages, freezes and caps: what each sets on the board, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tidegate.policies.base import Agenda, Policy
+from tidegate.policies.leverage_cap import LeverageCap
+from tidegate.policies.liquidation_freeze import LiquidationFreeze
+from tidegate.policies.outage import Outage, Recovery
+from tidegate.policies.trade_shock import TradeShock
+from tidegate.scenario.levers import Levers
+from tidegate.streams import Streams
+
+DAY = 86_400
+POLICIES: tuple[type[Policy], ...] = (TradeShock, Outage, Recovery, LiquidationFreeze, LeverageCap)
+
+
+def agenda(*policies: Policy) -> Agenda:
+    return Agenda.decide(policies, Streams(1))
+
+
+@pytest.mark.parametrize("kind", POLICIES)
+def test_a_policy_sets_what_it_says_from_its_effective_moment_on(kind: type[Policy]) -> None:
+    policy = kind(announcement_day=1, effective_day=1.5)
+    board = agenda(policy)
+    assert board.levers_at(DAY - 1) == Levers()
+    pending = board.levers_at(DAY)
+    assert [announced.name for announced in pending.pending] == [policy.name]
+    assert pending.model_copy(update={"pending": ()}) == Levers()
+    assert board.levers_at(DAY + DAY // 2) == Levers().updated(policy.settings())
+    assert set(policy.settings()) <= set(Levers.names())
+
+
+@pytest.mark.parametrize("kind", POLICIES)
+def test_a_policy_survives_a_file(kind: type[Policy]) -> None:
+    policy = kind(announcement_day=1, effective_day=2, success_probability=0.3)
+    again = kind.model_validate_json(policy.model_dump_json())
+    assert again == policy
+    assert again.settings() == policy.settings()
+
+
+def test_policies_of_one_run_have_different_names() -> None:
+    assert len({kind(announcement_day=0).name for kind in POLICIES}) == len(POLICIES)
+    with pytest.raises(ValueError, match="policies must have different names"):
+        agenda(TradeShock(), TradeShock(size=-0.1))
+
+
+def test_a_shock_breaks_at_its_second_with_its_size_and_times_in_seconds() -> None:
+    shock = TradeShock(
+        size=-0.03, ramp_minutes=2.5, burst=4.0, burst_hours=0.5, effective_day=600 / DAY
+    )
+    board = agenda(shock).levers_at(600).shock
+    assert board.started == 600
+    assert (board.size, board.ramp_seconds) == (-0.03, 150.0)
+    assert (board.burst, board.burst_seconds) == (4.0, 1_800.0)
+
+
+def test_a_later_shock_takes_the_place_of_an_earlier_one_on_the_board() -> None:
+    board = agenda(
+        TradeShock(name="second", size=-0.04, announcement_day=0.5, effective_day=0.5),
+        TradeShock(name="first", size=-0.02),
+    )
+    assert [board.levers_at(second).shock.size for second in (0, DAY // 2)] == [-0.02, -0.04]
+    assert board.levers_at(DAY).shock.started == DAY // 2
+
+
+def test_an_outage_lasts_until_its_recovery() -> None:
+    down = Outage(exchange="okx", users=True, engine=True, withdrawals=False, compensation=0.25)
+    board = agenda(down, Recovery(effective_day=0.5))
+    outage = board.levers_at(0).outage
+    assert (outage.exchange, outage.users, outage.engine) == ("okx", True, True)
+    assert (outage.withdrawals, outage.compensation) == (False, 0.25)
+    assert board.levers_at(DAY // 2 - 1).outage == outage
+    assert board.levers_at(DAY // 2).outage == Levers().outage
+
+
+def test_a_recovery_undoes_every_lever_of_an_outage() -> None:
+    assert Recovery().settings().keys() == Outage().settings().keys()
+    assert Levers().updated(Outage().settings()).updated(Recovery().settings()) == Levers()
+
+
+def test_a_freeze_and_a_cap_leave_each_other_alone() -> None:
+    board = agenda(LiquidationFreeze(), LeverageCap(cap=3, effective_day=1))
+    assert (board.levers_at(0).leverage.frozen, board.levers_at(0).leverage.cap) == (True, None)
+    assert (board.levers_at(DAY).leverage.frozen, board.levers_at(DAY).leverage.cap) == (True, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "rule"),
+    [
+        (TradeShock, "size", -3, "greater than or equal to -2"),
+        (TradeShock, "size", float("nan"), "finite number"),
+        (TradeShock, "ramp_minutes", 0, "greater than 0"),
+        (TradeShock, "burst", -1, "greater than or equal to 0"),
+        (TradeShock, "burst_hours", 0, "greater than 0"),
+        (TradeShock, "success_probability", 1.5, "less than or equal to 1"),
+        (Outage, "exchange", "", "at least 1 character"),
+        (Outage, "compensation", 1.5, "less than or equal to 1"),
+        (Outage, "engine", "often", "valid boolean"),
+        (LeverageCap, "cap", 0, "greater than or equal to 1"),
+        (LeverageCap, "cap", 126, "less than or equal to 125"),
+        (LeverageCap, "cap", 2.5, "valid integer"),
+        (LiquidationFreeze, "announcement_day", -1, "greater than or equal to 0"),
+        (Recovery, "hours", 3, "Extra inputs are not permitted"),
+    ],
+)
+def test_errors_name_the_field_and_what_is_allowed(
+    kind: type[Policy], field: str, value: Any, rule: str
+) -> None:
+    with pytest.raises(ValidationError, match=rf"(?s)\n{field}\n.*{rule}"):
+        kind(**{field: value})
+
+
+def test_nothing_takes_effect_before_it_is_announced() -> None:
+    with pytest.raises(ValidationError, match=r"effective_day must be >= announcement_day \(2\)"):
+        LiquidationFreeze(announcement_day=2, effective_day=1)
