@@ -95,6 +95,15 @@ def test_nothing_is_lost_in_any_outage(
         reconciled(world)
 
 
+def test_nothing_is_lost_when_funding_is_paid() -> None:
+    world = LeveragedMarket(LeveragedParameters(accounts=2_000).scenario(), rng=4)
+    world.run_until(61)
+    hourly = world.exchanges[3]
+    assert hourly.rules.mark.funding_hours == 1
+    assert hourly.margin.balance(4)  # what is left of rounding: it was paid
+    reconciled(world)
+
+
 def test_users_are_shut_out_and_the_engine_goes_on(trunk: LeveragedMarket) -> None:
     world = trunk.fork()
     world.apply(outage())
