@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -29,7 +30,7 @@ METRICS = (
 class ExchangeOutage(ShockParameters):
     """What may be set."""
 
-    exchange: str = parameter(
+    exchange: Literal["binance", "bybit", "okx", "hyperliquid"] = parameter(
         "binance", "The exchange that fails", unit="", source="10 October 2025: the largest"
     )
     after: float = parameter(
