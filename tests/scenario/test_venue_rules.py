@@ -320,6 +320,7 @@ def test_the_choices_are_the_core_s() -> None:
     assert get_args(waterfall.AdlRule) == core.ADL_RULES
     assert get_args(waterfall.AdlTrigger) == core.ADL_TRIGGERS
     assert get_args(waterfall.AdlPrice) == core.ADL_PRICES
+    assert get_args(waterfall.BeyondVault) == core.BEYOND_VAULT
 
 
 def test_hyperliquid_keeps_half_of_the_initial_margin_and_slices() -> None:

@@ -17,6 +17,7 @@ Surplus = Literal["client", "fund"]
 AdlRule = Literal["queue", "pro_rata", "water_filling"]
 AdlTrigger = Literal["empty", "drawdown", "never"]
 AdlPrice = Literal["bankruptcy", "mark"]
+BeyondVault = Literal["adl", "book"]
 
 MICRO: Final = 1_000_000
 HYPERLIQUID: Final = "Hyperliquid docs, liquidations: hyperliquid.gitbook.io"
@@ -130,6 +131,12 @@ class WaterfallRule(Frozen):
     )
     vault_funds_usd: int = quantity(
         0, unit="USD", source=NO_VAULT, about="Cash of the vault at the start.", **AMOUNT
+    )
+    beyond_vault: BeyondVault = quantity(
+        "adl",
+        unit="adl | book",
+        source=HYPERLIQUID,
+        about="Whom the vault cannot take: deleverage others, or go on to book and fund.",
     )
     fund_usd: int = quantity(
         ..., unit="USD", source=PRESET, about="Insurance fund at the start.", **AMOUNT
