@@ -108,7 +108,7 @@ cdef class Holdings:
     cdef i64 c_position_maintenance(self, i32 position) noexcept nogil
     cdef i64 c_collateral_value(self, i32 asset, i64 amount) noexcept nogil
 
-    # A trade and its fee; with `liquidated` an isolated position keeps its margin, whatever is left.
+    # A trade and its fee; with `liquidated` an isolated position keeps its margin, if any is left.
     cdef void c_trade(
         self, i32 slot, i64 price, i64 lots, i64 fee, bint liquidated
     ) noexcept nogil

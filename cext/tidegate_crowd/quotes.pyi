@@ -2,8 +2,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tidegate_crowd.places import Places
 from typing_extensions import disjoint_base
+
+from tidegate_crowd.places import Places
 
 __all__ = ["QuoteDesk"]
 
@@ -20,9 +21,7 @@ class QuoteDesk:
         withdraw: bool = True,
         **rules: ArrayLike,
     ) -> None: ...
-    def quote(
-        self, places: Places, dt: float, news: ArrayLike, reservation: ArrayLike
-    ) -> None: ...
+    def quote(self, places: Places, dt: float, news: ArrayLike, reservation: ArrayLike) -> None: ...
     def cancel_all(self, places: Places) -> None: ...
     def change(self, **rules: ArrayLike) -> None: ...
     def rule(self, name: str) -> NDArray[np.float64]: ...

@@ -2,8 +2,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tidegate_crowd.places import Places
 from typing_extensions import disjoint_base
+
+from tidegate_crowd.places import Places
 
 __all__ = ["ValueDesk"]
 
