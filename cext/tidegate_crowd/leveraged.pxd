@@ -117,6 +117,7 @@ cdef class LeveragedCrowd:
     cdef Offer* offers             # room for n
     cdef i64* middles              # by contract, ticks; 0: no two sides
     cdef double* long_chance       # [contracts][n_groups], of this round
+    cdef i64 cap                   # most leverage of new positions, of this round
     cdef CrowdCounts counts
 
     cdef int _demand(self, MarginHouse house) except -1

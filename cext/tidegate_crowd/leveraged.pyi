@@ -45,7 +45,12 @@ class LeveragedCrowd:
     @property
     def clocks(self) -> NDArray[np.float64]: ...
     def wake(
-        self, house: MarginHouse, now: float, stress: ArrayLike, momentum: ArrayLike
+        self,
+        house: MarginHouse,
+        now: float,
+        stress: ArrayLike,
+        momentum: ArrayLike,
+        cap: int | None = None,
     ) -> int: ...
     def alert(self, house: MarginHouse) -> int: ...
     def notice(self, house: MarginHouse, events: NDArray[np.void]) -> int: ...

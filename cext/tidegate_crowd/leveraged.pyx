@@ -30,6 +30,7 @@ cdef enum:
     LINE = 3
 
 cdef double PORTION = 30.0        # seconds between parts of an order that is worked
+cdef i64 UNCAPPED = 1 << 30       # more leverage than any venue allows
 cdef double WORD = 1.0 / 4294967296.0
 
 MEMBER_DTYPE = np.dtype([
@@ -412,7 +413,8 @@ cdef class LeveragedCrowd:
         cdef const Contract* contract = house.contracts + member.contract
         cdef i64 multiplicity = house.accounts[self.first + i].multiplicity
         cdef i64 notional = notional_of(contract, contract.mark, member.base)
-        cdef i64 allowed = contract.leverage[tier_among(contract, notional, multiplicity)]
+        cdef i64 tier = contract.leverage[tier_among(contract, notional, multiplicity)]
+        cdef i64 allowed = tier if tier < self.cap else self.cap
         cdef double top = group.high if group.high < allowed else <double>allowed
         cdef double low = group.low if group.low < top else top, setting
         cdef double chance = self.long_chance[member.contract * self.n_groups + member.group]
@@ -561,7 +563,7 @@ cdef class LeveragedCrowd:
                 self.long_chance[contract * self.n_groups + g] = (
                     0.5 + self.groups[g].trend * chance)
 
-    def wake(self, MarginHouse house not None, double now, stress, momentum):
+    def wake(self, MarginHouse house not None, double now, stress, momentum, cap=None):
         """Let those whose time has come close and open, and those who still wait for takers.
 
         Parameters
@@ -574,6 +576,8 @@ cdef class LeveragedCrowd:
             By contract: how much faster than in calm positions are renewed.
         momentum : column of float
             By contract: the recent return over its standard deviation.
+        cap : int, optional
+            Most leverage of new positions, where the venue allows more.
 
         Returns
         -------
@@ -584,12 +588,15 @@ cdef class LeveragedCrowd:
         cdef const double[::1] speed = self._column("stress", stress)
         cdef const double[::1] drift = self._column("momentum", momentum)
         cdef i32 contract
+        if cap is not None and not cap >= 1:
+            raise ValueError(f"cap is {cap}; allowed are 1 and more, or None")
         if not self.now <= now < inf:
             raise ValueError(f"now is {now}; the last round ended at {self.now}")
         for contract in range(self.contracts):
             if speed[contract] < 0:
                 raise ValueError(f"stress is {speed[contract]}; allowed are numbers >= 0")
         self._demand(house)
+        self.cap = UNCAPPED if cap is None else cap
         self._believe(drift)
         with nogil:
             self.c_rouse(now, &speed[0])

@@ -516,6 +516,23 @@ def test_money_and_positions_are_nowhere_lost(data: st.DataObject) -> None:
         pit.check()
 
 
+@pytest.mark.parametrize("cap", [1, 2, 8, 1_000])
+def test_a_cap_binds_new_positions_and_leaves_old_ones(cap: int) -> None:
+    pit, free = Pit(500), Pit(500)
+    before, rate = pit.held()["leverage"], pit.crowd.columns()["margin_rate"]
+    for now in range(10, 1_000, 10):
+        for one, most in ((pit, cap), (free, None)):
+            one.quote()
+            one.money += one.crowd.wake(one.engine, now, CALM, STILL, most)
+    after = pit.held()
+    anew = (pit.crowd.columns()["margin_rate"] != rate) & (after["size"] != 0)
+    assert anew.sum() > 50
+    assert after["leverage"][anew].max() <= cap
+    assert np.array_equal(after["leverage"][~anew & (after["size"] != 0)], before[~anew])
+    assert (pit.crowd.snapshot() == free.crowd.snapshot()) == (cap == 1_000)
+    pit.check()
+
+
 def test_refuses_what_cannot_be() -> None:
     pit = Pit(8)
     pit.crowd.wake(pit.engine, 5.0, CALM, STILL)
@@ -526,6 +543,8 @@ def test_refuses_what_cannot_be() -> None:
         pit.crowd.wake(pit.engine, 6.0, -CALM, STILL)
     with pytest.raises(ValueError, match="momentum is"):
         pit.crowd.wake(pit.engine, 6.0, CALM, np.array([0.0, np.nan]))
+    with pytest.raises(ValueError, match="cap is 0; allowed are 1 and more, or None"):
+        pit.crowd.wake(pit.engine, 6.0, CALM, STILL, 0)
     with pytest.raises(ValueError, match="stress has 1 rows, not 2"):
         pit.crowd.wake(pit.engine, 6.0, [1.0], STILL)
     alone = Perpetual("A", tiers=[Tier(10**12, 5_000, 50)], tick_value=1, max_price=100)

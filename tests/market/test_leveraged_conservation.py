@@ -17,7 +17,8 @@ DOWN, UP = NEWS + 3 * MINUTE, NEWS + 6 * MINUTE
 
 
 def faults(users: bool, engine: bool) -> tuple[Policy, ...]:
-    down = Outage(users=users, engine=engine, compensation=0.5, **at(DOWN))
+    everything = users and engine
+    down = Outage(users=users, desks=everything, engine=engine, compensation=0.5, **at(DOWN))
     return (down, Recovery(**at(UP)))
 
 

@@ -15,6 +15,7 @@ from tidegate.agents.leveraged_exchange import LeveragedExchange
 from tidegate.leveraged_assembly import USD, WORLD
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
+from tidegate.policies.leverage_cap import LeverageCap
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.policies.outage import Outage, Recovery
 
@@ -120,9 +121,10 @@ def test_what_cannot_change_is_shared_by_forks() -> None:
         (LiquidationFreeze(**at(NEWS + MINUTE)),),
         (Outage(**at(NEWS + MINUTE)), Recovery(**at(NEWS + 3 * MINUTE))),
         (Outage(engine=True, **at(NEWS + MINUTE)),),
+        (LeverageCap(cap=2, **at(NEWS + MINUTE)),),
         (LiquidationFreeze(**at(NEWS + MINUTE + 30)),),  # in the middle of a tick
     ],
-    ids=["shock", "freeze", "outage", "engine", "within a tick"],
+    ids=["shock", "freeze", "outage", "engine", "cap", "within a tick"],
 )
 def test_runs_that_differ_in_policy_agree_up_to_the_announcement(
     policies: tuple[Policy, ...], ticks: list[LeveragedMarket]

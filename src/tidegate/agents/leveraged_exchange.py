@@ -94,6 +94,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.clocks = [_clock(rules.mark) for _ in self.coins]
         self.breaker = CircuitBreaker(rules.breaker, len(self.coins))
         self.outage = UP
+        self.leverage_cap: int | None = None  # of new positions
         self.lockout = Lockout()
         self.paid: list[LockoutLoss] = []  # not yet on the tape
         self.events: list[NDArray[Any]] = []
@@ -111,7 +112,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
     # -- state of the venue -------------------------------------------------------------------
 
     def heed(self, levers: Levers) -> int:
-        """Let an outage, or a freeze of all liquidation, begin or end here.
+        """Let an outage, a cap on leverage or a freeze of all liquidation begin or end here.
 
         Users who could not act are compensated as they can act again.
 
@@ -123,6 +124,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         before = self.outage
         self.outage = levers.outage if levers.outage.exchange == self.name else UP
         self.margin.accepting = not self.outage.desks
+        self.leverage_cap = levers.leverage.cap
         self.margin.liquidating = not (self.outage.engine or levers.leverage.frozen)
         if before.users and not self.outage.users:
             return self._compensate(before.compensation)
@@ -173,7 +175,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         """
         margin = self.margin
         open_to_all, margin.accepting = margin.accepting, not self.outage.users
-        brought = self.crowd.wake(margin, now, stress, momentum) + self.crowd.alert(margin)
+        brought = self.crowd.wake(margin, now, stress, momentum, self.leverage_cap)
+        brought += self.crowd.alert(margin)
         margin.accepting = open_to_all
         return brought
 
