@@ -20,7 +20,8 @@ from tidegate_crowd.quotes import QuoteDesk
 from tidegate_crowd.value import ValueDesk
 
 from tidegate.agents.leveraged_exchange import LeveragedExchange
-from tidegate.agents.leveraged_groups import ContractInterest, CrowdGroup, Habits
+from tidegate.agents.leveraged_groups import ContractInterest
+from tidegate.agents.leveraged_habits import groups_of, habits_of
 from tidegate.agents.leveraged_opening import crowd_of, move_in
 from tidegate.agents.leveraged_population import populate
 from tidegate.books import Books
@@ -301,7 +302,8 @@ class _Assembly:
                 house.perpetuals, spec.coins, house.spec.coin_shares, strict=True
             )
         ]
-        groups, habits = self._groups(house), self._habits()
+        most = min(perpetual.tiers[0].max_leverage for perpetual in house.perpetuals)
+        groups, habits = groups_of(spec, most), habits_of(spec.crowd)
         path = f"leveraged/{house.spec.name}"
         population = populate(
             contracts,
@@ -319,42 +321,4 @@ class _Assembly:
             marks=[contract.price for contract in contracts],
             groups=groups,
             habits=habits,
-        )
-
-    def _groups(self, house: _House) -> list[CrowdGroup]:
-        """Return the public's groups; who would have more than the venue's cap is at the cap."""
-        spec, crowd = self.spec.interest, self.spec.crowd
-        most = min(perpetual.tiers[0].max_leverage for perpetual in house.perpetuals)
-        ranges: tuple[tuple[float, float | None], ...] = ((1.0, 3.0), (3.0, 7.0), (7.0, None))
-        trends = (0.0, 0.0, crowd.momentum)
-        return [
-            CrowdGroup(
-                share,
-                (low, high if high is None or high < most else None),
-                mean_notional=notional,
-                mean_age=age,
-                turn=turn,
-                trend=trend,
-            )
-            for share, (low, high), notional, age, turn, trend in zip(
-                spec.class_shares,
-                ranges,
-                crowd.mean_notional,
-                spec.age_days,
-                crowd.turn_days,
-                trends,
-                strict=True,
-            )
-        ]
-
-    def _habits(self) -> Habits:
-        crowd = self.spec.crowd
-        return Habits(
-            size_sigma=crowd.size_sigma,
-            stop_share=crowd.stops,
-            stop_way=crowd.stop_range,
-            top_up_share=crowd.top_ups,
-            mean_return=crowd.return_hours,
-            max_stress=crowd.nervous_turn,
-            work=crowd.work_minutes,
         )
