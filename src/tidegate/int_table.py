@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +47,11 @@ class IntTable:
                 self._sealed.append(self._open)
                 self._open, self._rows = self._blank(), 0
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> IntTable:
-        twin = IntTable(self.columns)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
         twin._sealed = list(self._sealed)
         twin._open = self._open.copy()
-        twin._rows = self._rows
         return twin
 
     @property
@@ -62,7 +62,11 @@ class IntTable:
     @property
     def digest(self) -> str:
         """Hash of every row so far."""
-        state = hashlib.blake2b(digest_size=16)
+        return self._hash(b"")
+
+    def _hash(self, start: bytes) -> str:
+        """Hash some bytes and then every row."""
+        state = hashlib.blake2b(start, digest_size=16)
         for chunk in (*self._sealed, self._open[: self._rows]):
             state.update(chunk.tobytes())
         return state.hexdigest()

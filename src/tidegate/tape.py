@@ -7,11 +7,11 @@ everywhere. Conversion to frames with units happens once, in `Tape.bars`.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+
+from tidegate.int_table import IntTable
 
 __all__ = ["COLUMNS", "Tape"]
 
@@ -34,55 +34,27 @@ COLUMNS = (
     "outside_flow",  # micro-USD that outsiders have decided to put into coins since the start
     "consensus",  # log consensus value, 1e-9
 )
-CHUNK = 4096
 
 
-class Tape:
+class Tape(IntTable):
     """Append-only rows; a copy shares what is sealed."""
 
     def __init__(self) -> None:
-        self._sealed: list[NDArray[np.int64]] = []
-        self._open = np.zeros((CHUNK, len(COLUMNS)), dtype=np.int64)
-        self._rows = 0
+        super().__init__(COLUMNS)
         self._fills = b""
-
-    def __len__(self) -> int:
-        return len(self._sealed) * CHUNK + self._rows
 
     def append(self, row: tuple[int, ...]) -> None:
         """Add a row, one integer per column of `COLUMNS`."""
-        self._open[self._rows] = row
-        self._rows += 1
-        if self._rows == CHUNK:
-            self._open.flags.writeable = False
-            self._sealed.append(self._open)
-            self._open = np.zeros((CHUNK, len(COLUMNS)), dtype=np.int64)
-            self._rows = 0
+        self.extend(np.array([row], dtype=np.int64))
 
     def record_fills(self, fills: bytes) -> None:
         """Chain a batch of fills into the digest, in the order they happened."""
         self._fills = hashlib.blake2b(self._fills + fills, digest_size=16).digest()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tape:
-        twin = Tape()
-        twin._sealed = list(self._sealed)
-        twin._open = self._open.copy()
-        twin._rows = self._rows
-        twin._fills = self._fills
-        return twin
-
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """All rows, shape (rows, columns)."""
-        return np.concatenate([*self._sealed, self._open[: self._rows]])
-
     @property
     def digest(self) -> str:
         """Hash of every row and every fill so far."""
-        state = hashlib.blake2b(self._fills, digest_size=16)
-        for chunk in (*self._sealed, self._open[: self._rows]):
-            state.update(chunk.tobytes())
-        return state.hexdigest()
+        return self._hash(self._fills)
 
     def bars(
         self, venues: tuple[str, ...], tick: float, lot: float, step_seconds: int

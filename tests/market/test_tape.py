@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from tests.market.conftest import small_spec
+from tidegate.int_table import CHUNK
 from tidegate.model import Market
-from tidegate.tape import CHUNK, COLUMNS, Tape
+from tidegate.tape import COLUMNS, Tape
 
 
 def row(number: int) -> tuple[int, ...]:
