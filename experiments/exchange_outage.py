@@ -10,7 +10,8 @@ from typing import Literal
 import polars as pl
 
 from tidegate.analysis import crash
-from tidegate.crash_study import BILLION, CRASH, DAY, PATHS, build, record_crash
+from tidegate.crash_study import BILLION, CRASH, DAY, PATHS, record_crash
+from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.policies.outage import Outage, Recovery
 from tidegate.report.summary import Lead, Metric
@@ -65,6 +66,11 @@ def outage(
         ),
         Recovery(announcement_day=up / DAY, effective_day=up / DAY),
     )
+
+
+def build(p: ExchangeOutage, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
 
 
 def arms(p: ExchangeOutage) -> list[Arm]:

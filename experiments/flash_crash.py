@@ -12,11 +12,11 @@ from tidegate.crash_study import (
     CRASH,
     PATHS,
     CrashParameters,
-    build,
     measure_crash,
     record_crash,
     timeline,
 )
+from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.report.summary import Lead
 from tidegate.study.arms import Arm
@@ -27,6 +27,11 @@ from tidegate.study.world import Frames
 
 class FlashCrash(CrashParameters):
     """What may be set."""
+
+
+def build(p: FlashCrash, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
 
 
 def arms(p: FlashCrash) -> list[Arm]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.crash_study import CRASH, PATHS, build, record_crash
+from tidegate.crash_study import CRASH, PATHS, record_crash
+from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead
 from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
 from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
@@ -87,6 +88,11 @@ def with_domestic_venue(spec: LeveragedScenario, size: float, moved: float) -> L
     return LeveragedScenario.model_validate({**dict(spec), **changes})
 
 
+def build(p: LeverageCap, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
+
+
 def arms(p: LeverageCap) -> list[Arm]:
     """Return the caps under one shock, domestic venues, calm days, and caps that follow calm."""
     news = p.news()
@@ -94,15 +100,12 @@ def arms(p: LeverageCap) -> list[Arm]:
     def cap(times: int) -> Arm:
         return Arm(f"cap-{times}", f"{times}x", news, {"leverage_cap": times})
 
-    def domestic(label: str, title: str, moved: float) -> Arm:
-        return Arm(label, title, news, {"onshore": p.entry, "moved": moved})
-
-    placid = {"calm": p.calm / 2}
+    entry, placid = {"onshore": p.entry}, {"calm": p.calm / 2}
     return [
         *(cap(times) for times in CAPS),
-        domestic("domestic-new", "A domestic 10x venue, all of it new", 0.0),
-        domestic("domestic-half", "The same, half of it from others", 0.5),
-        domestic("domestic-moved", "The same, all of it from others", 1.0),
+        Arm("domestic-new", "A domestic 10x venue, all of it new", news, {**entry, "moved": 0.0}),
+        Arm("domestic-half", "The same, half of it from others", news, {**entry, "moved": 0.5}),
+        Arm("domestic-moved", "The same, all of it from others", news, {**entry, "moved": 1.0}),
         Arm("calm", "125x, no news", overrides={"leverage_cap": 125}),
         Arm("calm-2", "2x, no news", overrides={"leverage_cap": 2}),
         Arm("placid-fixed", "Half the volatility, 10x", news, {**placid, "leverage_cap": 10}),

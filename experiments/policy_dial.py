@@ -10,7 +10,8 @@ from typing import Any, Literal
 import polars as pl
 
 from tidegate.analysis import crash
-from tidegate.crash_study import BILLION, CRASH, PATHS, build, record_crash
+from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
+from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario.rule_dial import RuleDial
 from tidegate.scenario.venue_parts import BreakerRule
@@ -23,7 +24,7 @@ from tidegate.study.world import Frames
 METRICS = (
     Metric.level("harm_rate", "Users' loss over open interest", "%", delta=0.005),
     Metric.level("socialised", "Taken from other traders", "bn USD", delta=0.5),
-    Metric.level("calm_volume", "Traded before the news", "bn USD", delta=0.5),
+    Metric.level("calm_volume", "Traded before", "bn USD", delta=0.5),
 )
 
 
@@ -31,44 +32,41 @@ class PolicyDial(ShockParameters):
     """What may be set; the fields of the dial have the meaning they have in `RuleDial`."""
 
     margin: Literal["tiered", "flat"] = parameter(
-        "tiered", "Margin by size, or the same for all", unit="", source="M15"
+        "tiered", "Margin by size, or the same for all", unit="", source="X9"
     )
     maintenance: float = parameter(
-        1.0, "Maintenance margin over the exchanges'", unit="1", source="M15", gt=0, lt=2
+        1.0, "Maintenance margin over the exchanges'", unit="1", source="X9", gt=0, lt=2
     )
     fund: float = parameter(
-        1.0, "Insurance funds over the exchanges'", unit="1", source="M15", ge=0, le=100
+        1.0, "Insurance funds over the exchanges'", unit="1", source="X9", ge=0, le=100
     )
     adl: Literal["own", "queue", "pro_rata", "water_filling"] = parameter(
-        "own", "Who is deleveraged", unit="", source="M15"
+        "own", "Who is deleveraged", unit="", source="X9"
     )
     partial: Literal["own", "none", "slice"] = parameter(
-        "own", "Whole positions, or a fifth first and the rest after 30 s", unit="", source="M15"
+        "own", "Whole positions, or a fifth first and the rest after 30 s", unit="", source="X9"
     )
     throughput: float = parameter(
-        1.0, "Engines' throughput over the exchanges'", unit="1", source="M15", gt=0, le=100
+        1.0, "Engines' throughput over the exchanges'", unit="1", source="X9", gt=0, le=100
     )
     trigger: float = parameter(
-        0.0, "Move that pauses a perpetual; 0: none", unit="1", source="M15: 5-20 %", ge=0, lt=1
+        0.0, "Move that pauses a perpetual; 0: none", unit="1", source="X9: 0.05-0.2", ge=0, lt=1
     )
     pause: float = parameter(
-        5.0, "Length of a pause and window of the move", unit="min", source="M15: 1-15", gt=0
+        5.0, "Length of a pause and window of the move", unit="min", source="X9: 1-15", gt=0
     )
-    engine_pauses: bool = parameter(
-        False, "The liquidation engine pauses too", unit="", source="M15"
-    )
+    engine_pauses: bool = parameter(False, "Liquidation pauses too", unit="", source="X9")
     band: float = parameter(
-        0.0, "Price band around the mark; 0: none", unit="1", source="M15: 5-20 %", ge=0, lt=1
+        0.0, "Price band around the mark; 0: none", unit="1", source="X9: 0.05-0.2", ge=0, lt=1
     )
 
     def dial(self) -> RuleDial:
         """Return the dial that the parameters set."""
-        seconds = round(60 * self.pause)
         breaker = BreakerRule(
             band_ppm=round(self.band * 1e6),
             trigger_ppm=round(self.trigger * 1e6),
-            window_seconds=seconds,
-            pause_seconds=seconds if self.trigger else 0,
+            window_seconds=round(60 * self.pause),
+            pause_seconds=round(60 * self.pause) if self.trigger else 0,
             engine_runs_during_pause=not self.engine_pauses,
         )
         return RuleDial(
@@ -81,6 +79,11 @@ class PolicyDial(ShockParameters):
             throughput=self.throughput,
             breaker=breaker,
         )
+
+
+def build(p: PolicyDial, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
 
 
 def arms(p: PolicyDial) -> list[Arm]:
@@ -102,20 +105,17 @@ def arms(p: PolicyDial) -> list[Arm]:
         "halt": ("A pause of liquidation too", {"trigger": 0.05, "engine_pauses": True}),
         "band": ("A price band of 5 %", {"band": 0.05}),
     }
-    news = p.news()
-    return [Arm(label, title, news, turn) for label, (title, turn) in turns.items()]
+    return [Arm(label, title, p.news(), turn) for label, (title, turn) in turns.items()]
 
 
 def measure(frames: Frames, p: PolicyDial) -> Mapping[str, float]:
     """Return the metrics of one run."""
-    metrics = measure_harm(frames, p.day)
-    lead = crash.traded(frames["bars"], 0, p.day.first)
-    adl = frames["liquidations"].filter(pl.col("kind") == "adl")["notional"].sum()
+    harm, events = measure_harm(frames, p.day), frames["liquidations"]
     return {
-        **metrics,
-        "harm_rate": metrics["users_loss"] / metrics["interest"],
-        "socialised": float(adl) / BILLION,
-        "calm_volume": lead / BILLION,
+        **harm,
+        "harm_rate": harm["users_loss"] / harm["interest"],
+        "socialised": float(events.filter(kind="adl")["notional"].sum()) / BILLION,
+        "calm_volume": crash.traded(frames["bars"], 0, p.first) / BILLION,
     }
 
 

@@ -10,7 +10,6 @@ from typing import Final
 import polars as pl
 
 from tidegate.analysis import crash
-from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.report.summary import Metric, Series
@@ -29,7 +28,6 @@ __all__ = [
     "CrashParameters",
     "Day",
     "LeveragedParameters",
-    "build",
     "measure_crash",
     "record_crash",
     "timeline",
@@ -96,7 +94,12 @@ class LeveragedParameters(Parameters):
         2.5, "Exponent with which makers withdraw", unit="1", source="calibrated", ge=0, le=5
     )
     leverage_cap: int = parameter(
-        125, "Most leverage, where the venue allows it", unit="x", source="M1", ge=1, le=125
+        125,
+        "Most leverage, where the venue allows it",
+        unit="x",
+        source="exchanges' tables: 40x to 125x",
+        ge=1,
+        le=125,
     )
 
     def scenario(self) -> LeveragedScenario:
@@ -179,11 +182,6 @@ class Day:
     first: int
     second: int
     end: int
-
-
-def build(p: LeveragedParameters, seed: int) -> LeveragedMarket:
-    """Return a world at tick 0."""
-    return LeveragedMarket(p.scenario(), rng=seed)
 
 
 def timeline(p: CrashParameters) -> Timeline:
