@@ -19,11 +19,13 @@ from tidegate_crowd.places import Places
 from tidegate_crowd.quotes import QuoteDesk
 from tidegate_crowd.value import ValueDesk
 
+from tidegate.agents.lender import Lender
 from tidegate.agents.leveraged_exchange import LeveragedExchange
 from tidegate.agents.leveraged_groups import ContractInterest
 from tidegate.agents.leveraged_habits import groups_of, habits_of
 from tidegate.agents.leveraged_opening import crowd_of, move_in
 from tidegate.agents.leveraged_population import populate
+from tidegate.agents.predator import Predator
 from tidegate.books import Books
 from tidegate.macro import News
 from tidegate.scenario.coins import CoinSpec
@@ -54,6 +56,7 @@ class LeveragedWorld:
     quotes: QuoteDesk
     value: ValueDesk
     basis: BasisDesk
+    others: list[Lender | Predator]
 
 
 @dataclass(slots=True)
@@ -176,9 +179,46 @@ class _Assembly:
             for house, crowd in zip(self.houses, crowds, strict=True)
         ]
         news = News(spec.news, spec.coins, self.streams)
+        others: list[Lender | Predator] = [
+            *self._lenders(exchanges, places),
+            *self._predators(exchanges, places),
+        ]
         return LeveragedWorld(
-            self.streams, self.books, news, exchanges, places, quotes, value, basis
+            self.streams, self.books, news, exchanges, places, quotes, value, basis, others
         )
+
+    def _lenders(self, exchanges: list[LeveragedExchange], places: Places) -> list[Lender]:
+        if self.spec.lending is None:
+            return []
+        lender = Lender(
+            self.model,
+            exchanges=exchanges,
+            places=places,
+            accounts=[house.spot.add_accounts(1) for house in self.houses],
+            shares=[house.spec.spot_share for house in self.houses],
+            books=self.books,
+            coins=self.spec.coins,
+            spec=self.spec.lending,
+            streams=self.streams,
+            cash_from=WORLD,
+            coins_from=NETWORK,
+        )
+        return [lender]
+
+    def _predators(self, exchanges: list[LeveragedExchange], places: Places) -> list[Predator]:
+        spec = self.spec.predator
+        if spec is None:
+            return []
+        at = [exchange.name for exchange in exchanges].index(spec.exchange)
+        predator = Predator(
+            self.model,
+            exchange=exchanges[at],
+            places=places,
+            account=self._on_margin(self.houses[at], spec.capital),
+            coins=self.spec.coins,
+            spec=spec,
+        )
+        return [predator]
 
     def _places(self) -> Places:
         """List every book: by exchange, spot of all coins, then their perpetuals."""

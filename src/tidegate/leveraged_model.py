@@ -75,6 +75,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.quotes = world.quotes
         self.value = world.value
         self.basis = world.basis
+        self.others = world.others
         self.board = Board()
         self.agenda = Agenda()
         self.tape = LeveragedTape()
@@ -151,6 +152,8 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         momentum = self._momentum(spot)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.admit(self.now, stress, momentum))
+        for agent in self.others:
+            agent.act(self.now, seconds, spot)
 
     def _bring(self, exchange: LeveragedExchange, amount: int) -> None:
         """Book money that came to an exchange from outside."""
@@ -262,3 +265,5 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.value._check()
         self.basis._check()
         self.places._check()
+        for agent in self.others:
+            agent._check()

@@ -14,6 +14,8 @@ from pydantic import Field, model_validator
 
 from tidegate.scenario.coins import DEFAULT_COINS, CoinSpec
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.lending import LendingSpec
+from tidegate.scenario.predator import PredatorSpec
 from tidegate.scenario.rule_dial import RuleDial
 from tidegate.scenario.venue_rules import VenueRules, load_family
 
@@ -362,6 +364,12 @@ class LeveragedScenario(Frozen):
     basis: BasisSpec = BasisSpec()
     news: NewsSpec = NewsSpec()
     dial: RuleDial = RuleDial()
+    lending: LendingSpec | None = Field(
+        default=None, description="Lenders against coins; None: there are none."
+    )
+    predator: PredatorSpec | None = Field(
+        default=None, description="A trader who hunts liquidations; None: there is none."
+    )
 
     @model_validator(mode="after")
     def _whole_market(self) -> Self:
@@ -383,6 +391,11 @@ class LeveragedScenario(Frozen):
         self._per_coin()
         for exchange in self.exchanges:
             self.rules(exchange)
+        known = [exchange.name for exchange in self.exchanges]
+        if self.predator is not None and self.predator.exchange not in known:
+            raise ValueError(
+                f"predator.exchange is {self.predator.exchange!r}; it must be one of {known}"
+            )
         return self
 
     def _per_coin(self) -> None:

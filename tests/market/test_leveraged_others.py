@@ -1,0 +1,40 @@
+"""Lenders and a predator in a leveraged market: they are there if asked for, and add up."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from tidegate.agents.lender import Lender
+from tidegate.agents.predator import Predator
+from tidegate.leveraged_model import LeveragedMarket
+from tidegate.policies.trade_shock import TradeShock
+from tidegate.scenario.lending import LendingSpec
+from tidegate.scenario.leveraged import LeveragedCrowdSpec, LeveragedScenario
+from tidegate.scenario.predator import PredatorSpec
+
+CROWD = LeveragedCrowdSpec(accounts=1_000)
+
+
+def test_there_are_none_unless_they_are_asked_for() -> None:
+    assert LeveragedMarket(LeveragedScenario(crowd=CROWD)).others == []
+
+
+def test_a_crash_with_both_adds_up_and_forks() -> None:
+    spec = LeveragedScenario(crowd=CROWD, lending=LendingSpec(), predator=PredatorSpec())
+    shock = TradeShock(size=-0.10, announcement_day=0.002, effective_day=0.002)
+    market = LeveragedMarket(spec, rng=3, policies=[shock])
+    market.run_until(8)
+    twin = market.fork()
+    for world in (market, twin):
+        world.run_until(12)
+        world._check()
+    assert market.digest() == twin.digest()
+    lender, predator = market.others
+    assert isinstance(lender, Lender) and isinstance(predator, Predator)
+    assert sum(lender.liquidated) > 0
+
+
+def test_a_predator_needs_an_exchange_that_exists() -> None:
+    with pytest.raises(ValidationError, match=r"predator.exchange is 'nowhere'; it must be one of"):
+        LeveragedScenario(predator=PredatorSpec(exchange="nowhere"))
