@@ -22,7 +22,8 @@ def test_there_are_none_unless_they_are_asked_for() -> None:
 
 def test_a_crash_with_both_adds_up_and_forks() -> None:
     spec = LeveragedScenario(crowd=CROWD, lending=LendingSpec(), predator=PredatorSpec())
-    shock = TradeShock(size=-0.10, announcement_day=0.002, effective_day=0.002)
+    start = 120 / 86_400
+    shock = TradeShock(size=-0.2, ramp_minutes=2, announcement_day=start, effective_day=start)
     market = LeveragedMarket(spec, rng=3, policies=[shock])
     market.run_until(8)
     twin = market.fork()
@@ -31,7 +32,8 @@ def test_a_crash_with_both_adds_up_and_forks() -> None:
         world._check()
     assert market.digest() == twin.digest()
     lender, predator = market.others
-    assert isinstance(lender, Lender) and isinstance(predator, Predator)
+    assert isinstance(lender, Lender)
+    assert isinstance(predator, Predator)
     assert sum(lender.liquidated) > 0
 
 
