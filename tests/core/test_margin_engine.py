@@ -404,21 +404,3 @@ def test_arenas_grow_while_they_are_in_use() -> None:
     engine.set_marks([99_999, 99_999])
     assert engine.queue() == [(ANN, -1)]
     engine._check()
-
-
-# ---- speed ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.bench
-def test_marks_cost_by_what_they_cross(benchmark: Any) -> None:
-    """A quiet mark over a million positions stays under a microsecond, Python's call included."""
-    n = 10**6
-    engine = MarginEngine(contracts=[linear(tick_value=100, max_price=10**7)], accounts=n)
-    size = np.where(np.arange(n) % 2 == 0, 10, -10)
-    zeros = np.zeros(n, np.int64)
-    cash = np.full(n, 10 * 100 * 60_000 // 8)
-    engine.endow(0, np.arange(5, 5 + n), size, size * 100 * 60_000, zeros, deposit=cash)
-    engine.set_marks([60_000])
-    benchmark(engine.set_marks, [60_001])
-    assert engine.waiting == 0
-    assert benchmark.stats["median"] < 1e-6
