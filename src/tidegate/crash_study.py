@@ -129,15 +129,15 @@ class CrashParameters(LeveragedParameters):
         9.05, "Hours from the first post to the end", unit="h", source="to 24:00 UTC", ge=6, le=400
     )
     first_shock: float = parameter(
-        -0.027,
+        -0.024,
         "What the first post did to value, log price of BTC",
         unit="1",
-        source="event record of 10 October 2025",
+        source="calibrated: BTC fell by 2.7 %, what the market added included",
         ge=-1,
         le=0,
     )
     second_shock: float = parameter(
-        -0.048,
+        -0.05,
         "What the second post did",
         unit="1",
         source="calibrated within 2.5-5 %",

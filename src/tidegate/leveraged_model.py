@@ -130,8 +130,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         spot = self._spot()
         self._crowds(seconds, spot)
         self._liquidate(seconds, spot)
-        for account in (FUND, VAULT):
-            unwind(self.places, account, seconds, depth)
+        self._unwind(seconds, depth)
         self._remember(seconds, spot)
 
     def _spot(self) -> NDArray[np.int64]:
@@ -184,6 +183,12 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         for exchange in self.exchanges:
             exchange.mark(self.now, index)
             exchange.liquidate(self.now, seconds)
+
+    def _unwind(self, seconds: int, depth: NDArray[np.float64]) -> None:
+        """Let funds and vaults sell what they took over, where the engine is up."""
+        up = np.array([not exchange.outage.engine for exchange in self.exchanges])
+        for account in (FUND, VAULT):
+            unwind(self.places, account, seconds, depth * up[self.places.venue])
 
     def _remember(self, seconds: int, spot: NDArray[np.int64]) -> None:
         """Let what is thought fair follow the price, and keep the mean of the last minutes."""

@@ -7,7 +7,12 @@ from typing import Any
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.policies.trade_shock import TradeShock
-from tidegate.scenario.leveraged import LeveragedCrowdSpec, LeveragedScenario
+from tidegate.scenario.leveraged import (
+    LeveragedCrowdSpec,
+    LeveragedScenario,
+    QuoteSpec,
+    ValueSpec,
+)
 
 MINUTE, DAY = 60, 86_400
 NEWS = 4 * MINUTE
@@ -15,8 +20,12 @@ CASCADE = 8  # ticks of a minute: everybody waits for liquidation by then
 
 
 def crash_spec(**changes: Any) -> LeveragedScenario:
-    """Return a scenario that builds in a fifth of a second."""
-    fields: dict[str, Any] = {"crowd": LeveragedCrowdSpec(accounts=2_000)}
+    """Return a scenario that builds in a fifth of a second, whatever is calibrated meanwhile."""
+    fields: dict[str, Any] = {
+        "crowd": LeveragedCrowdSpec(accounts=2_000),
+        "quotes": QuoteSpec(refill_seconds=63.0, tolerance=2.6),
+        "value": ValueSpec(flow=(65e3, 14e3, 6e3, 4.5e3)),
+    }
     return LeveragedScenario(**{**fields, **changes})
 
 

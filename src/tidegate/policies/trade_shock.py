@@ -21,7 +21,7 @@ class TradeShock(Policy):
 
     name: str = Field(default="trade_shock", description="Name, unique in a run.", min_length=1)
     size: float = quantity(
-        -0.048,
+        -0.05,
         unit="log price of BTC",
         source="calibrated: second post of 10 October 2025, bounded to 2.5-5 %",
         about="What it does to value; other coins by their betas.",

@@ -227,7 +227,7 @@ class QuoteSpec(Frozen):
         0.10, unit="log price", source="assumption", about="Last quote.", gt=0, le=0.5
     )
     refill_seconds: float = quantity(
-        63.0, unit="s", source=CALIBRATED, about="Time in which quotes return to value.", gt=0
+        150.0, unit="s", source=CALIBRATED, about="Time in which quotes return to value.", gt=0
     )
     requoting: float = quantity(
         0.3,
@@ -244,7 +244,7 @@ class QuoteSpec(Frozen):
         2.5, unit="1", source=CALIBRATED, about="Exponent of depth in volatility.", ge=0, le=5
     )
     tolerance: float = quantity(
-        2.6, unit="1", source=CALIBRATED, about="Volatility over calm that is borne.", gt=0
+        5.0, unit="1", source=CALIBRATED, about="Volatility over calm that is borne.", gt=0
     )
     floor: float = quantity(
         0.10,
@@ -296,7 +296,7 @@ class ValueSpec(Frozen):
     """Buyers who wait for a price below value, and holders who sell above it."""
 
     flow: tuple[Annotated[float, Field(ge=0)], ...] = quantity(
-        (65e3, 14e3, 6e3, 4.5e3),
+        (55e3, 12e3, 5.5e3, 2.2e3),
         unit="USD/s per 1 % and venue",
         source=CALIBRATED + "; prior: volume over volatility",
         about="Flow against a mispricing, spot.",
