@@ -239,8 +239,9 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return what happened in units, by table name.
 
-        ``bars``, ``exchanges``, ``liquidations`` and ``lockouts`` are of the whole run,
-        ``accounts`` of this moment.
+        ``bars``, ``exchanges``, ``liquidations``, ``lockouts``, ``credit`` and ``hunts`` are of
+        the whole run (the last two empty without lenders or a predator), ``accounts`` of this
+        moment.
         """
         return {**self.tape.frames(self.spec), "accounts": accounts_frame(self.exchanges)}
 

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from tidegate_core.codes import EventKind
 from tidegate_core.draws import exp
 
+from tidegate.agents.lender import Lender
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
+from tidegate.agents.predator import Predator
 from tidegate.int_table import IntTable
 from tidegate.scenario.leveraged import LeveragedScenario
 
@@ -44,6 +46,9 @@ EVENT_FIELDS = (
 )
 EVENTS = ("exchange", *EVENT_FIELDS)
 LOCKOUTS = ("second", "exchange", "account", "accounts", "loss", "paid")
+FLOWS = ("stock", "drawn", "repaid", "liquidated", "sold", "bad_debt", "passed_on")
+CREDIT = ("second", "lender", *FLOWS, "failed", "defaults")
+HUNTS = ("second", "hunts", "short", "profit")
 MOST_ACCOUNTS = 200_000  # rows of the table of accounts; of more, every so many-th
 MARKETS = ("spot", "perp")
 
@@ -56,6 +61,8 @@ class LeveragedTape:
         self.exchanges = IntTable(EXCHANGES)
         self.events = IntTable(EVENTS)
         self.lockouts = IntTable(LOCKOUTS)
+        self.credit = IntTable(CREDIT)
+        self.hunts = IntTable(HUNTS)
         self._traded: NDArray[np.int64] | None = None
         self._fills: tuple[bytes, ...] = ()
 
@@ -85,6 +92,20 @@ class LeveragedTape:
                 columns = [np.full(len(events), number), *(events[f] for f in EVENT_FIELDS)]
                 self.events.extend(np.stack(columns, axis=1).astype(np.int64))
             self._record_lockouts(market.now, number, exchange)
+        for agent in market.others:
+            if isinstance(agent, Lender):
+                self._record_credit(market.now, agent)
+            else:
+                self._record_hunts(market.now, agent)
+
+    def _record_credit(self, now: int, lender: Lender) -> None:
+        kinds = range(len(lender.kinds))
+        columns = [getattr(lender, name) for name in CREDIT[2:]]
+        self.credit.extend(np.array([[now] * len(kinds), kinds, *columns], dtype=np.int64).T)
+
+    def _record_hunts(self, now: int, predator: Predator) -> None:
+        row = (now, *(getattr(predator, name) for name in HUNTS[1:]))
+        self.hunts.extend(np.array([row], dtype=np.int64))
 
     def _record_lockouts(self, now: int, number: int, exchange: LeveragedExchange) -> None:
         many = exchange.margin.multiplicity
@@ -130,6 +151,9 @@ class LeveragedTape:
         state = hashlib.blake2b(b"".join(self._fills), digest_size=16)
         for table in (self.bars, self.exchanges, self.events, self.lockouts):
             state.update(table.digest.encode())
+        for table in (self.credit, self.hunts):
+            if len(table):  # worlds without such agents have no such tables
+                state.update(table.digest.encode())
         return state.hexdigest()
 
     def frames(self, spec: LeveragedScenario) -> dict[str, pl.DataFrame]:
@@ -139,6 +163,12 @@ class LeveragedTape:
             "exchanges": self._exchanges_frame(spec),
             "liquidations": self._events_frame(spec),
             "lockouts": self._lockouts_frame(spec),
+            "credit": self._credit_frame(spec),
+            "hunts": _frame(self.hunts).select(
+                pl.col("second").alias("seconds"),
+                "hunts",
+                *[(pl.col(name) / MICRO).alias(name) for name in ("short", "profit")],
+            ),
         }
 
     def _bars_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
@@ -203,6 +233,17 @@ class LeveragedTape:
             *[(pl.col(name) / MICRO).alias(name) for name in ("loss", "paid")],
         )
 
+    def _credit_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
+        kinds = () if spec.lending is None else spec.lending.lenders()
+        return _frame(self.credit).select(
+            pl.col("second").alias("seconds"),
+            _names(pl.col("lender"), [kind.lender for kind in kinds], "house"),
+            _names(pl.col("lender"), [kind.name for kind in kinds], "lender"),
+            *[(pl.col(name) / MICRO).alias(name) for name in FLOWS],
+            pl.col("failed").cast(pl.Boolean),
+            "defaults",
+        )
+
 
 def accounts_frame(exchanges: Sequence[LeveragedExchange]) -> pl.DataFrame:
     """Return the leveraged public at this moment, a row per simulated account.
@@ -242,4 +283,7 @@ def _frame(table: IntTable) -> pl.DataFrame:
 
 
 def _names(at: pl.Expr, names: Any, alias: str) -> pl.Expr:
-    return at.replace_strict(dict(enumerate(names)), return_dtype=pl.Utf8).alias(alias)
+    known = dict(enumerate(names))
+    return (at.replace_strict(known, return_dtype=pl.Utf8) if known else at.cast(pl.Utf8)).alias(
+        alias
+    )

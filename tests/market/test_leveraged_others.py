@@ -17,7 +17,11 @@ CROWD = LeveragedCrowdSpec(accounts=1_000)
 
 
 def test_there_are_none_unless_they_are_asked_for() -> None:
-    assert LeveragedMarket(LeveragedScenario(crowd=CROWD)).others == []
+    market = LeveragedMarket(LeveragedScenario(crowd=CROWD))
+    assert market.others == []
+    market.step()
+    assert market.frames()["credit"].is_empty()
+    assert market.frames()["hunts"].is_empty()
 
 
 def test_a_crash_with_both_adds_up_and_forks() -> None:
@@ -35,6 +39,14 @@ def test_a_crash_with_both_adds_up_and_forks() -> None:
     assert isinstance(lender, Lender)
     assert isinstance(predator, Predator)
     assert sum(lender.liquidated) > 0
+    frames = market.frames()
+    credit = frames["credit"].filter(seconds=market.now)
+    assert credit["lender"].to_list() == [kind.name for kind in lender.kinds]
+    for column in ("stock", "liquidated", "sold", "bad_debt"):
+        assert credit[column].to_list() == [value / 1e6 for value in getattr(lender, column)]
+    assert credit["sold"].sum() > credit["liquidated"].sum()  # the liquidators' bonus
+    assert frames["hunts"]["profit"][-1] == predator.profit / 1e6
+    assert frames["hunts"].height == market.tick
 
 
 def test_a_predator_needs_an_exchange_that_exists() -> None:

@@ -8,7 +8,6 @@ at here takes days.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 import mesa
@@ -18,6 +17,8 @@ from tidegate_core import draws
 from tidegate_crowd.places import Places
 
 from tidegate.agents.collateral import USD, CollateralDesk, CreditBooks, SpotExchange
+from tidegate.agents.credit_chain import Houses
+from tidegate.agents.leveraged_sampling import split
 from tidegate.agents.loans import NO_CALL, open_loans
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.lending import LendingSpec
@@ -70,9 +71,9 @@ class Lender(mesa.Agent):  # type: ignore[misc]
     ----------
     loans : LoanBook
         The loans as they are.
-    drawn, repaid, liquidated, bad_debt : list of int
-        By lender, micro-USD since the start: lent; paid back by borrowers, and out of sales;
-        written off.
+    drawn, repaid, liquidated, sold, bad_debt : list of int
+        By lender, micro-USD since the start: lent; paid back by borrowers, and out of sales; what
+        these sales brought; written off.
     defaults : list of int
         By lender: loans that ended in a loss.
     """
@@ -102,12 +103,13 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self.loans = open_loans(spec, coins, streams)
         n = len(self.kinds)
         self.drawn, self.repaid, self.liquidated = [0] * n, [0] * n, [0] * n
-        self.bad_debt, self.defaults = [0] * n, [0] * n
+        self.sold, self.bad_debt, self.defaults = [0] * n, [0] * n, [0] * n
         # Borrowers look in turns, a group at a time, so that most rounds touch none of them.
         self._turn = max(1, round(60 * spec.review_minutes / GROUPS))
         self._period = self._turn * GROUPS
         self._phase = np.arange(len(self.loans)) * GROUPS // len(self.loans) * self._turn
         self._opening = self.loans.by_kind(self.loans.debt)
+        self.houses = Houses(self.kinds, spec.interlent)
         self._fund(shares, cash_from, coins_from)
 
     def _fund(self, shares: Sequence[float], cash_from: str, coins_from: str) -> None:
@@ -193,6 +195,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
             if not loans.coins[loan]:
                 self._write_off(loan)
         self.liquidated[kind] += paid
+        self.sold[kind] += proceeds
         self._to_lender(LIQUIDATORS, kind, paid)
         loans.refresh(due)
 
@@ -279,8 +282,8 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         budget = int(buy.sum())
         premium = self.spec.premium
         lots, spent = self.collateral.buy(coin, budget, price, premium, BORROWERS)
-        used = _split(spent, buy.tolist(), budget)
-        loans.coins[rows] += _split(lots, buy.tolist(), budget)
+        used = split(spent, buy.tolist())
+        loans.coins[rows] += split(lots, buy.tolist())
         loans.debt[rows] += draw - buy + used
         self._move(BORROWERS, self.outside, int((draw - buy).sum()))
         for kind, amount in enumerate(loans.by_kind(buy - used, rows)):
@@ -296,12 +299,14 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         return self.loans.by_kind(self.loans.debt)
 
     @property
+    def passed_on(self) -> list[int]:
+        """What each lender's house lost through others that failed, in its first lender's place."""
+        return self.houses.passed_on(self.bad_debt)
+
+    @property
     def failed(self) -> list[bool]:
-        """Whether each lender's losses exceed its equity; such a one lends no more."""
-        return [
-            lost > kind.equity * kind.stock * MICRO
-            for lost, kind in zip(self.bad_debt, self.kinds, strict=True)
-        ]
+        """Whether the house of each lender has lost its equity; such a one lends no more."""
+        return self.houses.failed(self.bad_debt)
 
     def _check(self) -> None:
         """Assert every invariant (our bug if one fails)."""
@@ -324,12 +329,3 @@ def _share(waited: _Floats, time: float) -> _Floats:
     """Return the share of a gap that closes while one waits."""
     share: _Floats = 1.0 - draws.exp(-waited / time)
     return share
-
-
-def _split(total: int, weights: Sequence[int], whole: int) -> _Ints:
-    """Split a whole number in proportion to whole weights that sum to `whole`, exactly."""
-    if not whole:
-        return np.zeros(len(weights), dtype=np.int64)
-    ends = np.array([total * end // whole for end in accumulate(weights)], dtype=np.int64)
-    ends[1:] -= ends[:-1].copy()
-    return ends

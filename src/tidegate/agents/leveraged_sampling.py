@@ -13,12 +13,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 from tidegate_core import draws
 
-__all__ = ["SizeDesign", "apportion", "normal_cdf"]
+__all__ = ["SizeDesign", "apportion", "normal_cdf", "split"]
 
 _Floats = NDArray[np.float64]
 _HALVINGS = 64
@@ -57,6 +58,13 @@ def apportion(total: int, weights: Sequence[float] | _Floats, least: int = 0) ->
     ends[-1] = spare
     parted: NDArray[np.int64] = least + np.diff(ends, prepend=0)
     return parted
+
+
+def split(total: int, weights: Sequence[int]) -> NDArray[np.int64]:
+    """Split a whole number in proportion to whole weights, exactly; without any all get nothing."""
+    whole = sum(weights)
+    ends = np.array([total * end // max(whole, 1) for end in accumulate(weights)], dtype=np.int64)
+    return np.diff(ends, prepend=0)
 
 
 @dataclass(frozen=True, slots=True)

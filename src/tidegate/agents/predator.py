@@ -311,6 +311,14 @@ class Predator(mesa.Agent):  # type: ignore[misc]
         """Profit since the start at the marks, fees paid, micro-USD."""
         return int(self.exchange.margin.equity(self.account)) - self.capital
 
+    @property
+    def short(self) -> int:
+        """What it is short by at the marks, micro-USD."""
+        return sum(
+            self._short(contract) * self._mark(contract) * coin.tick_value
+            for contract, coin in enumerate(self.coins)
+        )
+
     def _check(self) -> None:
         """Assert every invariant (our bug if one fails)."""
         margin = self.exchange.margin

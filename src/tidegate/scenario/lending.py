@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from tidegate.scenario.frozen import Frozen, quantity
 
@@ -24,6 +24,9 @@ class LoanKind(Frozen):
 
     name: str
     on_chain: bool
+    house: str = Field(
+        default="", description="Lender that bears its losses with others of the name; empty: name."
+    )
     stock: float = quantity(..., unit="USD", source=GALAXY, about="Loans at the start.", ge=0)
     mean_ltv: float = quantity(
         0.40,
@@ -88,6 +91,11 @@ class LoanKind(Frozen):
         le=1,
     )
 
+    @property
+    def lender(self) -> str:
+        """Name of the lender whose equity bears its losses."""
+        return self.house or self.name
+
     @model_validator(mode="after")
     def _can_be_repaid(self) -> Self:
         if self.mean_ltv >= self.threshold:
@@ -101,9 +109,14 @@ class LoanKind(Frozen):
         """Split into secured and unsecured loans, each a kind of its own."""
         if self.unsecured == 0.0:
             return (self,)
-        secured = {"stock": self.stock * (1.0 - self.unsecured), "unsecured": 0.0}
+        secured = {
+            "house": self.lender,
+            "stock": self.stock * (1.0 - self.unsecured),
+            "unsecured": 0.0,
+        }
         open_ended = {
             "name": f"{self.name}, unsecured",
+            "house": self.lender,
             "stock": self.stock * self.unsecured,
             "threshold": 1.0,
             "close_factor": 1.0,
@@ -229,6 +242,15 @@ class LendingSpec(Frozen):
         source="assumption: transfers to a lender take hours",
         about="Time in which a warned borrower returns to the LTV wanted.",
         gt=0,
+    )
+
+    interlent: float = quantity(
+        0.1,
+        unit="1",
+        source="assumption: in 2022 lenders lent to each other, how much was never told in full",
+        about="What a lender owes to others, over its loans; on-chain ones owe and lend nothing.",
+        ge=0,
+        le=1,
     )
 
     @model_validator(mode="after")
