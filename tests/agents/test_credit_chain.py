@@ -66,7 +66,7 @@ def test_kinds_of_one_house_share_its_equity_and_on_chain_ones_lend_to_none() ->
     assert houses.failed([29 * million, 0, 0, 0]) == [False] * 4
     lost = [20 * million, 12 * million, 0, 0]
     # b cannot bear its 2 either, and 1 of it falls back on a.
-    assert houses.passed_on(lost) == [0, 0, 2 * million, 0]
+    assert houses.passed_on(lost) == [million, 0, 2 * million, 0]
     assert houses.failed(lost) == [True, True, True, False]
     assert Houses(kinds, interlent=0.0).failed(lost) == [True, True, False, False]
 
