@@ -19,6 +19,7 @@ from tidegate_crowd.places import Places
 from tidegate_crowd.quotes import QuoteDesk
 from tidegate_crowd.value import ValueDesk
 
+from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.lender import Lender
 from tidegate.agents.leveraged_exchange import LeveragedExchange
 from tidegate.agents.leveraged_groups import ContractInterest
@@ -27,6 +28,7 @@ from tidegate.agents.leveraged_opening import crowd_of, move_in
 from tidegate.agents.leveraged_population import populate
 from tidegate.agents.predator import Predator
 from tidegate.books import Books
+from tidegate.collateral_assembly import collateral_market, instruments_of, margin_terms
 from tidegate.macro import News
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
@@ -56,7 +58,7 @@ class LeveragedWorld:
     quotes: QuoteDesk
     value: ValueDesk
     basis: BasisDesk
-    others: list[Lender | Predator]
+    others: list[Lender | Predator | CollateralMarket]
 
 
 @dataclass(slots=True)
@@ -86,7 +88,8 @@ class _Assembly:
         self.model = model
         self.spec = spec
         self.streams = Streams(seed)
-        self.assets = ("USD", *(coin.name for coin in spec.coins))
+        pledged = () if spec.collateral is None else spec.collateral.coins
+        self.assets = ("USD", *(coin.name for coin in spec.coins), *(c.name for c in pledged))
         self.books = Books(self.assets)
         for name in (NETWORK, WORLD):
             self.books.open(name, issuer=True)
@@ -112,15 +115,20 @@ class _Assembly:
         house = _House(
             exchange,
             rules,
-            Engine(assets=self.assets, instruments=self._instruments(rules)),
-            MarginEngine("USD", contracts=perpetuals, waterfall=waterfall),
+            Engine(assets=self.assets, instruments=self._instruments(exchange, rules)),
+            MarginEngine(
+                "USD",
+                contracts=perpetuals,
+                collateral=margin_terms(self.spec.collateral, rules),
+                waterfall=waterfall,
+            ),
             perpetuals,
         )
         self._owe(house, USD, waterfall.fund + waterfall.vault_funds)
         return house
 
-    def _instruments(self, rules: VenueRules) -> list[dict[str, Any]]:
-        return [
+    def _instruments(self, exchange: ExchangeSpec, rules: VenueRules) -> list[dict[str, Any]]:
+        listed = [
             {
                 "name": f"{coin.name}-USD",
                 "base": coin.name,
@@ -130,6 +138,7 @@ class _Assembly:
             }
             for coin in self.spec.coins
         ]
+        return listed + instruments_of(self.spec.collateral, exchange.name, rules)
 
     def _owe(self, house: _House, asset: int, amount: int) -> None:
         """Book what an exchange has received from outside."""
@@ -175,13 +184,15 @@ class _Assembly:
                 spot=house.spot,
                 margin=house.margin,
                 crowd=crowd,
+                assets=self.assets,
             )
             for house, crowd in zip(self.houses, crowds, strict=True)
         ]
         news = News(spec.news, spec.coins, self.streams)
-        others: list[Lender | Predator] = [
+        others: list[Lender | Predator | CollateralMarket] = [
             *self._lenders(exchanges, places),
             *self._predators(exchanges, places),
+            *self._collateral(exchanges),
         ]
         return LeveragedWorld(
             self.streams, self.books, news, exchanges, places, quotes, value, basis, others
@@ -219,6 +230,17 @@ class _Assembly:
             spec=spec,
         )
         return [predator]
+
+    def _collateral(self, exchanges: list[LeveragedExchange]) -> list[CollateralMarket]:
+        return collateral_market(
+            self.model,
+            self.spec,
+            exchanges,
+            self.books,
+            [calm_volatility(self.spec, coin) for coin in self.spec.coins],
+            cash_from=WORLD,
+            coins_from=NETWORK,
+        )
 
     def _places(self) -> Places:
         """List every book: by exchange, spot of all coins, then their perpetuals."""

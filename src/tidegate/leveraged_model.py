@@ -15,6 +15,7 @@ from tidegate_core.draws import exp, log
 from tidegate_core.mark import index_price
 from tidegate_crowd.basis import unwind
 
+from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.books import Audit
 from tidegate.leveraged_assembly import USD, WORLD, assemble_leveraged, calm_volatility
@@ -235,6 +236,11 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         return copy.deepcopy(self)
 
     # -- reading ------------------------------------------------------------------------------
+
+    @property
+    def collateral(self) -> CollateralMarket | None:
+        """The market of collateral coins, if the scenario has any."""
+        return next((a for a in self.others if isinstance(a, CollateralMarket)), None)
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return what happened in units, by table name.

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from tidegate_core.codes import EventKind
 from tidegate_core.draws import exp
 
+from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.lender import Lender
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.agents.predator import Predator
+from tidegate.collateral_tape import COLLATERAL, collateral_frame, seizures_frame
 from tidegate.int_table import IntTable
 from tidegate.scenario.leveraged import LeveragedScenario
 
@@ -63,6 +65,7 @@ class LeveragedTape:
         self.lockouts = IntTable(LOCKOUTS)
         self.credit = IntTable(CREDIT)
         self.hunts = IntTable(HUNTS)
+        self.collateral = IntTable(COLLATERAL)
         self._traded: NDArray[np.int64] | None = None
         self._fills: tuple[bytes, ...] = ()
 
@@ -95,6 +98,8 @@ class LeveragedTape:
         for agent in market.others:
             if isinstance(agent, Lender):
                 self._record_credit(market.now, agent)
+            elif isinstance(agent, CollateralMarket):
+                self.collateral.extend(agent.rows(market.now))
             else:
                 self._record_hunts(market.now, agent)
 
@@ -151,7 +156,7 @@ class LeveragedTape:
         state = hashlib.blake2b(b"".join(self._fills), digest_size=16)
         for table in (self.bars, self.exchanges, self.events, self.lockouts):
             state.update(table.digest.encode())
-        for table in (self.credit, self.hunts):
+        for table in (self.credit, self.hunts, self.collateral):
             if len(table):  # worlds without such agents have no such tables
                 state.update(table.digest.encode())
         return state.hexdigest()
@@ -169,6 +174,8 @@ class LeveragedTape:
                 "hunts",
                 *[(pl.col(name) / MICRO).alias(name) for name in ("short", "profit")],
             ),
+            "collateral": collateral_frame(self.collateral.rows, spec),
+            "seizures": seizures_frame(self.events.rows, EVENTS, spec),
         }
 
     def _bars_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
@@ -206,8 +213,12 @@ class LeveragedTape:
         return _frame(self.events).select(
             pl.col("time").alias("second"),
             _names(pl.col("exchange"), [e.name for e in spec.exchanges], "exchange"),
-            pl.col("contract")
-            .replace_strict(dict(enumerate(coins)), default=None, return_dtype=pl.Utf8)
+            pl.when(pl.col("kind") != int(EventKind.SEIZE))  # that one's is an asset
+            .then(
+                pl.col("contract").replace_strict(
+                    dict(enumerate(coins)), default=None, return_dtype=pl.Utf8
+                )
+            )
             .alias("coin"),
             pl.col("kind").replace_strict(kinds, return_dtype=pl.Utf8),
             # what is taken from a long is a fall of its size

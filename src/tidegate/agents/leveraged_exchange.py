@@ -68,6 +68,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         Perpetuals settled in USD.
     crowd : LeveragedCrowd
         The public that trades on margin here.
+    assets : sequence of str, optional
+        All that the books keep, in their order; by default USD and the coins.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         spot: Engine,
         margin: MarginEngine,
         crowd: LeveragedCrowd,
+        assets: Sequence[str] = (),
     ) -> None:
         super().__init__(model)
         self.spec = spec
@@ -89,6 +92,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.spot = spot
         self.margin = margin
         self.crowd = crowd
+        self.assets = tuple(assets) or ("USD", *(coin.name for coin in coins))
         self.pace = Pace(rules.waterfall.throughput_per_second)
         self.marks = [_mark(rules.mark) for _ in self.coins]
         self.clocks = [_clock(rules.mark) for _ in self.coins]
@@ -274,11 +278,12 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
     # -- reading ------------------------------------------------------------------------------
 
     def totals(self) -> tuple[int, ...]:
-        """Return what clients hold by asset: USD of both engines, then coins on spot."""
-        spot, margin = self.spot.audit(), self.margin.audit()
-        cash = sum(spot["USD"][part] for part in ("free", "reserved"))
-        coins = [sum(spot[coin.name][part] for part in ("free", "reserved")) for coin in self.coins]
-        return cash + margin["assets"]["USD"]["held"], *coins
+        """Return what clients hold by asset, on both engines."""
+        spot, margin = self.spot.audit(), self.margin.audit()["assets"]
+        return tuple(
+            spot[name]["free"] + spot[name]["reserved"] + margin.get(name, {"held": 0})["held"]
+            for name in self.assets
+        )
 
     def interest(self) -> int:
         """Return the open interest of one side at the marks, micro-USD."""

@@ -13,6 +13,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from tidegate.scenario.coins import DEFAULT_COINS, CoinSpec
+from tidegate.scenario.collateral_coins import CollateralSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.predator import PredatorSpec
@@ -370,6 +371,9 @@ class LeveragedScenario(Frozen):
     predator: PredatorSpec | None = Field(
         default=None, description="A trader who hunts liquidations; None: there is none."
     )
+    collateral: CollateralSpec | None = Field(
+        default=None, description="Coins that back positions; None: there are none."
+    )
 
     @model_validator(mode="after")
     def _whole_market(self) -> Self:
@@ -395,6 +399,10 @@ class LeveragedScenario(Frozen):
         if self.predator is not None and self.predator.exchange not in known:
             raise ValueError(
                 f"predator.exchange is {self.predator.exchange!r}; it must be one of {known}"
+            )
+        if self.collateral is not None:
+            self.collateral.fit(
+                [coin.name for coin in self.coins], {e.name: self.rules(e) for e in self.exchanges}
             )
         return self
 
