@@ -58,6 +58,7 @@ cdef struct Request:         # an order that asks to be let in
     i64 beside               # lots of its account that rest on its side
     i64 freed                # margin of the order that it replaces
     bint silenced            # the venue does not listen to its sender
+    bint ahead               # what rests of its account's orders does not count: a stop
 
 
 cdef struct Admission:

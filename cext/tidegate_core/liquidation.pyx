@@ -137,7 +137,6 @@ cdef class LiquidationDesk:
         cdef Job job
         cdef Standing standing
         cdef i64 share = 0
-        cdef i32 code
         cdef bint straight = False
         if not stands(house, target):
             return STEP_GONE
@@ -170,12 +169,10 @@ cdef class LiquidationDesk:
             if standing.equity <= 0 or standing.equity < share:
                 straight = self.rules.beyond_vault == BEYOND_ADL
                 if standing.equity > 0 and self.c_vault_has_room(house, &job):
-                    code = self.c_to_vault(house, &job)
-                    if code == OK:
-                        house.c_unqueue(due_of(target))
-                        return STEP_GONE
-                    if code == REJECT_MEMORY:
+                    if self.c_to_vault(house, &job) != OK:
                         return STEP_MEMORY
+                    house.c_unqueue(due_of(target))
+                    return STEP_GONE
         return self.c_work(house, &job, target, straight)
 
     cdef i32 c_work(

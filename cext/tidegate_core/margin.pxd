@@ -98,3 +98,7 @@ cdef class MarginHouse(TriggerHouse):
     ) noexcept nogil
 
     cdef i64 c_refuse(self, i64 code) noexcept nogil       # counts it, gives -code; OK is none
+
+
+# Does a position stay in bounds, its orders included, if it changes by signed lots?
+cdef bint fits(MarginHouse house, i32 contract, i32 account, i64 lots) noexcept nogil

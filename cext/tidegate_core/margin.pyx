@@ -248,8 +248,10 @@ cdef i64 submit(MarginHouse house, Request* request) noexcept nogil:
     if code != OK:
         return refuse(house, code)
     request.position = house.c_position(request.account, contract)
-    request.beside = house.working[
-        house.positions[request.position].orders].lots[request.side]
+    request.beside = 0
+    if not request.ahead:
+        request.beside = house.working[
+            house.positions[request.position].orders].lots[request.side]
     request.freed = 0
     code = admit(house, request, &granted)
     if code == OK and not trade_room(house, contract, request.side, granted.quantity):
@@ -283,7 +285,7 @@ cdef void send_stops(MarginHouse house) noexcept nogil:
         request.side = SELL if stop.tag & STOP_SELL else BUY
         request.kind, request.stp, request.reduce_only = MARKET, STP_NONE, True
         request.price, request.quantity = 0, stop.quantity
-        request.silenced = False
+        request.silenced, request.ahead = False, True
         stop_remove(&house.stops, house.positions, slot)
         house.state.reached += 1
         submit(house, &request)
@@ -349,7 +351,7 @@ cdef class MarginHouse(TriggerHouse):
         request.contract, request.account, request.side = contract, account, side
         request.kind, request.stp, request.reduce_only = kind, stp, reduce_only
         request.price, request.quantity = price, quantity
-        request.silenced = silenced(self, account)
+        request.silenced, request.ahead = silenced(self, account), False
         return submit(self, &request)
 
     cdef i32 c_cancel(self, i64 order_id) noexcept nogil:
@@ -383,7 +385,7 @@ cdef class MarginHouse(TriggerHouse):
         request.kind = POST_ONLY if old.tag & FLAG_POST_ONLY else LIMIT
         request.reduce_only = note.reduce_only
         request.price, request.quantity = price, quantity
-        request.silenced = silenced(self, old.owner)
+        request.silenced, request.ahead = silenced(self, old.owner), False
         request.position, request.freed = note.position, note.margin
         request.beside = self.working[
             self.positions[note.position].orders].lots[request.side] - left
@@ -591,10 +593,7 @@ cdef void keep_place(
 
 
 cdef bint fits(MarginHouse house, i32 contract, i32 account, i64 lots) noexcept nogil:
-    """Tell whether a position stays in bounds, its orders included, if it changes by signed lots.
-
-    One that shrinks does: what rests on a side is in bounds by itself.
-    """
+    # One that shrinks does: what rests on a side is in bounds by itself.
     cdef const Position* position = house.positions + house.c_position(account, contract)
     cdef const Working* working = house.working + position.orders
     cdef i64 most = house.max_lots[contract], after

@@ -7,7 +7,9 @@
 #
 # After each round of marks all that have been reached are collected, contract by contract: on the
 # mark before on the last trade, sells from the highest trigger down before buys from the lowest
-# up. Then each is sent as a reduce-only market order of its account, if it is still there.
+# up. Then each is sent as a reduce-only market order of its account, if it is still there. It goes
+# ahead of what rests: it may close all there is, and reduce-only orders that the smaller position
+# does not bear any more are cancelled, newest first.
 #
 # Stops are slab records, whose owner is the slot of their position; an id is generation << 32 |
 # slot.

@@ -26,7 +26,7 @@ from tidegate_core.holdings cimport (
     cash_of,
 )
 from tidegate_core.ledger cimport cell_of
-from tidegate_core.margin cimport MarginHouse
+from tidegate_core.margin cimport MarginHouse, fits
 from tidegate_core.memory cimport memory_prefetch
 from tidegate_core.positions cimport (
     POSITION_ISOLATED,
@@ -147,7 +147,7 @@ cdef class TakeoverDesk:
         if not bankruptcy_price(
             contract, position.size, position.entry, cushion_of(house, job), &price
         ):
-            price = 1 if position.size > 0 else contract.max_price
+            price = contract.mark      # no price could make good what is missing: a shortfall
         if not straight:
             gain = value_of(contract, contract.mark, signed) - value_of(contract, price, signed)
             if self.rules.adl_trigger == TRIGGER_NEVER or self.c_fund_bears(
@@ -187,21 +187,34 @@ cdef class TakeoverDesk:
         return self.c_exchange(house, job, EVENT_TAKEOVER, VENUE, job.lots, price)
 
     cdef bint c_vault_has_room(self, MarginHouse house, Job* job) noexcept nogil:
-        cdef i64 target
-        if job.isolated:
-            target = exposure_of(
-                house.contracts + job.contract, house.positions + job.position)
-        else:
-            target = gross_of(house, job.account, True)
-        return gross_of(house, VAULT, False) + target <= self.rules.vault_capacity
+        """Tell whether the vault can take all of a target: its notional, and every position."""
+        cdef i32 slot = job.position if job.isolated else house.accounts[job.account].first
+        cdef i64 gross = gross_of(house, VAULT)
+        cdef const Position* position
+        while slot:
+            position = house.positions + slot
+            if position.size and (job.isolated or not position.flags & POSITION_ISOLATED):
+                gross += exposure_of(house.contracts + position.contract, position)
+                if (
+                    house.contracts[position.contract].mark == 0
+                    or not fits(house, position.contract, VAULT, position.size)
+                ):
+                    return False
+            slot = 0 if job.isolated else position.sibling
+        return gross <= self.rules.vault_capacity
 
     cdef i32 c_to_vault(self, MarginHouse house, Job* job) noexcept nogil:
-        """Hand all positions of a target to the vault at mark, and its equity with them."""
+        """Hand all positions of a target to the vault at mark, and its equity with them.
+
+        Only where there is room; then only memory can be lacking, before anything has moved.
+        """
         cdef i32 slot = job.position if job.isolated else house.accounts[job.account].first
         cdef i32 next_slot, asset, code
         cdef i64 amount, last = self.n_log
         cdef Event* event
         cdef const Position* position
+        if not house.c_room(MAX_CONTRACTS) or not house.c_shortfall_room(2):
+            return REJECT_MEMORY
         while slot:
             position = house.positions + slot
             next_slot = 0 if job.isolated else position.sibling

@@ -55,7 +55,7 @@ cdef bytes ring_pack(const Ring* ring)
 cdef int ring_load(Ring* ring, bytes data) except -1       # a ring that is empty
 
 cdef i32 largest_of(Holdings house, i32 account) noexcept nogil
-cdef i64 gross_of(Holdings house, i32 account, bint cross_only) noexcept nogil
+cdef i64 gross_of(Holdings house, i32 account) noexcept nogil
 cdef i64 fund_equity(Holdings house) noexcept nogil
 cdef i64 lots_within(const Contract* contract, i64 cap, i64 multiplicity) noexcept nogil
 cdef i64 within_band(const Contract* contract, bint sells, i64 price) noexcept nogil
@@ -104,13 +104,14 @@ cdef inline bint stands(Holdings house, const Waiting* target) noexcept nogil:
 
 cdef inline Standing standing_of(Holdings house, const Job* job) noexcept nogil:
     """Give equity and maintenance of a target now; `exposed` if it has a size."""
+    cdef const Position* position = house.positions + job.position
     cdef Standing standing
     if not job.isolated:
         return house.c_standing(job.account)
     standing.equity = house.c_position_equity(job.position)
     standing.maintenance = house.c_position_maintenance(job.position)
     standing.initial = 0
-    standing.exposed = house.positions[job.position].size != 0
+    standing.exposed = position.size != 0 and position.flags & POSITION_ISOLATED != 0
     return standing
 
 

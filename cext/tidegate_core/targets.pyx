@@ -86,14 +86,14 @@ cdef i32 largest_of(Holdings house, i32 account) noexcept nogil:
     return found
 
 
-cdef i64 gross_of(Holdings house, i32 account, bint cross_only) noexcept nogil:
+cdef i64 gross_of(Holdings house, i32 account) noexcept nogil:
     """Sum the notionals of an account's positions."""
     cdef i32 slot = house.accounts[account].first
     cdef const Position* position
     cdef i64 total = 0
     while slot:
         position = house.positions + slot
-        if position.size and not (cross_only and position.flags & POSITION_ISOLATED):
+        if position.size:
             total += exposure_of(house.contracts + position.contract, position)
         slot = position.sibling
     return total

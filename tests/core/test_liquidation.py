@@ -640,15 +640,27 @@ def test_a_shortfall_is_the_funds_while_it_lasts_and_then_the_venues() -> None:
     market.bid(1_000, 100)
     market.mark(8_600, 9_000)
     # The client panics: 100 lots sold at 1,000 leave -700,000. Nothing, up to the highest price
-    # of 20,000, makes up for that: the fund takes the second position at 1.
+    # of 20,000, makes up for that: the fund takes the second position at mark.
     market.engine.submit(0, LONG, Side.SELL, 0, 100, Kind.MARKET)
-    short = 700_000 + 500_000 - 50
+    short = 700_000 + 50 * 1_000
     assert market.run() == [
-        ("TAKEOVER", -50, 1, 50, 0),
+        ("TAKEOVER", -50, 9_000, 450_000, 0),
         ("SHORTFALL", 0, 0, 100_000, short),
     ]
     assert (market.cash(LONG), market.cash(FUND)) == (0, 0)
     assert market.cash(VENUE) == 100_000 - short
+
+
+def test_a_debt_that_no_price_makes_good_is_not_passed_on_to_the_deleveraged() -> None:
+    # as above, but the vault's rule sends what it cannot take to other traders: at mark they give
+    # up nothing and gain nothing, at 1 the debt would be doubled and theirs
+    market = cross(Waterfall(vault=True), cash=200_000)
+    market.bid(1_000, 100)
+    market.mark(8_600, 9_000)
+    market.engine.submit(0, LONG, Side.SELL, 0, 100, Kind.MARKET)
+    assert market.run()[0] == ("ADL", -50, 9_000, 450_000, 0)
+    assert market.size(SHORT, 1) == 0
+    assert market.cash(SHORT) == 900_000 + 50 * 1_000
 
 
 def test_a_target_that_closes_by_itself_leaves_no_debt() -> None:

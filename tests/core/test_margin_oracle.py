@@ -11,7 +11,7 @@ from tidegate_core.perpetual import Perpetual, Tier
 from tidegate_core.waterfall import Waterfall
 
 from tests.oracles.margin_pair import MarginPair
-from tests.oracles.margin_state import DUST, FIRST_CLIENT, Target
+from tests.oracles.margin_state import DUST, FIRST_CLIENT, VAULT, Target
 from tests.oracles.margin_waterfall import WaterfallOracle
 from tests.oracles.margin_worlds import MAX_PRICE, MILLION, Row, Story, World, random_world
 from tests.strategies import kinds, self_trade_modes, sides
@@ -64,6 +64,30 @@ def test_settings_wait_until_a_queued_target_has_had_its_turn() -> None:
     assert pair.do(("liquidate", 1, None)) == 1
     pair.compare()
     assert pair.do(("isolate", ann, 0, False)) == 0
+
+
+@pytest.mark.parametrize("held", [50, 100])
+def test_the_vault_takes_a_target_whole_or_not_at_all(held: int) -> None:
+    unit = 2**57 // (MAX_PRICE * 150)  # nobody may hold 150 lots
+    tiers = [Tier(10**15, 50_000, 10)]
+    contracts = [
+        Perpetual(name, tiers=tiers, tick_value=unit, max_price=MAX_PRICE) for name in "XY"
+    ]
+    policy = Waterfall(vault=True, vault_capacity=2**60)
+    pair = MarginPair(World(tuple(contracts), (), policy, (1, 1, 1), 10, 10**9))
+    ann, ben, cat = range(FIRST_CLIENT, FIRST_CLIENT + 3)
+    rows: list[Row] = [("deposit", account, 0, 10**17) for account in (ben, cat, VAULT)]
+    rows += [("deposit", ann, 0, 12_000 * unit), ("marks", 1_000, 1_000)]
+    rows += [("submit", 1, cat, 1, 1_000, held), ("submit", 1, VAULT, 0, 1_000, held)]
+    for contract in (0, 1):
+        rows += [("submit", contract, ben, 1, 1_000, 60), ("submit", contract, ann, 0, 1_000, 60)]
+    rows += [("marks", 920, 920), ("liquidate", 1, None)]
+    for row in rows:
+        assert pair.do(row) >= 0
+        pair.compare()
+    taken = {0: 60, 1: held + 60} if held == 50 else {0: 0, 1: held}
+    assert {c: pair.oracle.position(VAULT, c).size for c in (0, 1)} == taken
+    assert not any(pair.oracle.position(ann, c).size for c in (0, 1))
 
 
 class Careless(WaterfallOracle):

@@ -93,6 +93,22 @@ def test_a_stop_that_closes_all_cancels_those_reached_with_it() -> None:
     engine._check()
 
 
+def test_a_stop_goes_ahead_of_reduce_only_orders_that_rest() -> None:
+    # 10 long, 10 to be sold at 110 and, in a fall, at the market: the stop finds takers for 6, and
+    # of the two orders that take profits the newer one no longer fits beside the older
+    engine = venue()
+    deal(engine, ANN, BEN, 100, 10)
+    older = engine.submit(0, ANN, SELL, 110, 4, Kind.LIMIT, reduce_only=True)
+    newer = engine.submit(0, ANN, SELL, 112, 6, Kind.LIMIT, reduce_only=True)
+    engine.place_stop(0, ANN, SELL, 95, 10)
+    engine.submit(0, BEN, BUY, 90, 6)
+    engine.set_marks([95])
+    assert lots(engine, ANN) == 4
+    assert (engine.order(older)["quantity"], engine.order(newer)) == (4, None)
+    assert engine.counters()["stops_reached"] == 1
+    engine._check()
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -39,6 +39,7 @@ class Request:
     kind: int
     stp: int
     reduce_only: bool
+    ahead: bool = False  # of a stop: it closes what there is, whatever rests
 
     @property
     def sign(self) -> int:
@@ -106,7 +107,7 @@ class MarginOracle(AccountsOracle):
         contract, account = request.contract, request.account
         terms, position = self.terms[contract], self.position(account, contract)
         quantity, size = request.quantity, position.size
-        beside = self.resting_lots(account, contract, request.side)
+        beside = 0 if request.ahead else self.resting_lots(account, contract, request.side)
         if request.reduce_only:
             room = abs(size) - beside
             if size * request.sign >= 0 or room <= 0:
@@ -167,9 +168,10 @@ class MarginOracle(AccountsOracle):
         kind: int = LIMIT,
         stp: int = 0,
         reduce_only: bool = False,
+        ahead: bool = False,
     ) -> int:
         """Carry out an order: its number in the contract's book, or minus a `Reject`."""
-        request = Request(contract, account, side, price, quantity, kind, stp, reduce_only)
+        request = Request(contract, account, side, price, quantity, kind, stp, reduce_only, ahead)
         try:
             lots, needed = self.admit(request)
         except Refusal as refusal:

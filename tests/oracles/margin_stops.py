@@ -110,5 +110,5 @@ class StopsOracle(MarginOracle):
         for stop in sorted(reached, key=lambda stop: stop.rank):
             if self.stops.pop(stop.number, None):
                 order = (stop.contract, stop.account, stop.side, 0, stop.quantity)
-                self.submit(*order, kind=MARKET, reduce_only=True)
+                self.submit(*order, kind=MARKET, reduce_only=True, ahead=True)
         self.accepting = accepting

@@ -85,7 +85,7 @@ class TakeoverOracle(StopsOracle):
         cushion = self.cushion(target, contract, position)
         bankrupt = terms.bankruptcy(position.size, position.entry, cushion)
         if bankrupt is None:
-            bankrupt = 1 if position.size > 0 else terms.max_price
+            bankrupt = self.marks[contract]  # no price makes good what is missing
         loss = terms.value(bankrupt, signed) - self.value(contract, signed)
         if deleverage or not self.fund_bears(max(loss, 0)):
             price = bankrupt
@@ -207,7 +207,10 @@ class TakeoverOracle(StopsOracle):
             return "book"
         exposed = self.exposed(target)
         gross = self.gross(list(self.held(VAULT))) + self.gross(exposed)
-        room = all(self.has_room(VAULT, contract, held.size) for contract, held in exposed)
+        room = all(
+            self.marks[contract] and self.has_room(VAULT, contract, held.size)
+            for contract, held in exposed
+        )
         return "vault" if gross <= self.policy.vault_capacity and room else beyond
 
     def to_vault(self, target: Target) -> None:
