@@ -70,10 +70,15 @@ def make_2022(
     for at, (size, part) in enumerate(zip(DESKS, UNLIKE, strict=True)):
         bare = min(1.0, unsecured * part)
         secured = _desk(at, rest * size * (1.0 - bare), 0.0, call)
-        open_ended = {"threshold": 1.0, "bonus": 0.0, "mean_ltv": thin}
-        also = {"name": f"{secured.name}, unsecured", "house": secured.name}
-        also |= {"stock": rest * size * bare, **open_ended}
-        desks += [secured, LoanKind.model_validate({**dict(secured), **also})]
+        open_ended = {
+            "name": f"{secured.name}, unsecured",
+            "house": secured.name,
+            "stock": rest * size * bare,
+            "mean_ltv": thin,
+            "threshold": 1.0,
+            "bonus": 0.0,
+        }
+        desks += [secured, LoanKind.model_validate({**dict(secured), **open_ended})]
     return LendingSpec(kinds=(*chain, *(desk for desk in desks if desk.stock > 0.0)), **terms)
 
 

@@ -1,0 +1,175 @@
+"""Whether lending against coins expands with their price, and whether that lifts the price."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from tidegate.analysis import crash, credit
+from tidegate.crash_study import BILLION, DAY, LeveragedParameters
+from tidegate.leveraged_model import LeveragedMarket
+from tidegate.policies.trade_shock import TradeShock
+from tidegate.report.summary import Lead, Metric, Series
+from tidegate.scenario.lending import LendingSpec
+from tidegate.scenario.leveraged import LeveragedScenario
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+HOUR = 3_600
+METRICS = (
+    Metric.level("stock", "Change of what is lent, log", "%", delta=0.01),
+    Metric.level("price", "Change of BTC, log", "%", delta=0.01),
+    Metric.level("elasticity", "Of the stock in the price of collateral", "1", delta=0.1),
+    Metric.level("drawn", "Drawn", "bn USD", delta=0.5),
+    Metric.level("repaid", "Repaid, sales of collateral included", "bn USD", delta=0.5),
+)
+PATHS = (
+    Series(name="BTC", title="BTC", unit="% of the start"),
+    Series(name="lent", title="Lent", unit="% of the start"),
+)
+
+
+class CreditExpansion(LeveragedParameters):
+    """What may be set."""
+
+    accounts: int = parameter(
+        2_000, "Simulated leveraged accounts", unit="accounts", source="resolution", ge=2_000
+    )
+    step_seconds: int = parameter(600, "Length of a tick", unit="s", source="resolution", ge=60)
+    lead_hours: float = parameter(
+        0.5, "Hours before the first news", unit="h", source="burn-in", ge=0.1, le=240
+    )
+    days: float = parameter(5.0, "Length", unit="days", source="assumption", gt=0, le=100)
+    trend: float = parameter(
+        0.0, "What news does to value over that time, log price of BTC", unit="1",
+        source="arms set `move`", ge=-1, le=1,
+    )  # fmt: skip
+    move: float = parameter(
+        0.1, "What the arms of rise and fall set", unit="1", source="assumption", gt=0, le=1
+    )
+    post_hours: float = parameter(
+        4.0, "Between two pieces of that news", unit="h", source="resolution", gt=0, le=24
+    )
+    lenders: bool = parameter(True, "Lenders against coins", unit="", source="arms set it")
+    reinvested: float = parameter(
+        0.7, "Part of what is drawn that buys coins", unit="1", source="assumption", ge=0, le=1
+    )
+    funds: float = parameter(
+        0.5, "Lenders' spare cash over their loans", unit="1", ge=0,
+        source="the stock rose by 38.5 % in a quarter, so the cash was there",
+    )  # fmt: skip
+
+    def scenario(self) -> LeveragedScenario:
+        """Return the market with its lenders, if there are any."""
+        lending = LendingSpec(reinvested=self.reinvested, funds=self.funds)
+        changes = {"lending": lending if self.lenders else None}
+        return super().scenario().model_copy(update=changes)
+
+    @property
+    def end(self) -> int:
+        """Second at which the run ends."""
+        ticks = max(1, round(self.days * DAY / self.step_seconds))
+        return self.first + ticks * self.step_seconds
+
+    def news(self, move: float) -> tuple[TradeShock, ...]:
+        """Return news that moves value by so much, in equal pieces that each take minutes."""
+        pieces = max(1, round((self.end - self.first) / (self.post_hours * HOUR)))
+        return tuple(
+            TradeShock(
+                name=f"news_{piece}",
+                size=move / pieces,
+                ramp_minutes=5.0,
+                announcement_day=at,
+                effective_day=at,
+            )
+            for piece in range(pieces)
+            for at in [(self.first + round(piece * self.post_hours * HOUR)) / DAY]
+        )
+
+
+def build(p: CreditExpansion, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
+
+
+def arms(p: CreditExpansion) -> list[Arm]:
+    """Return a rise, a fall and neither, with lenders and without."""
+    rise, fall, none = p.news(p.move), p.news(-p.move), {"lenders": False}
+    return [
+        Arm("flat", "No trend"),
+        Arm("rising", "News lifts the price", rise),
+        Arm("falling", "News lowers the price", fall),
+        Arm("flat-none", "No trend, no lenders", overrides=none),
+        Arm("rising-none", "News lifts the price, no lenders", rise, none),
+        Arm("falling-none", "News lowers the price, no lenders", fall, none),
+        Arm("rising-spent", "It lifts it, what is drawn buys no coins", rise, {"reinvested": 0.0}),
+        Arm("rising-dry", "It lifts it, lenders have no cash left", rise, {"funds": 0.0}),
+    ]
+
+
+def timeline(p: CreditExpansion) -> Timeline:
+    """Return when arms part and when they end."""
+    step = p.step_seconds
+    return Timeline(p.first // step, p.end // step, (p.end - p.first) / DAY)
+
+
+def measure(frames: Frames, p: CreditExpansion) -> Mapping[str, float]:
+    """Return the metrics of one run."""
+    bars, loans, start, end = frames["bars"], frames["credit"], p.first, p.end
+    price = {coin: -crash.fall(bars, coin, start, end) for coin in ("BTC", "ETH")}
+    stock = credit.stock_change(loans, start, end)
+    pledged = (price["BTC"] + price["ETH"]) / 2  # what nearly all collateral is
+    grown = {
+        name: credit.since(loans, name, start, end) / BILLION
+        for name in ("drawn", "repaid", "liquidated")
+    }
+    return {
+        "stock": stock,
+        "price": price["BTC"],
+        "elasticity": stock / pledged if abs(pledged) >= p.move / 4 else math.nan,
+        "drawn": grown["drawn"],
+        "repaid": grown["repaid"] + grown["liquidated"],
+    }
+
+
+def record(frames: Frames, p: CreditExpansion) -> pl.DataFrame:
+    """Return the paths that the report draws."""
+    path = crash.index(frames["bars"], "BTC")
+    lent = credit.stock_path(frames["credit"])
+    return path.join(lent, on="seconds", how="left").select(
+        ((pl.col("seconds") - p.first) / DAY).alias("day"),
+        (100 * pl.col("price") / pl.col("price").first()).alias("BTC"),
+        (100 * pl.col("stock")).alias("lent"),
+    )
+
+
+EXPERIMENT = Experiment(
+    name="credit_expansion",
+    question="Does lending against coins grow with their price, and lift it further?",
+    parameters=CreditExpansion,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=METRICS,
+    measure=measure,
+    lead=Lead(
+        title="Loans and the price",
+        metrics=("stock", "price", "elasticity", "drawn", "repaid"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=("LEV-H25", "LEV-H25d", "LEV-H25r"),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=CreditExpansion.scenario,
+    seeds=4,
+    quick={"days": 0.5, "post_hours": 2.0},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))
