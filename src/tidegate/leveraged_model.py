@@ -115,7 +115,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     def _heed(self) -> None:
         """Let the levers in force reach the news and the exchanges."""
         self.board.now = self.agenda.levers_at(self.now)
-        self.news.heed(self.board.now.shock)
+        self.news.heed(self.board.now.shocks)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.heed(self.board.now))
 

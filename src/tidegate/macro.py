@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tidegate_core.draws import exp, log
 
-from tidegate.scenario.coins import CoinSpec
+from tidegate.scenario.coins import ALL_COINS, CoinSpec
 from tidegate.scenario.leveraged import NewsSpec
 from tidegate.scenario.levers import ShockLevers
 from tidegate.streams import Streams
@@ -54,10 +54,9 @@ class News:
         self._block = -1
         self._draws = np.zeros((len(self.coins) + 1, BLOCK))
 
-    def heed(self, shock: ShockLevers) -> None:
-        """Take up a shock that has just been posted; one that is known changes nothing."""
-        if shock.started is not None and all(s.started != shock.started for s in self.shocks):
-            self.shocks.append(shock)
+    def heed(self, shocks: Sequence[ShockLevers]) -> None:
+        """Take up all that has been posted so far; what breaks in the same second adds up."""
+        self.shocks = [shock for shock in shocks if shock.started is not None]
 
     def advance(self, seconds: int) -> None:
         """Live through some seconds of news; `change` is what they did to each coin's log value."""
@@ -81,7 +80,7 @@ class News:
 
     def _fill(self, block: int) -> None:
         if block != self._block:
-            for row, name in enumerate(("common", *(coin.name for coin in self.coins))):
+            for row, name in enumerate((ALL_COINS, *(coin.name for coin in self.coins))):
                 self.streams.fill_normal(self._draws[row], "news", name, block)
             self._block = block
 

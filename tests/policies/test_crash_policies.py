@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tidegate.policies.base import Agenda, Policy
+from tidegate.policies.base import Agenda, LeverPolicy, Policy
 from tidegate.policies.leverage_cap import LeverageCap
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.policies.outage import Outage, Recovery
@@ -66,6 +66,46 @@ def test_a_later_shock_takes_the_place_of_an_earlier_one_on_the_board() -> None:
     )
     assert [board.levers_at(second).shock.size for second in (0, DAY // 2)] == [-0.02, -0.04]
     assert board.levers_at(DAY).shock.started == DAY // 2
+
+
+def test_shocks_of_the_same_second_both_count() -> None:
+    board = agenda(
+        TradeShock(name="tariff", size=-0.02),
+        TradeShock(name="export", size=-0.02),
+        TradeShock(name="later", size=-0.01, effective_day=0.5),
+    )
+    assert [shock.size for shock in board.levers_at(0).shocks] == [-0.02, -0.02]
+    assert [shock.size for shock in board.levers_at(DAY).shocks] == [-0.02, -0.02, -0.01]
+
+
+def test_a_shock_inherits_nothing_from_the_one_before() -> None:
+    second = LeverPolicy(name="second", levers={"shock.started": 0, "shock.size": -0.01})
+    board = agenda(TradeShock(burst=5.0), second).levers_at(0)
+    assert [shock.burst for shock in board.shocks] == [5.0, 0.0]
+
+
+def test_outages_of_several_exchanges_hold_at_once() -> None:
+    board = agenda(
+        Outage(name="a", exchange="binance", engine=True),
+        Outage(name="b", exchange="okx", users=False, withdrawals=True),
+        Outage(name="c", exchange="binance", engine=False, effective_day=0.25),
+        Recovery(name="d", exchange="binance", effective_day=0.5),
+        Recovery(name="e", effective_day=0.75),
+    )
+    down = [
+        [
+            (outage.users, outage.engine, outage.withdrawals)
+            for outage in map(board.levers_at(quarter * DAY // 4).outage_of, ("binance", "okx"))
+        ]
+        for quarter in range(4)
+    ]
+    assert down == [
+        [(True, True, True), (False, False, True)],
+        [(True, False, True), (False, False, True)],
+        [(False, False, False), (False, False, True)],
+        [(False, False, False), (False, False, False)],
+    ]
+    assert board.levers_at(DAY) == Levers()
 
 
 def test_an_outage_lasts_until_its_recovery() -> None:

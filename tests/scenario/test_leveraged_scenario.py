@@ -182,6 +182,7 @@ def test_a_market_that_does_not_add_up_is_refused(fields: dict[str, Any], told: 
     [
         (lambda: coin(tick=1e-3, lot=1e-4), "tick 0.001 x lot 0.0001 of BTC must be a whole"),
         (lambda: coin(tick=0.15, lot=1e-5), "whole number of micro-USD, got 1.5"),
+        (lambda: coin(name="common"), r"(?s)\nname\n.*name is 'common'; any other is allowed"),
         (
             lambda: LeveragedCrowdSpec(stop_range=(0.9, 0.3)),
             r"stop_range must be 0 < low <= high < 1, got \(0.9, 0.3\)",

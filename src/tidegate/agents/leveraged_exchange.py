@@ -126,7 +126,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
             Micro-USD that the exchange's owners had to bring for that.
         """
         before = self.outage
-        self.outage = levers.outage if levers.outage.exchange == self.name else UP
+        self.outage = levers.outage_of(self.name)
         self.margin.accepting = not self.outage.desks
         self.leverage_cap = levers.leverage.cap
         self.margin.liquidating = not (self.outage.engine or levers.leverage.frozen)
@@ -259,9 +259,11 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         open_to_it = self.breaker.paused if self.rules.breaker.engine_runs_during_pause else ()
         for contract in open_to_it:
             self.margin.resume(contract)
-        yield
-        for contract in open_to_it:
-            self.margin.halt(contract)
+        try:
+            yield
+        finally:
+            for contract in open_to_it:
+                self.margin.halt(contract)
 
     def take_paid(self) -> list[LockoutLoss]:
         """Hand out the losses in outages that were settled since the last call."""

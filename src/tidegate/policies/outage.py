@@ -45,14 +45,17 @@ class Outage(Policy):
 
 
 class Recovery(Policy):
-    """The end of an outage."""
+    """The end of an outage, of one exchange or of all."""
 
     name: str = Field(default="recovery", description="Name, unique in a run.", min_length=1)
+    exchange: str | None = Field(
+        default=None, description="Name of the exchange; None: all that are down.", min_length=1
+    )
 
     def settings(self) -> Mapping[str, LeverValue]:
         """Return the levers that bring everything back."""
         return {
-            "outage.exchange": None,
+            "outage.exchange": self.exchange,
             "outage.users": False,
             "outage.desks": False,
             "outage.engine": False,

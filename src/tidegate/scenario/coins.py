@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from tidegate.scenario.frozen import Frozen, quantity
 
-__all__ = ["DEFAULT_COINS", "CoinSpec"]
+__all__ = ["ALL_COINS", "DEFAULT_COINS", "CoinSpec"]
 
 MICRO = 1_000_000
+ALL_COINS = "common"  # draws of the news that moves all coins have this name
 
 
 class CoinSpec(Frozen):
@@ -39,6 +40,16 @@ class CoinSpec(Frozen):
     def unit(self) -> float:
         """USD per tick and lot."""
         return self.tick * self.lot
+
+    @field_validator("name")
+    @classmethod
+    def _has_news_of_its_own(cls, name: str) -> str:
+        if name == ALL_COINS:
+            raise ValueError(
+                f"name is {name!r}; any other is allowed: that of a coin's own news must not be "
+                "that of news that moves all coins"
+            )
+        return name
 
     @model_validator(mode="after")
     def _exact(self) -> CoinSpec:

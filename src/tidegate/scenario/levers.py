@@ -7,7 +7,7 @@ Policies write the board and call nobody; agents read it and know no policy. A l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 LeverValue = bool | int | float | str | None
+Group = TypeVar("Group", bound=Frozen)
 
 PensionRoute = Literal["default", "menu", "window", "headline"]
 """How savings reach crypto: a sleeve of the default fund, an option of the plan's menu, a
@@ -148,6 +149,11 @@ class OutageLevers(Frozen):
         le=1,
     )
 
+    @property
+    def anything(self) -> bool:
+        """Whether anything is down."""
+        return self.users or self.desks or self.engine or self.withdrawals
+
 
 class Announcement(Frozen):
     """A policy that is public but not yet decided: what a trader may build beliefs on."""
@@ -168,12 +174,31 @@ class Levers(Frozen):
     shock: ShockLevers = ShockLevers()
     leverage: LeverageLevers = LeverageLevers()
     outage: OutageLevers = OutageLevers()
+    older_shocks: tuple[ShockLevers, ...] = Field(
+        default=(), description="News posted before `shock`, in order."
+    )
+    other_outages: tuple[OutageLevers, ...] = Field(
+        default=(), description="What else is down, one entry an exchange, in order."
+    )
     pending: tuple[Announcement, ...] = Field(
         default=(), description="Announced, not yet decided; by time of announcement."
     )
 
+    @property
+    def shocks(self) -> tuple[ShockLevers, ...]:
+        """All news posted so far, in order."""
+        return tuple(s for s in (*self.older_shocks, self.shock) if s.started is not None)
+
+    def outage_of(self, exchange: str) -> OutageLevers:
+        """Return what of one exchange is down."""
+        entries = (*self.other_outages, self.outage)
+        return next((o for o in entries if o.exchange == exchange), OutageLevers())
+
     def updated(self, values: Mapping[str, LeverValue]) -> Levers:
         """Return the board with some levers set.
+
+        News adds to what was posted before; an outage adds to those of other exchanges, and ends
+        where nothing is down any more; ``outage.exchange = None`` ends them all.
 
         Parameters
         ----------
@@ -193,9 +218,15 @@ class Levers(Frozen):
                 known = ", ".join(self.names())
                 raise ValueError(f"lever {lever!r} does not exist; there are {known}")
             by_group.setdefault(group, {})[name] = value
-        return self.model_copy(
-            update={group: self._set(group, changes) for group, changes in by_group.items()}
-        )
+        update: dict[str, object] = {}
+        for group, changes in by_group.items():
+            if group == "shock":
+                update |= self._news(changes)
+            elif group == "outage":
+                update |= self._outages(changes)
+            else:
+                update[group] = _changed(group, getattr(self, group), changes)
+        return self.model_copy(update=update)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -207,14 +238,31 @@ class Levers(Frozen):
             for name in field.annotation.model_fields
         )
 
-    def _set(self, group: str, changes: Mapping[str, LeverValue]) -> Frozen:
-        """Return one group of the board with ``changes`` validated into it."""
-        levers: Frozen = getattr(self, group)
-        try:
-            return type(levers).model_validate({**dict(levers), **changes})
-        except ValidationError as error:
-            told = error.errors()[0]
-            raise ValueError(
-                f"lever {group}.{'.'.join(str(part) for part in told['loc'])}: {told['msg']}, "
-                f"got {told['input']!r}"
-            ) from None
+    def _news(self, changes: Mapping[str, LeverValue]) -> dict[str, object]:
+        """Return what a shock changes: one that starts is another than the last."""
+        if "started" not in changes:
+            return {"shock": _changed("shock", self.shock, changes)}
+        return {"older_shocks": self.shocks, "shock": _changed("shock", ShockLevers(), changes)}
+
+    def _outages(self, changes: Mapping[str, LeverValue]) -> dict[str, object]:
+        """Return what an outage changes: the entry of its exchange, or all of them."""
+        exchange = changes.get("exchange", self.outage.exchange)
+        if exchange is None:
+            return {"outage": _changed("outage", OutageLevers(), changes), "other_outages": ()}
+        entry = _changed("outage", self.outage_of(str(exchange)), changes)
+        entries = [o for o in (*self.other_outages, self.outage) if o.exchange != exchange]
+        entries = [o for o in (*entries, entry) if o.exchange is not None and o.anything]
+        last = entries.pop() if entries else OutageLevers()
+        return {"outage": last, "other_outages": tuple(entries)}
+
+
+def _changed(group: str, levers: Group, changes: Mapping[str, LeverValue]) -> Group:
+    """Return one group of the board with ``changes`` validated into it."""
+    try:
+        return type(levers).model_validate({**dict(levers), **changes})
+    except ValidationError as error:
+        told = error.errors()[0]
+        raise ValueError(
+            f"lever {group}.{'.'.join(str(part) for part in told['loc'])}: {told['msg']}, "
+            f"got {told['input']!r}"
+        ) from None
