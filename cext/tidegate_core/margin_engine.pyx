@@ -440,6 +440,11 @@ cdef class MarginEngine(MarginViews):
         absorb(self)
         return self.desk.liquidate(self, now, budget)
 
+    @property
+    def has_events(self):
+        """Whether there are events of liquidation that nobody has taken yet."""
+        return self.desk.n_log > 0 or self.n_shortfalls > 0
+
     def take_events(self):
         """Hand out the events of liquidation since the last call, of `LIQUIDATION_DTYPE`."""
         self.c_idle()

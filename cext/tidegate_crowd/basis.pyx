@@ -18,6 +18,7 @@ from tidegate_crowd.places cimport (
     place_best,
     place_depth,
     place_inventory,
+    place_need_account,
     place_open,
     place_price,
     place_range,
@@ -399,9 +400,9 @@ def unwind(Places places not None, i32 account, double dt, depth, *, double tau=
     if not 0.0 <= band < 1.0:
         raise ValueError(f"band is {band}; allowed are 0 to 1, without 1")
     cdef const double[::1] density = read_numbers("depth", depth, places.n, 0.0, inf)
-    cdef i32[::1] column = account_column(
-        "account", np.where(places.perpetual, account, 0), places.n)
-    places.c_need_accounts(&column[0])
+    for k in range(places.n):
+        if places.at[k].market == PERP:
+            place_need_account(places.at + k, k, account)
     out = np.zeros(places.n, dtype=np.int64)
     cdef i64[::1] traded = out
     cdef double due = 1.0 - fixed_exp(-dt / tau)

@@ -56,6 +56,9 @@ cdef class Places:
     cdef int c_need_accounts(self, const i32* accounts) except -1    # one a place
 
 
+cdef int place_need_account(const Place* place, i32 k, i32 account) except -1    # does it exist?
+
+
 # A column of n finite numbers from low to high, without a copy where it is one already.
 cdef const double[::1] read_numbers(str name, values, i64 n, double low, double high)
 

@@ -5,17 +5,25 @@ from math import inf, isclose
 
 import numpy as np
 
-from libc.math cimport ceil, floor
+from libc.math cimport ceil, floor, rint
 
 from tidegate_core.book cimport OrderBook
 from tidegate_core.clearing cimport ClearingHouse
+from tidegate_core.draws cimport fixed_exp
 from tidegate_core.margin cimport MarginHouse
+from tidegate_core.mark cimport index_of
 from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.types cimport BUY, SELL, i32, i64
+
+from tidegate_core.mark import MAX_PRICE, MAX_WEIGHT
 
 __all__ = ["Places", "account_column", "number_column"]
 
 cdef double FARTHEST = 9.0e18      # ticks; a price beyond is no price
+
+cdef enum:
+    MAX_SOURCES = 64               # of an index
+    OUTLIER_PPM = 50000            # further from the median a price does not count
 
 
 cdef class Places:
@@ -57,15 +65,8 @@ cdef class Places:
 
     cdef int c_need_accounts(self, const i32* accounts) except -1:
         cdef i32 k
-        cdef i64 have
         for k in range(self.n):
-            if self.at[k].market == SPOT:
-                have = (<ClearingHouse> self.at[k].house).ledger.n_accounts
-            else:
-                have = (<MarginHouse> self.at[k].house).ledger.n_accounts
-            if not 0 <= accounts[k] < have:
-                raise ValueError(
-                    f"accounts[{k}] is {accounts[k]}; the engine there has {have} accounts")
+            place_need_account(self.at + k, k, accounts[k])
         return 0
 
     # ---- what they are ------------------------------------------------------------------------
@@ -122,6 +123,28 @@ cdef class Places:
         with nogil:
             for k in range(self.n):
                 values[k] = place_log(self.at + k, place_price(self.at + k))
+        return out
+
+    def index(self, weights):
+        """Give each coin's price on spot over all venues, as `mark.index_price` weighs it.
+
+        Parameters
+        ----------
+        weights : column of int64
+            By venue, in any unit; those of a coin's places sum to 1 to 2**20. A weight of 0
+            leaves a venue out.
+
+        Returns
+        -------
+        array of int64
+            By coin, in ticks of its spot places, which have the same ticks.
+        """
+        cdef i32 coin
+        cdef const i64[::1] column = _read_weights(weights, self.venues)
+        out = np.empty(self.coins, dtype=np.int64)
+        cdef i64[::1] prices = out
+        for coin in range(self.coins):
+            prices[coin] = _index_of(self, coin, column)
         return out
 
     def quotes(self):
@@ -246,6 +269,17 @@ cdef int _read(Place* place, i32 k, tuple row) except -1:
     return 0
 
 
+cdef int place_need_account(const Place* place, i32 k, i32 account) except -1:
+    cdef i64 have
+    if place.market == SPOT:
+        have = (<ClearingHouse> place.house).ledger.n_accounts
+    else:
+        have = (<MarginHouse> place.house).ledger.n_accounts
+    if not 0 <= account < have:
+        raise ValueError(f"accounts[{k}] is {account}; the engine there has {have} accounts")
+    return 0
+
+
 cdef void _depth(
     const Place* place, i32 side, double fraction, i64* lots, double* usd
 ) noexcept nogil:
@@ -265,6 +299,46 @@ cdef void _depth(
         usd[0] += <double> quantity * <double> price * place.unit
         if not (<OrderBook> book).c_next_price(side, price, &price):
             return
+
+
+cdef const i64[::1] _read_weights(weights, i32 venues):
+    """Read the weights of an index, one a venue."""
+    cdef const i64[::1] column = np.ascontiguousarray(weights, dtype=np.int64)
+    cdef i64 i
+    if column.shape[0] != venues:
+        raise ValueError(f"weights has {column.shape[0]} entries; there are {venues} venues")
+    for i in range(venues):
+        if not 0 <= column[i] <= MAX_WEIGHT:
+            raise ValueError(f"weights[{i}] is {column[i]}; allowed are 0 to {MAX_WEIGHT}")
+    return column
+
+
+cdef i64 _index_of(Places places, i32 coin, const i64[::1] weights) except -1:
+    """Weigh the spot prices of a coin."""
+    cdef i64[MAX_SOURCES] prices
+    cdef i64[MAX_SOURCES] column
+    cdef i64 n = 0, total = 0
+    cdef i32 k
+    cdef const Place* place
+    cdef double ticks
+    for k in range(places.n):
+        place = places.at + k
+        if place.market != SPOT or place.coin != coin:
+            continue
+        ticks = rint(fixed_exp(place_log(place, place_price(place))) / place.tick)
+        if not 1.0 <= ticks <= MAX_PRICE:
+            raise ValueError(f"place {k} has no price from 1 to {MAX_PRICE} ticks")
+        if n == MAX_SOURCES:
+            raise ValueError(f"coin {coin} has more than {MAX_SOURCES} spot places")
+        prices[n] = <i64> ticks
+        column[n] = weights[place.venue]
+        total += column[n]
+        n += 1
+    if not 1 <= total <= MAX_WEIGHT:
+        raise ValueError(
+            f"weights of the spot places of coin {coin} sum to {total}; allowed are 1 to "
+            f"{MAX_WEIGHT}")
+    return index_of(prices, column, n, OUTLIER_PPM)
 
 
 cdef i32 _index(Places places, i32 place) except -1:

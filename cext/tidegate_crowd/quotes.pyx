@@ -523,12 +523,22 @@ cdef class QuoteDesk:
     @property
     def volatility(self):
         """Log price per square root of a day, as remembered."""
-        return np.array([sqrt(self.desks[k].variance * DAY) for k in range(self.n)])
+        cdef i32 k
+        out = np.empty(self.n)
+        cdef double[::1] column = out
+        for k in range(self.n):
+            column[k] = sqrt(self.desks[k].variance * DAY)
+        return out
 
     @property
     def stress(self):
         """Volatility over calm: the largest of own, of the coin, and of the market."""
-        return np.array([self.desks[k].stress for k in range(self.n)])
+        cdef i32 k
+        out = np.empty(self.n)
+        cdef double[::1] column = out
+        for k in range(self.n):
+            column[k] = self.desks[k].stress
+        return out
 
     @property
     def depth_factor(self):
@@ -538,7 +548,12 @@ cdef class QuoteDesk:
     @property
     def depth(self):
         """USD per unit of log price that is quoted on a side."""
-        return np.array([self.desks[k].factor * self.rules[k].depth for k in range(self.n)])
+        cdef i32 k
+        out = np.empty(self.n)
+        cdef double[::1] column = out
+        for k in range(self.n):
+            column[k] = self.desks[k].factor * self.rules[k].depth
+        return out
 
     @property
     def bought(self):

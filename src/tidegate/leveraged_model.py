@@ -12,7 +12,6 @@ import polars as pl
 from numpy.typing import NDArray
 from tidegate_core import Side
 from tidegate_core.draws import exp, log
-from tidegate_core.mark import index_price
 from tidegate_crowd.basis import unwind
 
 from tidegate.agents.collateral_market import CollateralMarket
@@ -83,7 +82,10 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.now = 0
         self.tick = 0
         self._calm = np.array([calm_volatility(self.spec, coin) for coin in self.spec.coins])
-        self._weights = [round(1000 * e.spot_share) for e in self.spec.exchanges]
+        self._usual = self._calm * (MOMENTUM_SECONDS / 2 / 86_400) ** 0.5  # move in calm
+        self._ticks = np.array([coin.tick for coin in self.spec.coins])
+        self._weights = np.array([round(1000 * e.spot_share) for e in self.spec.exchanges])
+        self._venue = self.places.venue
         self.reservation = self.news.value.copy()
         self._memory = np.zeros(len(self.spec.coins))  # reservation price less news
         self._mean = self.news.value.copy()  # of the last minutes' log price, by coin
@@ -105,7 +107,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         """Return how long the next round may last, seconds: no further than the next levers."""
         if any(exchange.busy for exchange in self.exchanges):
             return 1
-        stress = float(np.max(self.quotes.stress))
+        stress = float(self.quotes.stress.max())
         longest = next((seconds for least, seconds in PACES if stress >= least), CALM_ROUND)
         if self.news.breaking:
             longest = min(longest, NEWS_ROUND)
@@ -114,7 +116,10 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
 
     def _heed(self) -> None:
         """Let the levers in force reach the news and the exchanges."""
-        self.board.now = self.agenda.levers_at(self.now)
+        levers = self.agenda.levers_at(self.now)
+        if levers is self.board.now:
+            return
+        self.board.now = levers
         self.news.heed(self.board.now.shocks)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.heed(self.board.now))
@@ -124,32 +129,21 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.now += seconds
         self.reservation = self.news.value + self._memory
         self.quotes.quote(self.places, seconds, self.news.change, self.reservation)
-        self.resting = tuple(self.places.depth_within(side, 0.01)[0] for side in Side)
+        if self.now % self.spec.step_seconds == 0:  # a tick is over: the tape asks for it
+            self.resting = tuple(self.places.depth_within(side, 0.01)[0] for side in Side)
         depth = self.quotes.depth
         self.value.trade(self.places, seconds, self.reservation, depth)
         self.basis.trade(self.places, seconds, depth)
-        spot = self._spot()
-        self._crowds(seconds, spot)
+        spot = self.places.index(self._weights)
+        price = log(spot * self._ticks)
+        self._crowds(seconds, spot, (price - self._mean) / self._usual)
         self._liquidate(seconds, spot)
         self._unwind(seconds, depth)
-        self._remember(seconds, spot)
+        self._remember(seconds, price)
 
-    def _spot(self) -> NDArray[np.int64]:
-        """Return each coin's spot price over all exchanges, ticks."""
-        mids = exp(self.places.mids())
-        coins = len(self.spec.coins)
-        prices = [
-            index_price(
-                [round(mids[2 * coins * v + c] / coin.tick) for v in range(len(self.exchanges))],
-                self._weights,
-            )
-            for c, coin in enumerate(self.spec.coins)
-        ]
-        return np.array(prices, dtype=np.int64)
-
-    def _crowds(self, seconds: int, spot: NDArray[np.int64]) -> None:
+    def _crowds(self, seconds: int, spot: NDArray[np.int64], momentum: NDArray[np.float64]) -> None:
+        """Let the public act; momentum is the move of the last minutes over what is usual."""
         stress = self._stress()
-        momentum = self._momentum(spot)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.admit(self.now, stress, momentum))
         for agent in self.others:
@@ -162,38 +156,26 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
 
     def _stress(self) -> NDArray[np.float64]:
         """Return volatility over calm by coin, at its most nervous place."""
-        stress = self.quotes.volatility / self._calm[self.places.coin]
-        coins: NDArray[np.float64] = np.array(
-            [stress[self.places.coin == c].max() for c in range(len(self._calm))]
-        )
-        return coins
-
-    def _momentum(self, spot: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the move of the last minutes over what is usual in calm, by coin."""
-        usual = self._calm * (MOMENTUM_SECONDS / 2 / 86_400) ** 0.5
-        moves: NDArray[np.float64] = (self._log(spot) - self._mean) / usual
-        return moves
-
-    def _log(self, spot: NDArray[np.int64]) -> NDArray[np.float64]:
-        ticks = np.array([coin.tick for coin in self.spec.coins])
-        logs: NDArray[np.float64] = log(spot * ticks)
-        return logs
+        volatility = self.quotes.volatility.reshape(-1, len(self._calm))
+        stress: NDArray[np.float64] = (volatility / self._calm).max(axis=0)
+        return stress
 
     def _liquidate(self, seconds: int, spot: NDArray[np.int64]) -> None:
-        index = [int(price) for price in spot]
+        index = spot.tolist()
         for exchange in self.exchanges:
             exchange.mark(self.now, index)
             exchange.liquidate(self.now, seconds)
 
     def _unwind(self, seconds: int, depth: NDArray[np.float64]) -> None:
         """Let funds and vaults sell what they took over, where the engine is up."""
-        up = np.array([not exchange.outage.engine for exchange in self.exchanges])
+        down = [exchange.outage.engine for exchange in self.exchanges]
+        if any(down):
+            depth = np.where(np.array(down)[self._venue], 0.0, depth)
         for account in (FUND, VAULT):
-            unwind(self.places, account, seconds, depth * up[self.places.venue])
+            unwind(self.places, account, seconds, depth)
 
-    def _remember(self, seconds: int, spot: NDArray[np.int64]) -> None:
+    def _remember(self, seconds: int, price: NDArray[np.float64]) -> None:
         """Let what is thought fair follow the price, and keep the mean of the last minutes."""
-        price = self._log(spot)
         kept = exp(-seconds / self.spec.value.memory_seconds)
         self._memory = self._memory + (1.0 - kept) * (price - self.reservation)
         kept = exp(-seconds / MOMENTUM_SECONDS)

@@ -113,7 +113,9 @@ def test_a_copy_goes_on_as_the_original_would(
 ) -> None:
     engine = lively()
     assert engine.queue()
+    assert engine.has_events
     assert len(engine.take_events())
+    assert not engine.has_events
     twin = way(engine)
     twin._check()
     before = engine.snapshot()

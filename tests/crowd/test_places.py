@@ -12,6 +12,7 @@ import pytest
 from tidegate_core import Side
 from tidegate_core.engine import Engine
 from tidegate_core.margin_engine import MarginEngine
+from tidegate_core.mark import MAX_WEIGHT, index_price
 from tidegate_core.perpetual import Perpetual, Tier
 from tidegate_crowd.places import Places
 
@@ -48,6 +49,45 @@ def test_the_price_is_the_middle_of_the_book_or_the_last_trade(place: int) -> No
     fair.rest(one, Side.SELL, 101_000.0, 5, place)  # nobody pays more than this now
     assert shown() == pytest.approx(101_000.0)
     assert ask > 0
+
+
+def test_the_index_weighs_the_spot_prices_of_all_venues() -> None:
+    fair = Fair(venues=3, coins=2, perps=True)
+    maker = fair.open()
+    for place, factor in enumerate((1.0, 1.001, 1.0004, 0.99, 1.2, 1.003)):  # one is astray
+        price = factor * PRICES[place % 2]
+        fair.rest(maker, Side.BUY, price - 3 * TICKS[place % 2], 1, place)
+        fair.rest(maker, Side.SELL, price, 1, place)
+        fair.rest(maker, Side.BUY, 0.5 * price, 1, 6 + place)  # perpetuals do not count
+    shown = np.exp(fair.places.mids()[:6])
+    for weights in ([420, 260, 320], [1, 0, 1], [0, 0, MAX_WEIGHT]):
+        expected = [
+            index_price([round(shown[2 * v + c] / TICKS[c]) for v in range(3)], weights)
+            for c in range(2)
+        ]
+        assert fair.places.index(weights).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1], "weights has 1 entries; there are 2 venues"),
+        ([1, -1], r"weights\[1\] is -1"),
+        ([0, 0], "sum to 0"),
+        ([MAX_WEIGHT, 1], f"sum to {MAX_WEIGHT + 1}"),
+        ([1, 1], "place 1 has no price"),
+    ],
+)
+def test_an_index_takes_weights_and_prices(weights: list[int], message: str) -> None:
+    fair = Fair(venues=2)
+    maker = fair.open()
+    fair.rest(maker, Side.BUY, 99_000.0, 1)
+    fair.rest(maker, Side.SELL, 101_000.0, 1)
+    if "place" not in message:
+        fair.rest(maker, Side.BUY, 99_000.0, 1, 1)
+        fair.rest(maker, Side.SELL, 101_000.0, 1, 1)
+    with pytest.raises(ValueError, match=message):
+        fair.places.index(weights)
 
 
 @BOTH

@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tidegate_core.codes import EventKind
 from tidegate_core.margin_engine import MarginEngine
-
-from tidegate.agents.lockout import CLOSING
+from tidegate_crowd.tally import book_events, book_fills
 
 __all__ = ["AccountTally"]
 
 _Ints = NDArray[np.int64]
-PPM, PPB = 1_000_000, 1_000_000_000
+PPB = 1_000_000_000
 
 
 class AccountTally:
@@ -48,25 +46,16 @@ class AccountTally:
         self.first = first
         self.count = count
         self._units = np.array(units, dtype=np.int64)
-        self._rates = [(c.maker_ppm, c.taker_ppm) for c in margin.contracts]
-        taking = [EventKind.VAULT, EventKind.CLEARANCE]
-        self._taking = taking + [EventKind.SURPLUS] * (margin.waterfall.surplus == "fund")
+        self._surplus = margin.waterfall.surplus == "fund"
         self._cash: _Ints = np.zeros(count, dtype=np.int64)  # of trades, fees, funding and so on
         self._worth = self._positions(margin, np.array(prices, dtype=np.int64))
         self._wealth = self._wealth_of(margin, self._worth)
 
     # -- what happens -------------------------------------------------------------------------
 
-    def trade(self, fills: NDArray[Any], *, liquidation: bool = False) -> None:
-        """Book fills; the takers of a liquidation engine's orders pay no fee."""
-        if not len(fills):
-            return
-        contract = fills["instrument"]
-        value = fills["price"] * fills["quantity"] * self._units[contract]
-        maker_ppm, taker_ppm = np.array(self._rates, dtype=np.int64)[contract].T
-        bought = np.where(fills["taker_side"] == 0, value, -value)
-        self._add(fills["taker"], -bought - (0 if liquidation else value * taker_ppm // PPM))
-        self._add(fills["maker"], bought - value * maker_ppm // PPM)
+    def trade(self, margin: MarginEngine, *, liquidation: bool = False) -> None:
+        """Book the fills not yet taken; a liquidation engine's own orders pay no fee."""
+        book_fills(self._cash, self.first, margin, liquidation)
 
     def fund(self, margin: MarginEngine, contract: int, rate_ppb: int) -> None:
         """Book a payment of funding before it is made."""
@@ -77,16 +66,7 @@ class AccountTally:
 
     def liquidate(self, events: NDArray[Any]) -> None:
         """Book what the liquidation engine did away from the books."""
-        kind = events["kind"]
-        crossed = events[np.isin(kind, CLOSING[1:])]
-        value = np.where(crossed["quantity"] < 0, crossed["value"], -crossed["value"])
-        self._add(crossed["account"], value)
-        self._add(crossed["counterparty"], -value)
-        borne = events[kind == EventKind.SHORTFALL]
-        self._add(borne["account"], borne["amount"])
-        for what in self._taking:
-            rows = events[kind == what]
-            self._add(rows["account"], -rows["amount"])
+        book_events(self._cash, self.first, events, self._surplus)
 
     def pay(self, account: _Ints, amount: _Ints) -> None:
         """Book compensation."""

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tidegate_core.engine import Engine
 from tidegate_core.margin_engine import MarginEngine
-from tidegate_core.mark import FundingClock, MarkPrice, premium
+from tidegate_core.mark import FundingClock, MarkPrice
+from tidegate_core.marking import take_marks
 from tidegate_crowd.leveraged import LeveragedCrowd
 
 from tidegate.agents.account_tally import AccountTally
@@ -196,43 +197,40 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         """
         self.margin.time = now
         self.index = list(index)
-        marks = []
-        for contract, price in enumerate(index):
-            bid, ask = self.margin.best_bid(contract), self.margin.best_ask(contract)
-            mid = None if bid is None or ask is None else (bid + ask) // 2
-            last = self.margin.last_price(contract)
-            marks.append(self.marks[contract].update(now, price, mid, last))
-            self._fund(contract, now, premium(price, bid, ask))
+        marks, due = take_marks(self.margin, now, index, self.marks, self.clocks)
+        for contract, rate in due:
+            self._fund(contract, rate)
         self.margin.set_marks(marks)
-        self._pause(now)
-        self.tally.trade(self._take_fills(self.margin))
-        self._take_fills(self.spot)
+        self._pause(now, marks)
+        self._book_trades()
+        self._chain_fills(self.spot)
 
-    def _take_fills(self, engine: Engine | MarginEngine) -> NDArray[Any]:
+    def _book_trades(self, *, liquidation: bool = False) -> None:
+        """Tell everybody whom it concerns of the trades in perpetuals since the last call."""
+        self.tally.trade(self.margin, liquidation=liquidation)
+        self._chain_fills(self.margin)
+
+    def _chain_fills(self, engine: Engine | MarginEngine) -> None:
         """Take an engine's fills since the last call and chain them into the digest."""
-        fills = engine.take_fills()
-        if len(fills):
-            self.fills_digest = blake2b(
-                self.fills_digest + fills.tobytes(), digest_size=16
-            ).digest()
-        return fills
+        if len(engine):
+            chain = blake2b(self.fills_digest, digest_size=16)
+            chain.update(engine.take_fills().data)
+            self.fills_digest = chain.digest()
 
-    def _pause(self, now: int) -> None:
+    def _pause(self, now: int, marks: Sequence[int]) -> None:
         """Halt the perpetuals whose marks moved too far, and resume those whose time is over."""
-        before = self.breaker.paused
-        marks = [self.margin.mark(contract) or 0 for contract in range(len(self.coins))]
-        after = self.breaker.watch(now, marks)
+        before, after = self.breaker.paused, self.breaker.watch(now, marks)
+        if before == after:
+            return
         for contract in set(before) - set(after):
             self.margin.resume(contract)
         for contract in set(after) - set(before):
             self.margin.halt(contract)
 
-    def _fund(self, contract: int, now: int, premium_ppb: int) -> None:
-        rate = self.clocks[contract].update(now, premium_ppb)
-        if rate is not None:
-            self.tally.fund(self.margin, contract, rate)
-            self.margin.fund(contract, rate)
-            self.marks[contract].set_rate(rate)
+    def _fund(self, contract: int, rate: int) -> None:
+        self.tally.fund(self.margin, contract, rate)
+        self.margin.fund(contract, rate)
+        self.marks[contract].set_rate(rate)
 
     def liquidate(self, now: int, seconds: float) -> int:
         """Work through the queue at the engine's pace; return how many events there were."""
@@ -243,14 +241,15 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
 
     def _take_note(self) -> int:
         """Tell everybody whom it concerns of the engine's events; return how many there were."""
+        if not self.margin.has_events:
+            return 0
         events = self.margin.take_events()
-        if len(events):
-            self.tally.trade(self._take_fills(self.margin), liquidation=True)
-            self.tally.liquidate(events)
-            if self.outage.users:
-                self.lockout.record(events)
-            self.crowd.notice(self.margin, events)
-            self.events.append(events)
+        self._book_trades(liquidation=True)
+        self.tally.liquidate(events)
+        if self.outage.users:
+            self.lockout.record(events)
+        self.crowd.notice(self.margin, events)
+        self.events.append(events)
         return len(events)
 
     @contextmanager

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from pydantic import Field, model_validator
@@ -118,6 +117,7 @@ class Agenda:
     policies: tuple[Policy, ...] = ()
     taking_effect: frozenset[str] = frozenset()
     start: Levers = STATUS_QUO
+    _boards: tuple[tuple[int, Levers], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [policy.name for policy in self.policies]
@@ -128,6 +128,10 @@ class Agenda:
             raise ValueError(
                 f"taking_effect must name policies among {names}, got {sorted(unknown)}"
             )
+        times = {policy.announcement for policy in self.policies}
+        times |= {policy.effective for policy in self.policies}
+        boards = tuple((time, _board(self, time)) for time in sorted(times))
+        object.__setattr__(self, "_boards", boards)
 
     @classmethod
     def decide(
@@ -149,7 +153,7 @@ class Agenda:
     def levers_at(self, second: int) -> Levers:
         """Return the board in force at ``second``: the same object until something changes."""
         board = self.start
-        for time, levers in _boards(self):
+        for time, levers in self._boards:
             if time > second:
                 break
             board = levers
@@ -157,15 +161,7 @@ class Agenda:
 
     def changes(self) -> tuple[int, ...]:
         """Return the seconds at which the board changes, in order."""
-        return tuple(time for time, _ in _boards(self))
-
-
-@lru_cache(maxsize=256)
-def _boards(agenda: Agenda) -> tuple[tuple[int, Levers], ...]:
-    """Return each second at which the board changes, with the board from then on."""
-    times = {policy.announcement for policy in agenda.policies}
-    times |= {policy.effective for policy in agenda.policies}
-    return tuple((time, _board(agenda, time)) for time in sorted(times))
+        return tuple(time for time, _ in self._boards)
 
 
 def _board(agenda: Agenda, second: int) -> Levers:
