@@ -9,10 +9,11 @@ import polars as pl
 from numpy.typing import NDArray
 from tidegate_core.codes import EventKind
 
+from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.collateral_value import LOTS
 from tidegate.scenario.leveraged import LeveragedScenario
 
-__all__ = ["COLLATERAL", "collateral_frame", "seizures_frame"]
+__all__ = ["COLLATERAL", "collateral_frame", "holders_frame", "seizures_frame"]
 
 MICRO = 1_000_000
 COLLATERAL: Final = (
@@ -102,3 +103,36 @@ def seizures_frame(
         },
         schema_overrides={"exchange": pl.Utf8, "coin": pl.Utf8},
     )
+
+
+def holders_frame(market: CollateralMarket | None) -> pl.DataFrame:
+    """Return who had coins as collateral at the start, a row per simulated account.
+
+    ``coins`` is how many, ``accounts`` how many real accounts it stands for.
+    """
+    schema = {
+        "exchange": pl.Utf8,
+        "coin": pl.Utf8,
+        "account": pl.Int64,
+        "accounts": pl.Int64,
+        "coins": pl.Float64,
+    }
+    if market is None:
+        return pl.DataFrame(schema=schema)
+    parts = [pl.DataFrame(schema=schema)]
+    for at, found in market.holders.items():
+        row, n = market.listed[at], len(found.account)
+        coin = market.spec.coins[row.coin]
+        parts.append(
+            pl.DataFrame(
+                {
+                    "exchange": [market.exchanges[row.venue].name] * n,
+                    "coin": [coin.name] * n,
+                    "account": found.account,
+                    "accounts": found.accounts,
+                    "coins": found.coins * coin.lot,
+                },
+                schema=schema,
+            )
+        )
+    return pl.concat(parts)

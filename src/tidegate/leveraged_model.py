@@ -17,6 +17,7 @@ from tidegate_crowd.basis import unwind
 from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.books import Audit
+from tidegate.collateral_tape import holders_frame
 from tidegate.leveraged_assembly import USD, WORLD, assemble_leveraged, calm_volatility
 from tidegate.leveraged_tape import LeveragedTape, accounts_frame
 from tidegate.levers import Board
@@ -231,7 +232,11 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         the whole run (the last two empty without lenders or a predator), ``accounts`` of this
         moment.
         """
-        return {**self.tape.frames(self.spec), "accounts": accounts_frame(self.exchanges)}
+        return {
+            **self.tape.frames(self.spec),
+            "accounts": accounts_frame(self.exchanges),
+            "holders": holders_frame(self.collateral),
+        }
 
     def digest(self) -> str:
         """Return a hash of everything that has happened on the exchanges."""

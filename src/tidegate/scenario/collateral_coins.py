@@ -28,7 +28,7 @@ class CollateralListing(Frozen):
 
     exchange: str
     depth: float = quantity(
-        ..., unit="USD", source="per listing", about="Both sides of the book in calm.", gt=0
+        ..., unit="USD", source="per listing", about="Both sides in calm.", gt=0, le=1e12
     )
     holdings: float = quantity(
         0.0,
@@ -99,6 +99,13 @@ class CollateralCoin(Frozen):
     def tick_value(self) -> int:
         """Micro-USD that one lot costs per tick."""
         return round(self.tick * self.lot * MICRO)
+
+    def backing(self, times: float) -> Self:
+        """Return the same with so many times the coins that back positions."""
+        rows = tuple(
+            row.model_copy(update={"holdings": row.holdings * times}) for row in self.listings
+        )
+        return self.model_copy(update={"listings": rows})
 
     @model_validator(mode="after")
     def _exact(self) -> Self:
@@ -243,6 +250,10 @@ class CollateralSpec(Frozen):
             raise ValueError(f"exposure_shares must sum to 1, got {self.exposure_shares}")
         return self
 
+    def backing(self, times: float) -> Self:
+        """Return the same with so many times the coins that back positions."""
+        return self.model_copy(update={"coins": tuple(coin.backing(times) for coin in self.coins)})
+
     def fit(self, coins: Sequence[str], rules: dict[str, VenueRules]) -> None:
         """Check that a market has what these coins need.
 
@@ -258,6 +269,11 @@ class CollateralSpec(Frozen):
         ValueError
             Naming the field, its value and what is allowed.
         """
+        if self.accounts < len(coins):
+            raise ValueError(
+                f"collateral.accounts is {self.accounts}; it must be at least one a coin of the "
+                f"market, {len(coins)}"
+            )
         for coin in self.coins:
             if coin.name in (*coins, "USD"):
                 raise ValueError(f"collateral coin {coin.name!r} is a coin of the market already")
