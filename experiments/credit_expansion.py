@@ -10,18 +10,17 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import crash, credit
-from tidegate.crash_study import BILLION, DAY, LeveragedParameters
+from tidegate.crash_study import BILLION, DAY
 from tidegate.leveraged_model import LeveragedMarket
-from tidegate.policies.trade_shock import TradeShock
 from tidegate.report.summary import Lead, Metric, Series
 from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
+from tidegate.trend_study import TrendParameters, timeline
 
-HOUR = 3_600
 METRICS = (
     Metric.level("stock", "Change of what is lent, log", "%", delta=0.01),
     Metric.level("price", "Change of BTC, log", "%", delta=0.01),
@@ -35,27 +34,9 @@ PATHS = (
 )
 
 
-class CreditExpansion(LeveragedParameters):
+class CreditExpansion(TrendParameters):
     """What may be set."""
 
-    accounts: int = parameter(
-        2_000, "Simulated leveraged accounts", unit="accounts", source="resolution", ge=2_000
-    )
-    step_seconds: int = parameter(600, "Length of a tick", unit="s", source="resolution", ge=60)
-    lead_hours: float = parameter(
-        0.5, "Hours before the first news", unit="h", source="burn-in", ge=0.1, le=240
-    )
-    days: float = parameter(5.0, "Length", unit="days", source="assumption", gt=0, le=100)
-    trend: float = parameter(
-        0.0, "What news does to value over that time, log price of BTC", unit="1",
-        source="arms set `move`", ge=-1, le=1,
-    )  # fmt: skip
-    move: float = parameter(
-        0.1, "What the arms of rise and fall set", unit="1", source="assumption", gt=0, le=1
-    )
-    post_hours: float = parameter(
-        4.0, "Between two pieces of that news", unit="h", source="resolution", gt=0, le=24
-    )
     lenders: bool = parameter(True, "Lenders against coins", unit="", source="arms set it")
     reinvested: float = parameter(
         0.7, "Part of what is drawn that buys coins", unit="1", source="assumption", ge=0, le=1
@@ -71,27 +52,6 @@ class CreditExpansion(LeveragedParameters):
         changes = {"lending": lending if self.lenders else None}
         return super().scenario().model_copy(update=changes)
 
-    @property
-    def end(self) -> int:
-        """Second at which the run ends."""
-        ticks = max(1, round(self.days * DAY / self.step_seconds))
-        return self.first + ticks * self.step_seconds
-
-    def news(self, move: float) -> tuple[TradeShock, ...]:
-        """Return news that moves value by so much, in equal pieces that each take minutes."""
-        pieces = max(1, round((self.end - self.first) / (self.post_hours * HOUR)))
-        return tuple(
-            TradeShock(
-                name=f"news_{piece}",
-                size=move / pieces,
-                ramp_minutes=5.0,
-                announcement_day=at,
-                effective_day=at,
-            )
-            for piece in range(pieces)
-            for at in [(self.first + round(piece * self.post_hours * HOUR)) / DAY]
-        )
-
 
 def build(p: CreditExpansion, seed: int) -> LeveragedMarket:
     """Return a world at tick 0."""
@@ -105,18 +65,11 @@ def arms(p: CreditExpansion) -> list[Arm]:
         Arm("flat", "No trend"),
         Arm("rising", "News lifts the price", rise),
         Arm("falling", "News lowers the price", fall),
-        Arm("flat-none", "No trend, no lenders", overrides=none),
         Arm("rising-none", "News lifts the price, no lenders", rise, none),
         Arm("falling-none", "News lowers the price, no lenders", fall, none),
         Arm("rising-spent", "It lifts it, what is drawn buys no coins", rise, {"reinvested": 0.0}),
         Arm("rising-dry", "It lifts it, lenders have no cash left", rise, {"funds": 0.0}),
     ]
-
-
-def timeline(p: CreditExpansion) -> Timeline:
-    """Return when arms part and when they end."""
-    step = p.step_seconds
-    return Timeline(p.first // step, p.end // step, (p.end - p.first) / DAY)
 
 
 def measure(frames: Frames, p: CreditExpansion) -> Mapping[str, float]:
@@ -168,7 +121,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CreditExpansion.scenario,
     seeds=4,
-    quick={"days": 0.5, "post_hours": 2.0},
+    quick={"days": 0.5, "move": 0.05, "post_hours": 1.0},
 )
 
 if __name__ == "__main__":

@@ -23,7 +23,13 @@ NEVER: Final = 1e5  # hours
 
 
 def make_2025(
-    stock: float, *, cover: float = 0.0, grace_hours: float = 12.0, sells: bool = True, **terms: Any
+    stock: float,
+    *,
+    cover: float = 0.0,
+    equity: float = 0.1,
+    grace_hours: float = 12.0,
+    sells: bool = True,
+    **terms: Any,
 ) -> LendingSpec:
     """Return credit as of 2025: all of it against collateral.
 
@@ -33,6 +39,8 @@ def make_2025(
         USD.
     cover : float
         How much higher debt over collateral is than by default.
+    equity : float
+        Losses that a lender survives, over its loans.
     grace_hours : float
         From a desk's margin call to the sale.
     sells : bool
@@ -40,14 +48,21 @@ def make_2025(
     **terms
         Fields of `LendingSpec`.
     """
-    call = {"grace_hours": grace_hours if sells else NEVER}
-    chain, rest = _on_chain(stock, *ON_CHAIN_2025, cover, {} if sells else call)
+    call = {"grace_hours": grace_hours if sells else NEVER, "equity": equity}
+    at_once = {**call, "grace_hours": 0.0 if sells else NEVER}
+    chain, rest = _on_chain(stock, *ON_CHAIN_2025, cover, at_once)
     desks = [_desk(at, rest * size, cover, call) for at, size in enumerate(DESKS)]
     return LendingSpec(kinds=(*chain, *desks), **terms)
 
 
 def make_2022(
-    stock: float, *, unsecured: float, thin: float, grace_hours: float = 12.0, **terms: Any
+    stock: float,
+    *,
+    unsecured: float,
+    thin: float,
+    equity: float = 0.1,
+    grace_hours: float = 12.0,
+    **terms: Any,
 ) -> LendingSpec:
     """Return credit as of before the failures of 2022: less on-chain, desks partly unsecured.
 
@@ -59,13 +74,15 @@ def make_2022(
         Unsecured part of the desks' loans; some desks have more, some less.
     thin : float
         Debt of unsecured borrowers over all that they have.
+    equity : float
+        Losses that a lender survives, over its loans.
     grace_hours : float
         From a desk's call to the sale.
     **terms
         Fields of `LendingSpec`.
     """
-    call = {"grace_hours": grace_hours}
-    chain, rest = _on_chain(stock, *ON_CHAIN_2021, 0.0, {})
+    call = {"grace_hours": grace_hours, "equity": equity}
+    chain, rest = _on_chain(stock, *ON_CHAIN_2021, 0.0, {"equity": equity})
     desks = []
     for at, (size, part) in enumerate(zip(DESKS, UNLIKE, strict=True)):
         bare = min(1.0, unsecured * part)
