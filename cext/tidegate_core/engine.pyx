@@ -384,6 +384,13 @@ cdef class Engine(ClearingHouse):
         self.n_log = 0
         return out[:n]
 
+    def take_log(self):
+        """Hand out the fills since the last call as bytes: what `take_fills` gives, unread."""
+        self.c_idle()
+        log = (<char*> self.log)[:self.n_log * <i64> sizeof(Fill)]
+        self.n_log = 0
+        return log
+
     cdef int c_idle(self) except -1:
         """Refuse to work while a batch runs in another thread."""
         if self.busy:

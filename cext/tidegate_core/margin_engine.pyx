@@ -526,6 +526,13 @@ cdef class MarginEngine(MarginViews):
         self.n_log = 0
         return out[:n]
 
+    def take_log(self):
+        """Hand out the fills since the last call as bytes: what `take_fills` gives, unread."""
+        self.c_idle()
+        log = (<char*> self.log)[:self.n_log * <i64> sizeof(Fill)]
+        self.n_log = 0
+        return log
+
     # ---- invariants and copies ----------------------------------------------------------------
 
     def _check(self):

@@ -107,6 +107,7 @@ cdef class LeveragedCrowd:
     cdef Wheel wheel               # clocks: one a contract, then the world's
     cdef Alerts alerts             # its member i is number i + 1
     cdef void c_look(self, MarginHouse house) noexcept nogil
+    cdef void c_fetch(self, MarginHouse house, i32 k, i32 n) noexcept nogil
     cdef i32* listed               # who closes or opens
     cdef i32 n_listed
     cdef i32* alarmed              # whose line was crossed, in order
@@ -129,7 +130,7 @@ cdef class LeveragedCrowd:
 
     cdef void c_sleep(self, i32 i, double since) noexcept nogil
     cdef void c_list(self, i32 i) noexcept nogil
-    cdef bint c_turn(self, i32 i) noexcept nogil                         # does it send now
+    cdef u32 c_turns(self) noexcept nogil                # who sends in this round, by second
     cdef i64 c_portion(self, i32 i, i64 lots) noexcept nogil             # how much of its order
     cdef void c_want(self, MarginHouse house, i32 i, Offer* offer) noexcept nogil
     cdef i64 c_send(self, MarginHouse house, i32 i, const Offer* offer, i64 lots, i32 kind,

@@ -29,7 +29,10 @@ cdef enum:
     LEVERAGE = 2
     LINE = 3
 
-cdef double PORTION = 30.0        # seconds between parts of an order that is worked
+cdef enum:
+    PORTION = 30                   # seconds between parts of an order that is worked
+    AHEAD = 12                     # whose memory is fetched before their turn comes
+
 cdef i64 UNCAPPED = 1 << 30       # more leverage than any venue allows
 cdef double WORD = 1.0 / 4294967296.0
 
@@ -225,11 +228,13 @@ cdef class LeveragedCrowd:
         # Everybody on the list acts, in drawn order; who is not done stays on it.
         cdef i32 n = 0, k, i, kept = 0
         cdef u32[4] words
+        cdef u32 turns
         if self.n_listed == 0 or not house.accepting:
             return
+        turns = self.c_turns()
         for k in range(self.n_listed):
             i = self.listed[k]
-            if self.c_turn(i):
+            if turns >> (i % PORTION) & 1:
                 self.found[n] = i
                 n += 1
             else:
@@ -269,19 +274,25 @@ cdef class LeveragedCrowd:
                 self.middles[contract] = (
                     (<OrderBook>book).c_best(BUY) + (<OrderBook>book).c_best(SELL)) // 2
 
-    cdef bint c_turn(self, i32 i) noexcept nogil:
-        # Who works an order sends a part of it once in PORTION seconds, everybody at their second.
-        cdef double phase = <double>(i % <int>PORTION)
-        if self.work == 0:
-            return True
-        return floor((self.now + phase) / PORTION) > floor((self.now - self.step + phase) / PORTION)
+    cdef u32 c_turns(self) noexcept nogil:
+        # Who works an order sends a part of it once in PORTION seconds, everybody at their second:
+        # bit i % PORTION tells whether that is in this round.
+        cdef double since = self.now - self.step, period = PORTION
+        cdef u32 turns = 0
+        cdef i32 phase
+        for phase in range(PORTION):
+            if self.work == 0 or floor((self.now + phase) / period) > floor(
+                (since + phase) / period
+            ):
+                turns |= <u32>1 << phase
+        return turns
 
     cdef i64 c_portion(self, i32 i, i64 lots) noexcept nogil:
         # A member stands for many accounts, who do not all come in one second.
         cdef double part
         if self.work == 0:
             return lots
-        part = ceil(<double>self.members[i].base * max(self.step, PORTION) / self.work)
+        part = ceil(<double>self.members[i].base * max(self.step, <double>PORTION) / self.work)
         return lots if <double>lots <= part else <i64>part
 
     cdef void c_want(self, MarginHouse house, i32 i, Offer* offer) noexcept nogil:
@@ -525,12 +536,22 @@ cdef class LeveragedCrowd:
         self.c_look(house)
         self.n_alarmed = 0
         for k in range(n):
+            self.c_fetch(house, k + AHEAD, n)
             i = self.alarmed[k]
             if self.members[i].flags & MEMBER_FIRED and not self.c_respond(house, i):
                 self.alarmed[self.n_alarmed] = i
                 self.n_alarmed += 1
             else:
                 self.members[i].flags &= ~(MEMBER_ALARMED | MEMBER_FIRED)
+
+    cdef void c_fetch(self, MarginHouse house, i32 k, i32 n) noexcept nogil:
+        # Most of the alarmed wait in vain, round after round: their memory is what takes time.
+        if k < n:
+            memory_prefetch(&self.members[self.alarmed[k]])
+            memory_prefetch(&house.accounts[self.first + self.alarmed[k]])
+            k -= AHEAD // 2
+            memory_prefetch(
+                &house.positions[house.accounts[self.first + self.alarmed[k]].first])
 
     cdef void c_exit(self, i32 i) noexcept nogil:
         # Its position is gone: it stays away for a while.

@@ -298,8 +298,11 @@ def test_fills_are_logged_in_order_with_time_and_handed_out_once() -> None:
     engine.time = 78
     engine.submit(0, 3, BUY, 101, 3)
     assert len(engine) == 2
+    twin = engine.copy()
     fills = engine.take_fills()
     assert fills.dtype == FILL_DTYPE
+    assert twin.take_log() == fills.tobytes()
+    assert len(twin) == 0
     assert fills["time"].tolist() == [77, 78]
     assert fills["quantity"].tolist() == [3, 2]
     assert fills["maker_order"].tolist() == [maker, maker]

@@ -360,6 +360,9 @@ def test_fills_are_handed_out_once_with_ids_of_the_venue() -> None:
     engine.submit(1, BEN, Side.BUY, 100, 1)
     with pytest.raises(ValueError, match="out has 0 rows"):
         engine.take_fills(out[:0])
+    twin = engine.copy()
+    assert twin.take_log() == engine.take_fills().tobytes() != b""
+    assert twin.take_log() == b""
 
 
 def test_the_market_can_be_read() -> None:

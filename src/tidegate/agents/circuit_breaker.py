@@ -56,6 +56,7 @@ class CircuitBreaker:
 
     def __init__(self, rule: BreakerRule, contracts: int) -> None:
         self.rule = rule
+        self.paused: tuple[int, ...] = ()
         self.trips = 0
         self._windows = [_Window() for _ in range(contracts)]
         self._until: list[int | None] = [None] * contracts
@@ -69,12 +70,8 @@ class CircuitBreaker:
             return ()
         for contract, mark in enumerate(marks):
             self._watch(contract, now, mark)
+        self.paused = tuple(c for c, until in enumerate(self._until) if until is not None)
         return self.paused
-
-    @property
-    def paused(self) -> tuple[int, ...]:
-        """Contracts that are paused."""
-        return tuple(c for c, until in enumerate(self._until) if until is not None)
 
     def _watch(self, contract: int, now: int, mark: int) -> None:
         until, window = self._until[contract], self._windows[contract]

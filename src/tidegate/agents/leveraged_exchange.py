@@ -213,9 +213,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
     def _chain_fills(self, engine: Engine | MarginEngine) -> None:
         """Take an engine's fills since the last call and chain them into the digest."""
         if len(engine):
-            chain = blake2b(self.fills_digest, digest_size=16)
-            chain.update(engine.take_fills().data)
-            self.fills_digest = chain.digest()
+            chain = self.fills_digest + engine.take_log()
+            self.fills_digest = blake2b(chain, digest_size=16).digest()
 
     def _pause(self, now: int, marks: Sequence[int]) -> None:
         """Halt the perpetuals whose marks moved too far, and resume those whose time is over."""
@@ -272,9 +271,9 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
     def take_events(self) -> NDArray[Any]:
         """Hand out the events of liquidation since the last call."""
         self._take_note()
-        events = np.concatenate(self.events or [self.margin.take_events()])
+        events = self.events or [self.margin.take_events()]
         self.events = []
-        return events
+        return np.concatenate(events, dtype=events[0].dtype)
 
     # -- reading ------------------------------------------------------------------------------
 
