@@ -11,6 +11,8 @@
 #        `--------------`----------------->  OUT -----' v
 #                                                return time
 #
+# Who leaves for good is out and sleeps until a time that never comes.
+#
 # Members who are in sleep on their contract's clock, which runs min(stress, max_stress) times as
 # fast as the world's: so each wakes at exactly the rate that the stress of the moment asks for,
 # whatever the length of rounds, and one who wakes is never drawn to be turned down. Members who
@@ -148,6 +150,7 @@ cdef class LeveragedCrowd:
     cdef void c_drop_line(self, i32 i) noexcept nogil
     cdef bint c_respond(self, MarginHouse house, i32 i) noexcept nogil
     cdef void c_exit(self, i32 i) noexcept nogil
+    cdef void c_leave(self, i32 i) noexcept nogil
     cdef void _believe(self, const double[::1] momentum) noexcept nogil
     cdef const double[::1] _column(self, name, values)
     cdef int c_assign(self, LeveragedCrowd other) except -1

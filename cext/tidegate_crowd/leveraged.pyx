@@ -34,6 +34,7 @@ cdef enum:
     AHEAD = 12                     # whose memory is fetched before their turn comes
 
 cdef i64 UNCAPPED = 1 << 30       # more leverage than any venue allows
+cdef double NEVER = 1e15          # seconds: when who has left comes back
 cdef double WORD = 1.0 / 4294967296.0
 
 MEMBER_DTYPE = np.dtype([
@@ -674,6 +675,43 @@ cdef class LeveragedCrowd:
             for k in range(accounts.shape[0]):
                 self.c_notice(house, accounts[k])
         return self.counts.exits - before
+
+    cdef void c_leave(self, i32 i) noexcept nogil:
+        cdef Member* member = &self.members[i]
+        self.c_drop_line(i)
+        self.wheel.c_remove(self.contracts if member.condition == OUT else member.contract, i)
+        member.condition = OUT
+        self.wheel.c_put(self.contracts, i, NEVER)
+
+    def leave(self, MarginHouse house not None, accounts):
+        """Let members go for good; who still has a position stays.
+
+        Parameters
+        ----------
+        house : MarginHouse
+            The venue.
+        accounts : array of int64
+            Their accounts, each once.
+
+        Returns
+        -------
+        int
+            Members who left.
+        """
+        cdef const i64[::1] column = np.ascontiguousarray(accounts, dtype=np.int64)
+        cdef i64 k, i, gone = 0
+        self._demand(house)
+        for k in range(column.shape[0]):
+            if not self.first <= column[k] < self.first + self.n:
+                raise ValueError(
+                    f"accounts[{k}] is {column[k]}; members are {self.first} to "
+                    f"{self.first + self.n - 1}")
+        for k in range(column.shape[0]):
+            i = column[k] - self.first
+            if size_of(house, house.c_position(<i32>column[k], self.members[i].contract)) == 0:
+                self.c_leave(<i32>i)
+                gone += 1
+        return gone
 
     @property
     def totals(self):

@@ -185,6 +185,7 @@ class _Assembly:
                 margin=house.margin,
                 crowd=crowd,
                 assets=self.assets,
+                tolerance=spec.crowd.tolerance,
             )
             for house, crowd in zip(self.houses, crowds, strict=True)
         ]

@@ -533,6 +533,41 @@ def test_a_cap_binds_new_positions_and_leaves_old_ones(cap: int) -> None:
     pit.check()
 
 
+def test_who_leaves_never_trades_again_and_who_holds_a_position_stays() -> None:
+    pit = Pit(200, mean_return=5.0)
+    stops_at(pit, np.random.default_rng(8), mean_return=5.0)
+    pit.mark(940_000, 47_000)
+    pit.money += pit.crowd.alert(pit.engine)
+    out = pit.crowd.columns()["condition"] == OUT
+    assert 20 < out.sum() < 180
+    everybody = pit.first + np.arange(pit.crowd.n)
+    assert pit.crowd.leave(pit.engine, everybody[:100]) == out[:100].sum()
+    pit.check()
+    restored = pickle.loads(pickle.dumps(pit.crowd))
+    assert restored.snapshot() == pit.crowd.snapshot()
+    pit.run(200)
+    condition = pit.crowd.columns()["condition"]
+    assert np.all(condition[:100][out[:100]] == OUT)
+    assert np.all(condition[100:][out[100:]] == IN)  # back after 5 seconds on average
+    assert np.all(condition[~out] == IN)
+    pit.check()
+
+
+def test_who_waits_to_open_may_leave_too() -> None:
+    pit = Pit(200)
+    pit.quote(sides=(Side.BUY,))  # longs can close, and nobody can open one
+    pit.money += pit.crowd.wake(pit.engine, 100.0, CALM, STILL)
+    opening = pit.crowd.columns()["condition"] == OPENING
+    bare = opening & (pit.held()["size"] == 0)
+    assert bare.any()
+    assert pit.crowd.leave(pit.engine, pit.first + np.flatnonzero(opening)) == bare.sum()
+    pit.check()
+    pit.run(100)
+    assert np.all(pit.crowd.columns()["condition"][bare] == OUT)
+    assert not pit.held()["size"][bare].any()
+    pit.check()
+
+
 def test_refuses_what_cannot_be() -> None:
     pit = Pit(8)
     pit.crowd.wake(pit.engine, 5.0, CALM, STILL)
@@ -545,6 +580,8 @@ def test_refuses_what_cannot_be() -> None:
         pit.crowd.wake(pit.engine, 6.0, CALM, np.array([0.0, np.nan]))
     with pytest.raises(ValueError, match="cap is 0; allowed are 1 and more, or None"):
         pit.crowd.wake(pit.engine, 6.0, CALM, STILL, 0)
+    with pytest.raises(ValueError, match=rf"accounts\[1\] is {pit.maker}; members are"):
+        pit.crowd.leave(pit.engine, [pit.first, pit.maker])
     with pytest.raises(ValueError, match="stress has 1 rows, not 2"):
         pit.crowd.wake(pit.engine, 6.0, [1.0], STILL)
     alone = Perpetual("A", tiers=[Tier(10**12, 5_000, 50)], tick_value=1, max_price=100)

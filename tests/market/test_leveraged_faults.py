@@ -264,3 +264,26 @@ def test_a_world_with_an_outage_copies_and_pickles(trunk: LeveragedMarket) -> No
     world.run_until(UP // 60 + 2)
     other.run_until(UP // 60 + 2)
     assert other.digest() == world.digest()
+
+
+def test_users_who_lost_more_than_they_bear_leave_and_paid_ones_do_not() -> None:
+    spec = LeveragedParameters(accounts=2_000).scenario()
+    crowd = spec.crowd.model_copy(update={"tolerance": 50.0})
+    spec = spec.model_copy(update={"crowd": crowd})
+    left = []
+    for share in (0.0, 1.0):
+        world = LeveragedMarket(spec, rng=3, policies=(*news(), *outage(compensation=share)))
+        world.run_until(UP // 60 + 1)
+        lockouts = world.frames()["lockouts"]
+        borne = (pl.col("loss") - pl.col("paid")) / pl.col("accounts")
+        left.append(lockouts.filter(borne > 50.0)["account"].to_numpy())
+        world.run_until(END // 60)
+        reconciled(world)
+        exchange = world.exchanges[0]
+        columns = exchange.crowd.columns()[left[-1] - exchange.crowd.first]
+        positions = exchange.margin.positions()
+        holding = positions["account"][positions["size"] != 0]
+        assert not np.isin(left[-1], holding).any()
+        assert np.all(columns["condition"] == 0)
+    assert len(left[0]) > 10
+    assert not len(left[1])

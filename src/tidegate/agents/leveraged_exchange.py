@@ -29,6 +29,7 @@ __all__ = ["LeveragedExchange", "Pace"]
 
 VENUE, FUND, VAULT = 0, 2, 3  # house accounts of a margin engine
 USD = 0
+MICRO = 1_000_000
 PPB_OF_PPM = 1_000
 UP = OutageLevers()
 
@@ -71,6 +72,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         The public that trades on margin here.
     assets : sequence of str, optional
         All that the books keep, in their order; by default USD and the coins.
+    tolerance : float, optional
+        Loss in an outage, USD a real account, beyond which users leave; by default none does.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         margin: MarginEngine,
         crowd: LeveragedCrowd,
         assets: Sequence[str] = (),
+        tolerance: float | None = None,
     ) -> None:
         super().__init__(model)
         self.spec = spec
@@ -101,6 +105,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.outage = UP
         self.leverage_cap: int | None = None  # of new positions
         self.lockout = Lockout()
+        self.tolerance = tolerance
         self.paid: list[LockoutLoss] = []  # not yet on the tape
         self.events: list[NDArray[Any]] = []
         self.fills_digest = b""
@@ -138,6 +143,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
     def _compensate(self, share: float) -> int:
         losses = self.lockout.settle(self.index, self.units, share)
         self.paid += losses
+        self._let_go(losses)
         due = [loss for loss in losses if loss.paid]
         total = sum(loss.paid for loss in due)
         lacking = max(0, total - self.margin.balance(VENUE))
@@ -150,6 +156,14 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         assert not any(codes), f"{self.name} could not pay {total} micro-USD to its users"
         self.tally.pay(account, amount)
         return lacking
+
+    def _let_go(self, losses: Sequence[LockoutLoss]) -> None:
+        """Let those leave for good who are left with more than they bear."""
+        if self.tolerance is None:
+            return
+        many, most = self.margin.multiplicity, self.tolerance * MICRO
+        gone = [row.account for row in losses if row.loss - row.paid > most * many(row.account)]
+        self.crowd.leave(self.margin, np.array(gone, dtype=np.int64))
 
     @property
     def waiting(self) -> int:

@@ -193,6 +193,15 @@ class LeveragedCrowdSpec(Frozen):
         le=1,
     )
 
+    tolerance: float | None = quantity(
+        None,
+        unit="USD",
+        source="assumption: no count of closed accounts is public",
+        about="Loss in an outage after compensation beyond which a real account leaves its exchange"
+        " for good; None: nobody does.",
+        ge=0,
+    )
+
     @model_validator(mode="after")
     def _lines_fit(self) -> Self:
         low, high = self.stop_range

@@ -1,0 +1,127 @@
+"""Whether paying users for an outage keeps them, and the exchange its share of trade."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from experiments.exchange_outage import ExchangeOutage, outage
+from tidegate.analysis import crash
+from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
+from tidegate.leveraged_model import LeveragedMarket
+from tidegate.report.summary import Lead, Metric
+from tidegate.scenario.leveraged import LeveragedScenario
+from tidegate.shock_study import HARM, measure_harm, timeline
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+METRICS = (
+    Metric.level("leavers", "Users who leave", "thousand", delta=1.0),
+    Metric.level("volume_share", "Its share of trade afterwards", "%", delta=0.005),
+    Metric.level("paid", "Paid to users", "bn USD", delta=0.01),
+    Metric.level("unpaid", "Lost and not made good", "bn USD", delta=0.01),
+    Metric.level("per_user", "Paid per user who stays for it", "USD", delta=100.0),
+)
+SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
+NAMES = ("unpaid", "tenth", "quarter", "half", "paid")
+
+
+class Compensation(ExchangeOutage):
+    """What may be set."""
+
+    hours: float = parameter(
+        4.0, "Hours from the news to the end", unit="h", source="assumption", ge=0.1, le=240
+    )
+    leave: bool = parameter(
+        True, "Who lost more than that trades there no more", unit="", source="assumption"
+    )
+
+    def scenario(self) -> LeveragedScenario:
+        """Return the market, with users who leave."""
+        spec = super().scenario()
+        crowd = spec.crowd.model_copy(update={"tolerance": self.tolerance if self.leave else None})
+        return spec.model_copy(update={"crowd": crowd})
+
+    @property
+    def back(self) -> int:
+        """Second at which the exchange is back."""
+        return self.first + round(60 * (self.after + self.minutes))
+
+
+def build(p: Compensation, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
+
+
+def arms(p: Compensation) -> list[Arm]:
+    """Return an outage in a crash whose victims are paid nothing, all, or parts of it."""
+    news = p.news()
+    paid = [
+        Arm(name, f"{share:.0%} of losses paid", (*news, *outage(p, compensation=share)))
+        for name, share in zip(NAMES, SHARES, strict=True)
+    ]
+    stay = {"leave": False}
+    return [
+        *paid,
+        Arm("up", "No outage", news),
+        Arm("unpaid-stay", "Nothing paid, nobody leaves", (*news, *outage(p)), stay),
+        Arm("paid-stay", "All paid, nobody leaves", (*news, *outage(p, compensation=1.0)), stay),
+    ]
+
+
+def measure(frames: Frames, p: Compensation) -> Mapping[str, float]:
+    """Return the metrics of one run: of the exchange that fails, its volume once it is back."""
+    lockouts, bars = frames["lockouts"], frames["bars"]
+    there = bars.filter(exchange=p.exchange)
+    everywhere = crash.traded(bars, p.back, p.day.end)
+    lost, unpaid = crash.lockout_loss(lockouts), crash.lockout_loss(lockouts, net=True)
+    left = crash.leavers(lockouts, p.tolerance)
+    angry = crash.leavers(lockouts.with_columns(paid=0.0), p.tolerance)
+    kept = angry - left
+    return {
+        **measure_harm(frames, p.day, exchange=p.exchange),
+        "leavers": left / 1e3,
+        "volume_share": crash.traded(there, p.back, p.day.end) / everywhere
+        if everywhere
+        else math.nan,
+        "paid": (lost - unpaid) / BILLION,
+        "unpaid": unpaid / BILLION,
+        "per_user": (lost - unpaid) / kept if kept else math.nan,
+    }
+
+
+def record(frames: Frames, p: Compensation) -> pl.DataFrame:
+    """Return the paths that the report draws."""
+    return record_crash(frames, p.day)
+
+
+EXPERIMENT = Experiment(
+    name="compensation",
+    question="Does paying for an outage keep an exchange its users and its trade?",
+    parameters=Compensation,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=(*CRASH, *HARM, *METRICS),
+    measure=measure,
+    lead=Lead(
+        title="What is paid, and who stays for it",
+        metrics=("leavers", "volume_share", "paid", "unpaid", "per_user"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=("LEV-H14v",),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=Compensation.scenario,
+    seeds=4,
+    quick={"accounts": 6_000, "lead_hours": 0.25, "hours": 1.25, "minutes": 15.0},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))
