@@ -11,8 +11,10 @@ from tidegate_crowd.places import Places
 from tidegate_crowd.quotes import QuoteDesk
 
 from tidegate.agents.collateral_holders import Holders, open_holders
+from tidegate.agents.collateral_loops import LoopDesk, open_loops
 from tidegate.agents.collateral_market import CollateralMarket, Listed
 from tidegate.agents.collateral_redemption import RedemptionDesk
+from tidegate.agents.collateral_sale import Haste
 from tidegate.agents.leveraged_exchange import LeveragedExchange
 from tidegate.books import Books
 from tidegate.scenario.collateral_coins import CollateralCoin, CollateralListing, CollateralSpec
@@ -115,6 +117,7 @@ class _Founding:
     def build(self, model: Any, calm: Sequence[float]) -> CollateralMarket:
         listed = [self._listed(*row) for row in self.where]
         holders = [self._holders(row) for row in self.where]
+        loops = [self._loops(of, *row) for of, row in zip(listed, self.where, strict=True)]
         places = Places(
             (self.exchanges[of.venue].spot, of.instrument, of.coin, of.venue, coin.tick, coin.lot)
             for of, (_, coin, _, _) in zip(listed, self.where, strict=True)
@@ -129,6 +132,7 @@ class _Founding:
             makers=self._makers(places, listed, calm),
             desks=[self._desk(of, row[1]) for of, row in zip(listed, self.where, strict=True)],
             holders={at: found for at, found in enumerate(holders) if found is not None},
+            loops={at: desk for at, desk in enumerate(loops) if desk is not None},
             books=self.books,
         )
 
@@ -190,6 +194,29 @@ class _Founding:
         if found.cash:
             self.books.move(USD, self.cash_from, exchange.name, found.cash)
         return found
+
+    def _loops(
+        self, of: Listed, _: int, coin: CollateralCoin, __: int, listing: CollateralListing
+    ) -> LoopDesk | None:
+        spec, unit = self.coins, self._worth(coin) * coin.lot
+        lots = int(listing.loops / unit)
+        if not lots:
+            return None
+        exchange = self.exchanges[of.venue]
+        account: int = exchange.spot.add_accounts(1)
+        self.books.move(of.asset, self.coins_from, exchange.name, lots)
+        exchange.credit(account, of.asset, lots)
+        return LoopDesk(
+            exchange,
+            self.books,
+            open_loops(
+                lots, unit, coin.tick_value, spec.accounts, spec.loop_ltv, spec.loop_threshold
+            ),
+            Haste(spec.sale_seconds, spec.sale_slip),
+            name=coin.name,
+            account=account,
+            instrument=of.instrument,
+        )
 
     # -- desks --------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ COLLATERAL: Final = (
     *(Metric.level(f"gap_{c.lower()}", f"Largest discount, {c}", "%", delta=0.02) for c in COINS),
     Metric.level("backed", "Liquidated of accounts with such collateral", "bn USD", delta=0.1),
     *(Metric.level(f"taken_{c.lower()}", f"Seized, {c}", "million USD", delta=20) for c in COINS),
+    Metric.level("looped", "Sold for loops in it", "million USD", delta=20),
     Metric.level("due", "Compensation due", "million USD", delta=20),
     *(
         Metric.level(f"{c.lower()}_{where}", f"Fall of perpetuals, {c} {where}", "%", delta=0.01)
@@ -40,12 +41,14 @@ def measure_collateral(
     coins, bars = frames["collateral"], frames["bars"]
     taken = frames["seizures"].filter(pl.col("exchange") == exchange)
     events = frames["liquidations"].filter(pl.col("exchange") == exchange)
+    here = coins.filter(pl.col("exchange") == exchange)
     start, end = day.first, day.end
     backed = pledged.backed_liquidated(events, frames["holders"], start, end + 1)
     found = {
         "least_usde": pledged.least_price(coins, "USDe", exchange, start, end),
         "backed": backed / BILLION,
-        "due": pledged.compensation(taken, coins, end) / MILLION,
+        "looped": pledged.loops_liquidated(here, start, end) / MILLION,
+        "due": pledged.compensation(taken, here, end) / MILLION,
     }
     for name in COINS:
         found[f"gap_{name.lower()}"] = pledged.discount(coins, name, exchange, start, end)

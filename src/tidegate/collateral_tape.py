@@ -30,9 +30,14 @@ COLLATERAL: Final = (
     "fund",
     "redeemed",
     "issued",
+    "debt",
+    "sold",
+    "brought",
+    "lost",
 )
 PRICES: Final = ("own", "lowest", "value", "redemption")
-LOTS_OF: Final = ("bid_depth", "ask_depth", "volume", "fund", "redeemed", "issued")
+LOTS_OF: Final = ("bid_depth", "ask_depth", "volume", "fund", "redeemed", "issued", "sold")
+CASH: Final = ("debt", "brought", "lost")
 
 
 def collateral_frame(rows: NDArray[np.int64], spec: LeveragedScenario) -> pl.DataFrame:
@@ -42,7 +47,8 @@ def collateral_frame(rows: NDArray[np.int64], spec: LeveragedScenario) -> pl.Dat
     since the tick before; ``ratio`` is the least of own price over redemption value meanwhile;
     ``value`` what the exchange counts a coin for, before its haircut;
     ``volume``, ``redeemed`` and ``issued`` are since the start; ``fund`` is what its insurance
-    fund holds.
+    fund holds. Of loops, ``debt`` is what they owe; since the start, ``sold`` is how many coins
+    were sold for them, ``brought`` what that brought, and ``lost`` what no coins were left for.
     """
     places = [
         (coin.name, listing.exchange, coin.lot)
@@ -63,6 +69,7 @@ def collateral_frame(rows: NDArray[np.int64], spec: LeveragedScenario) -> pl.Dat
         *[(pl.col(name) / (MICRO * LOTS) / pl.col("lot")).alias(name) for name in PRICES],
         (pl.col("ratio") / MICRO).alias("ratio"),
         *[(pl.col(name) * pl.col("lot")).alias(name) for name in LOTS_OF],
+        *[(pl.col(name) / MICRO).alias(name) for name in CASH],
     )
 
 

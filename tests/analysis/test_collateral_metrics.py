@@ -13,6 +13,7 @@ from tidegate.analysis.collateral import (
     discount,
     fall_at,
     least_price,
+    loops_liquidated,
     seized,
 )
 
@@ -25,6 +26,8 @@ COINS = pl.DataFrame(
         "lowest": [1.0, 0.4, 0.7, 8.0, 0.9],
         "ratio": [1.0, 0.4, 0.7, 0.8, 0.9],
         "redemption": [1.0, 1.0, 1.0, 10.0, 1.0],
+        "sold": [0.0, 7.0, 40.0, 0.0, 60.0],
+        "brought": [0.0, 3.0, 30.0, 0.0, 50.0],
     }
 )
 TAKEN = pl.DataFrame(
@@ -54,11 +57,21 @@ def test_what_was_seized_counts_at_its_value() -> None:
 
 
 def test_compensation_is_the_rise_since_and_never_negative() -> None:
-    # X at 180 s is 0.95: 100 x 0.20; the fifty at 1.0 get nothing. Y stands at 9: 2 x 1.
-    assert compensation(TAKEN, COINS, 200) == pytest.approx(22.0)
+    # X at 180 s is 0.95: 100 x 0.20; the fifty at 1.0 get nothing. Y stands at 9: 2 x 1. Of loops
+    # forty had brought 0.75 each by 120 s, and twenty 1.00 by 180 s; there, seven brought 3/7.
+    loops = 40 * 0.20
+    there = 7 * (0.5 - 3 / 7)
+    assert compensation(TAKEN, COINS, 200) == pytest.approx(22.0 + loops + there)
     # At 120 s only the first hundred had been taken, and X was 0.90.
-    assert compensation(TAKEN, COINS, 120) == pytest.approx(15.0)
-    assert compensation(TAKEN.clear(), COINS, 200) == 0.0
+    assert compensation(TAKEN, COINS, 120) == pytest.approx(15.0 + 40 * 0.15 + there)
+    assert compensation(TAKEN.clear(), COINS, 200) == pytest.approx(loops + there)
+
+
+def test_loops_count_at_what_their_coins_brought() -> None:
+    assert loops_liquidated(COINS, 0, 1_000) == pytest.approx(53.0)
+    assert loops_liquidated(COINS, 121, 1_000) == pytest.approx(20.0)
+    assert loops_liquidated(COINS, 0, 60) == pytest.approx(3.0)
+    assert loops_liquidated(COINS.clear(), 0, 60) == 0.0
 
 
 def test_only_accounts_with_such_collateral_count_as_backed() -> None:

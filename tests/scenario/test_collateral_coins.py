@@ -43,9 +43,11 @@ def test_every_number_has_a_unit_and_a_source(part: type[Frozen]) -> None:
 def test_the_default_has_what_was_liquidated_in_its_proportions() -> None:
     spec = LeveragedScenario(collateral=CollateralSpec())
     assert spec.collateral is not None
-    held = [sum(row.holdings for row in c.listings[:1]) for c in spec.collateral.coins]
+    first = [c.listings[0] for c in spec.collateral.coins]
+    held = [row.holdings + row.loops for row in first]
+    assert held[0] == 3 * 346e6
     assert [h / held[0] for h in held] == pytest.approx([1, 169 / 346, 77 / 346], rel=5e-3)
-    depth = [c.listings[0].depth for c in spec.collateral.coins]
+    depth = [row.depth for row in first]
     assert [d / depth[0] for d in depth] == pytest.approx([1, 169 / 346, 77 / 346], rel=5e-3)
 
 
@@ -66,6 +68,7 @@ def test_backing_multiplies_holdings_and_nothing_else() -> None:
     for before, after in zip(DEFAULT_COLLATERAL, twice.coins, strict=True):
         for old, new in zip(before.listings, after.listings, strict=True):
             assert new.holdings == 2.0 * old.holdings
+            assert new.loops == 2.0 * old.loops
             assert new.depth == old.depth
     assert CollateralSpec().backing(1.0) == CollateralSpec()
 
@@ -88,6 +91,9 @@ def test_backing_multiplies_holdings_and_nothing_else() -> None:
         ({"reach": 0.0}, "reach"),
         ({"mean_account": float("nan")}, "mean_account"),
         ({"stock": 1}, "stock"),
+        ({"loop_ltv": (0.6, 0.5)}, "loop_ltv must be 0 < least <= most < loop_threshold"),
+        ({"loop_ltv": (0.5, 0.95)}, "loop_ltv must be 0 < least <= most < loop_threshold"),
+        ({"loop_threshold": 1.1}, "loop_threshold"),
         (
             {"coins": tuple(coin(name=f"C{k}") for k in range(8))},
             "coins are 8; a margin engine takes at most 7",
@@ -110,6 +116,7 @@ def test_a_bad_spec_is_refused_by_its_field(changes: dict[str, Any], message: st
         ({"capital": -1.0}, "capital"),
         ({"transfer_minutes": -1.0}, "transfer_minutes"),
         ({"own_volatility": 0.0}, "own_volatility"),
+        ({"underlying": "ETH"}, r"loops of USDe at \['binance', 'bybit'\] must be 0"),
     ],
 )
 def test_a_bad_coin_is_refused_by_its_field(changes: dict[str, Any], message: str) -> None:
@@ -128,11 +135,18 @@ def test_a_bad_listing_is_refused_by_its_field(changes: dict[str, Any]) -> None:
     [
         ((coin(name="ETH"),), "collateral coin 'ETH' is a coin of the market already"),
         ((coin(name="USD"),), "collateral coin 'USD' is a coin of the market already"),
-        ((coin(underlying="DOT"),), "underlying of USDe is 'DOT'; it must be None or one of"),
+        (
+            (coin(underlying="DOT", listings=(listing(),)),),
+            "underlying of USDe is 'DOT'; it must be None or one of",
+        ),
         ((coin(listings=(listing(exchange="ftx"),)),), "USDe is listed at 'ftx'; it must be one"),
         (
             (coin(listings=(listing(exchange="okx", holdings=1e6),)),),
             "holdings of USDe at okx are 1e\\+06; they must be 0, its rules take nothing",
+        ),
+        (
+            (coin(listings=(listing(exchange="okx", loops=1e6),)),),
+            "loops of USDe at okx are 1e\\+06; they must be 0, its rules take nothing",
         ),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +9,15 @@ from typing import Any
 import mesa
 import numpy as np
 from numpy.typing import NDArray
-from tidegate_core import Kind, Side
-from tidegate_core.draws import exp, log
+from tidegate_core import Side
+from tidegate_core.draws import log
 from tidegate_crowd.places import Places
 from tidegate_crowd.quotes import QuoteDesk
 
 from tidegate.agents.collateral_holders import Holders
+from tidegate.agents.collateral_loops import LoopDesk
 from tidegate.agents.collateral_redemption import RedemptionDesk
+from tidegate.agents.collateral_sale import Haste
 from tidegate.agents.collateral_value import LOTS, appraise, book_price
 from tidegate.agents.leveraged_exchange import FUND, LeveragedExchange
 from tidegate.books import Books
@@ -64,7 +65,8 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
     """Everybody who trades the collateral coins, and the exchanges' valuation of them.
 
     A round: the issuer's price moves; makers re-quote; arbitrageurs trade and send; insurance funds
-    sell what was seized; each exchange values the coins by its rule, and so finds out who is due.
+    sell what was seized, and loan desks for loops that are due; each exchange values the coins by
+    its rule, and so finds out who is due.
 
     Parameters
     ----------
@@ -86,6 +88,8 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
         By place.
     holders : dict of int to Holders
         By place: who has the coin as collateral there.
+    loops : dict of int to LoopDesk
+        By place: who lends against it there.
     books : Books
         What is off the exchanges.
     """
@@ -102,6 +106,7 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
         makers: QuoteDesk,
         desks: Sequence[RedemptionDesk],
         holders: dict[int, Holders],
+        loops: dict[int, LoopDesk],
         books: Books,
     ) -> None:
         super().__init__(model)
@@ -113,6 +118,8 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
         self.makers = makers
         self.desks = tuple(desks)
         self.holders = holders
+        self.loops = loops
+        self.haste = Haste(spec.sale_seconds, spec.sale_slip)
         self.books = books
         self._names = [coin.name for coin in coins]
         self.redemption = self._worth([coin.price / coin.tick for coin in coins])
@@ -145,6 +152,8 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
             desk.act(now, seconds, self.redemption[row.coin])
         for row in self.listed:
             self._sell(row, seconds)
+        for at, loans in self.loops.items():
+            loans.act(seconds, max(1, self.value[at] // (self._tick_value(at) * LOTS)))
         self._look()
         self._appraise()
 
@@ -170,16 +179,12 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
     def _sell(self, row: Listed, seconds: int) -> None:
         """Let a fund sell part of the coins that it holds, for cash, over its spot account."""
         exchange, asset = self.exchanges[row.venue], 1 + row.coin
-        held = exchange.margin.balance(FUND, asset)
-        bid = exchange.spot.best_bid(row.instrument)
-        if not held or bid is None or exchange.outage.engine:
-            return
-        part = 1.0 - float(exp(-seconds / self.spec.sale_seconds))
-        lots = min(held, math.ceil(held * part))
-        limit = max(1, math.ceil(bid * (1.0 - self.spec.sale_slip)))
         margin, spot = exchange.margin, exchange.spot
+        lots = self.haste.part(margin.balance(FUND, asset), seconds)
+        if not lots or exchange.outage.engine:
+            return
         codes = [margin.withdraw(FUND, asset, lots), spot.deposit(row.house, row.asset, lots)]
-        spot.submit(row.instrument, row.house, Side.SELL, limit, lots, Kind.IOC)
+        self.haste.sell(spot, row.instrument, row.house, lots)
         for of, to in ((row.asset, asset), (USD, USD)):
             left = spot.free(row.house, of)
             if left:
@@ -191,16 +196,18 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
     def _look(self) -> None:
         """Read the price in every book."""
         for at, row in enumerate(self.listed):
-            spot = self.exchanges[row.venue].spot
             self.own[at] = book_price(
-                spot,
+                self.exchanges[row.venue].spot,
                 row.instrument,
-                spot.instruments[row.instrument].tick_value,
+                self._tick_value(at),
                 self.spec.own_price,
                 self.own[at],
             )
             self.lowest[at] = min(self.lowest[at], self.own[at])
             self.ratio[at] = min(self.ratio[at], self._ratio(at))
+
+    def _tick_value(self, at: int) -> int:
+        return self.spec.coins[self.listed[at].coin].tick_value
 
     def _ratio(self, at: int) -> int:
         return self.own[at] * PPM // self.redemption[self.listed[at].coin]
@@ -247,6 +254,7 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
                 self.exchanges[row.venue].margin.balance(FUND, 1 + row.coin),
                 self.desks[at].redeemed,
                 self.desks[at].issued,
+                *self._lent(at),
             )
             for at, row in enumerate(self.listed)
         ]
@@ -254,12 +262,21 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
         self.ratio = [self._ratio(at) for at in range(len(self.listed))]
         return np.array(table, dtype=np.int64)
 
+    def _lent(self, at: int) -> tuple[int, int, int, int]:
+        """Return debt of loops now; lots sold for them, what that brought, and losses so far."""
+        desk = self.loops.get(at)
+        if desk is None:
+            return 0, 0, 0, 0
+        return int(desk.loans.debt.sum()), desk.sold, desk.brought, desk.lost
+
     def _check(self) -> None:
         """Assert every invariant (our bug if one fails)."""
         self.makers._check(self.places)
         self.places._check()
         for desk in self.desks:
             desk._check()
+        for loans in self.loops.values():
+            loans._check()
         for at, row in enumerate(self.listed):
             exchange = self.exchanges[row.venue]
             assert 0 < self.lowest[at] <= self.own[at]

@@ -5,7 +5,8 @@ Frames are those of a leveraged market:
 ``collateral``
     a row per tick, exchange and coin: ``seconds``, ``own`` (USD, price in the exchange's book),
     ``lowest`` (its least since the tick before), ``ratio`` (least of price over redemption value),
-    ``value``, ``redemption`` (USD).
+    ``value``, ``redemption`` (USD), and since the start ``sold`` (coins, for loops that were due)
+    and ``brought`` (USD that this brought).
 ``seizures``
     a row per account from which coins were taken: ``second``, ``exchange``, ``coin``, ``coins``,
     ``credited`` (USD), ``price`` (USD, what a coin was valued at).
@@ -23,7 +24,15 @@ import polars as pl
 
 from tidegate.analysis import crash
 
-__all__ = ["backed_liquidated", "compensation", "discount", "fall_at", "least_price", "seized"]
+__all__ = [
+    "backed_liquidated",
+    "compensation",
+    "discount",
+    "fall_at",
+    "least_price",
+    "loops_liquidated",
+    "seized",
+]
 
 
 def _at(rows: pl.DataFrame, coin: str, exchange: str) -> pl.DataFrame:
@@ -64,22 +73,46 @@ def backed_liquidated(
     return crash.liquidated(events.join(ours, on=["exchange", "target"], how="semi"), start, end)
 
 
+def loops_liquidated(collateral: pl.DataFrame, start: float, end: float) -> float:
+    """Return what sales for loops that were due brought from `start` to `end`, USD."""
+    return float(_sales(_between(collateral, "seconds", -math.inf, end), start)["brought"].sum())
+
+
+def _sales(collateral: pl.DataFrame, start: float = -math.inf) -> pl.DataFrame:
+    """Return what was sold for loops and brought by tick, from `start` on."""
+    keys = ("exchange", "coin")
+    return (
+        collateral.sort("seconds")
+        .with_columns(
+            (pl.col(name) - pl.col(name).shift(fill_value=0.0)).over(keys)
+            for name in ("sold", "brought")
+        )
+        .filter((pl.col("sold") > 0) & (pl.col("seconds") >= start))
+        .select("seconds", *keys, "sold", "brought")
+    )
+
+
 def compensation(seizures: pl.DataFrame, collateral: pl.DataFrame, end: float) -> float:
-    """Return what is due if coins taken before `end` are made up to their price then, USD.
+    """Return what is due if coins liquidated before `end` are made up to their price then, USD.
 
     An exchange owes for each coin what its own book shows at `end` less what the coin was valued
-    at when it was taken; nothing where that was more.
+    at when it was taken, or brought when it was sold for a loop; nothing where that was more.
     """
-    rows = seizures.filter(pl.col("second") <= end)
+    until = collateral.filter(pl.col("seconds") <= end)
     last = (
-        collateral.filter(pl.col("seconds") <= end)
-        .sort("seconds")
+        until.sort("seconds")
         .group_by("exchange", "coin", maintain_order=True)
         .agg(pl.col("own").last())
     )
-    rows = rows.join(last, on=["exchange", "coin"], how="left", maintain_order="left")
-    due = (rows["own"] - rows["price"]).clip(0.0) * rows["coins"]
-    return float(due.sum())
+    names = ("exchange", "coin", "coins", "price")
+    sales = _sales(until).rename({"sold": "coins"})
+    rows = pl.concat(
+        [
+            seizures.filter(pl.col("second") <= end).select(names),
+            sales.with_columns(price=pl.col("brought") / pl.col("coins")).select(names),
+        ]
+    ).join(last, on=["exchange", "coin"], how="left", maintain_order="left")
+    return float(((rows["own"] - rows["price"]).clip(0.0) * rows["coins"]).sum())
 
 
 def fall_at(

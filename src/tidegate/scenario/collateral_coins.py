@@ -38,6 +38,14 @@ class CollateralListing(Frozen):
         ge=0,
         le=1e12,
     )
+    loops: float = quantity(
+        0.0,
+        unit="USD",
+        source="per listing",
+        about="Coins, at redemption value, that were bought with dollars lent against them.",
+        ge=0,
+        le=1e12,
+    )
 
 
 class CollateralCoin(Frozen):
@@ -101,9 +109,10 @@ class CollateralCoin(Frozen):
         return round(self.tick * self.lot * MICRO)
 
     def backing(self, times: float) -> Self:
-        """Return the same with so many times the coins that back positions."""
+        """Return the same with so many times the coins that back positions and loops."""
         rows = tuple(
-            row.model_copy(update={"holdings": row.holdings * times}) for row in self.listings
+            row.model_copy(update={"holdings": times * row.holdings, "loops": times * row.loops})
+            for row in self.listings
         )
         return self.model_copy(update={"listings": rows})
 
@@ -118,12 +127,19 @@ class CollateralCoin(Frozen):
         venues = [listing.exchange for listing in self.listings]
         if len(set(venues)) != len(venues):
             raise ValueError(f"listings of {self.name} name an exchange twice: {venues}")
+        looped = [listing.exchange for listing in self.listings if listing.loops]
+        if looped and self.underlying is not None:
+            raise ValueError(
+                f"loops of {self.name} at {looped} must be 0: debt is in dollars, and it is a "
+                f"claim on {self.underlying}"
+            )
         return self
 
 
-# Binance's depth of USDe: 89 M USD in all (Cointelegraph Research). Holdings: assumption, three
-# times what was liquidated of each coin on 10 October 2025 (346, 169, 77 M USD, Cointelegraph
-# Research), as about a third of the public's open interest was lost. Bybit: assumption, half of
+# Binance's depth of USDe: 89 M USD in all (Cointelegraph Research). Holdings and loops: assumption,
+# together three times what was liquidated of each coin on 10 October 2025 (346, 169, 77 M USD,
+# Cointelegraph Research), as about a third of all open interest was lost; of USDe a third of that
+# are loops, of the others none, as their loops owe coins. Bybit: assumption, half of
 # Binance; no other coin is known to have a market of weight elsewhere. Ratios: assumption, rewards
 # since 2023 and 2024 at about 3 and 7 % a year. USDe elsewhere: assumption, pools on chains, where
 # it stayed near 1.00 (press); more than on any exchange.
@@ -134,8 +150,8 @@ DEFAULT_COLLATERAL = (
         lot=1.0,
         elsewhere=200e6,
         listings=(
-            CollateralListing(exchange="binance", depth=89e6, holdings=1_038e6),
-            CollateralListing(exchange="bybit", depth=44.5e6, holdings=519e6),
+            CollateralListing(exchange="binance", depth=89e6, holdings=692e6, loops=346e6),
+            CollateralListing(exchange="bybit", depth=44.5e6, holdings=346e6, loops=173e6),
         ),
     ),
     CollateralCoin(
@@ -220,11 +236,25 @@ class CollateralSpec(Frozen):
         source="open interest by leverage on Hyperliquid, December 2025",
         about="Share of their open interest in each class.",
     )
+    loop_ltv: tuple[Share, Share] = quantity(
+        (0.5, 0.85),
+        unit="1",
+        source="assumption: coins worth 2 to 6.7 times one's own money",
+        about="Least and most debt over value of loops at the start.",
+    )
+    loop_threshold: float = quantity(
+        0.91,
+        unit="1",
+        source="assumption: a margin level of 1.1, usual for loans of exchanges",
+        about="Debt over value from which on a loop is liquidated.",
+        gt=0,
+        le=1,
+    )
     sale_seconds: float = quantity(
         60.0,
         unit="s",
         source="assumption: a fund that paid cash for coins does not wait",
-        about="Time in which a fund sells collateral that it took over.",
+        about="Time in which a fund or loan desk sells what it has to.",
         gt=0,
     )
     sale_slip: float = quantity(
@@ -246,12 +276,18 @@ class CollateralSpec(Frozen):
         edges = self.exposure_edges
         if not 0.0 < edges[0] < edges[1] < edges[2] < edges[3] <= 100.0:
             raise ValueError(f"exposure_edges must rise within 0 to 100, got {edges}")
+        low, high = self.loop_ltv
+        if not 0.0 < low <= high < self.loop_threshold:
+            raise ValueError(
+                f"loop_ltv must be 0 < least <= most < loop_threshold ({self.loop_threshold:g}), "
+                f"got {self.loop_ltv}"
+            )
         if abs(sum(self.exposure_shares) - 1.0) > 1e-9:
             raise ValueError(f"exposure_shares must sum to 1, got {self.exposure_shares}")
         return self
 
     def backing(self, times: float) -> Self:
-        """Return the same with so many times the coins that back positions."""
+        """Return the same with so many times the coins that back positions and loops."""
         return self.model_copy(update={"coins": tuple(coin.backing(times) for coin in self.coins)})
 
     def fit(self, coins: Sequence[str], rules: dict[str, VenueRules]) -> None:
@@ -303,8 +339,9 @@ def _fit_listing(coin: str, listing: CollateralListing, rules: dict[str, VenueRu
     if venue not in rules:
         raise ValueError(f"{coin} is listed at {venue!r}; it must be one of {sorted(rules)}")
     taken = [entry.asset for entry in rules[venue].collateral]
-    if listing.holdings and coin not in taken:
-        raise ValueError(
-            f"holdings of {coin} at {venue} are {listing.holdings:g}; they must be 0, its rules "
-            f"take {taken or 'nothing'} as collateral"
-        )
+    for field in ("holdings", "loops"):
+        if getattr(listing, field) and coin not in taken:
+            raise ValueError(
+                f"{field} of {coin} at {venue} are {getattr(listing, field):g}; they must be 0, "
+                f"its rules take {taken or 'nothing'} as collateral"
+            )
