@@ -171,11 +171,12 @@ def test_without_redemption_the_same_sale_is_felt_longer() -> None:
 @pytest.mark.parametrize(("rule", "due"), [("own_book", True), ("redemption_value", False)])
 def test_loops_are_due_by_the_value_that_the_exchange_gives(rule: str, due: bool) -> None:
     world = calm(valued_by=rule)
-    world.run_until(3)
-    dump(world, 0, 80e6)
-    world.run_until(5)
+    for tick in range(3, 9):
+        world.run_until(tick)
+        dump(world, 0, 40e6)
+    world.run_until(10)
     world._check()
-    last = world.frames()["collateral"].filter(pl.col("seconds") == 5 * MINUTE)
+    last = world.frames()["collateral"].filter(pl.col("seconds") == 10 * MINUTE)
     usde = last.filter((pl.col("coin") == "USDe") & (pl.col("exchange") == "binance"))
     assert (usde["sold"].item() > 0) == due
     assert (last.filter(pl.col("coin") != "USDe")["debt"] == 0).all()
