@@ -187,7 +187,7 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
                 yield from leaves(part, f"{path}.{name}" if path else name)
     elif isinstance(value, tuple) and value and not isinstance(value[0], TierRow):
         for entry in value:
-            yield from leaves(entry, f"{path}.{entry.asset}")
+            yield from leaves(entry, f"{path}.{getattr(entry, 'listing', entry.asset)}")
     else:
         yield path, value
 

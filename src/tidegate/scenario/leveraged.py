@@ -403,7 +403,7 @@ class LeveragedScenario(Frozen):
                 raise ValueError(f"exchanges' {field} must sum to 1, got {total:.6g}")
         self._per_coin()
         for exchange in self.exchanges:
-            self.rules(exchange)
+            self._lists_all_coins(exchange)
         known = [exchange.name for exchange in self.exchanges]
         if self.predator is not None and self.predator.exchange not in known:
             raise ValueError(
@@ -414,6 +414,16 @@ class LeveragedScenario(Frozen):
                 [coin.name for coin in self.coins], {e.name: self.rules(e) for e in self.exchanges}
             )
         return self
+
+    def _lists_all_coins(self, exchange: ExchangeSpec) -> None:
+        rules = self.rules(exchange)
+        missing = [coin.name for coin in self.coins if coin.name not in rules.assets]
+        if missing:
+            listed = ", ".join(table.listing for table in rules.tiers)
+            raise ValueError(
+                f"exchange {exchange.name!r} has no linear perpetual of {', '.join(missing)}: the "
+                f"public of a leveraged market trades no inverse ones. {rules.family} has {listed}"
+            )
 
     def _per_coin(self) -> None:
         wanted = len(self.coins)

@@ -102,10 +102,11 @@ class RuleDial(Frozen):
         cap = rules.leverage_cap
         if self.leverage_cap is not None:
             cap = min(cap, self.leverage_cap)
-        tables = tuple(rules.capped(cap).table(asset) for asset in rules.assets)
+        capped = rules.capped(cap)
+        tables = tuple(capped.table(table.asset, table.contract) for table in rules.tiers)
         if self.margin == "tiered":
             return tables
-        return tuple(TierTable.flat(table.asset, table.max_leverage) for table in tables)
+        return tuple(table.flattened(table.max_leverage) for table in tables)
 
     def _scaled(self, rules: VenueRules, tables: tuple[TierTable, ...]) -> tuple[TierTable, ...]:
         """Return tiers with another maintenance margin."""
@@ -142,4 +143,4 @@ def _times(table: TierTable, factor: float) -> TierTable:
         rate = round(row.maintenance_ppm * factor)
         most = min(row.max_leverage, max(1, (PPM - 1) // max(rate, 1)))
         rows.append({**dict(row), "maintenance_ppm": rate, "max_leverage": most})
-    return TierTable.model_validate({"asset": table.asset, "rows": rows})
+    return TierTable.model_validate({**dict(table), "rows": rows})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
 from tidegate.scenario.frozen import Frozen, quantity
 
-__all__ = ["TierRow", "TierTable"]
+__all__ = ["Contract", "TierRow", "TierTable"]
+
+Contract = Literal["linear", "inverse"]
 
 PPM: Final = 1_000_000
 PRESET: Final = "the family's file, tidegate/data"
@@ -55,9 +57,27 @@ class TierRow(Frozen):
 
 
 class TierTable(Frozen):
-    """The tiers of one asset's perpetual, from the smallest positions up."""
+    """One perpetual of an asset: what it is settled in, and its tiers from the smallest up.
+
+    A linear contract is margined and settled in USD; an inverse one in the coin whose price it
+    follows, and is worth a fixed number of USD.
+    """
 
     asset: str
+    contract: Contract = quantity(
+        "linear",
+        unit="linear | inverse",
+        source="the venue's perpetuals against USD or a stablecoin",
+        about="Whether it is settled in USD or in its coin.",
+    )
+    contract_usd: int | None = quantity(
+        None,
+        unit="USD",
+        source="linear contracts are so many coins, as a scenario says",
+        about="Value of one inverse contract; None: linear.",
+        ge=1,
+        le=10**6,
+    )
     rows: tuple[TierRow, ...] = quantity(
         ...,
         unit="USD, 1e-6, 1",
@@ -66,6 +86,16 @@ class TierTable(Frozen):
         min_length=1,
         max_length=16,
     )
+
+    @model_validator(mode="after")
+    def _inverse_contracts_have_a_value(self) -> Self:
+        if (self.contract == "inverse") != (self.contract_usd is not None):
+            allowed = "1 and more USD" if self.contract == "inverse" else "none"
+            raise ValueError(
+                f"contract_usd is {self.contract_usd}; allowed for the {self.contract} contract of "
+                f"{self.asset} is {allowed}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _tiers_meet_and_tighten(self) -> Self:
@@ -89,6 +119,11 @@ class TierTable(Frozen):
                     f"allowed are 1 to {below.max_leverage}"
                 )
         return self
+
+    @property
+    def listing(self) -> str:
+        """Name among a venue's perpetuals: the asset, of an inverse contract with that word."""
+        return self.asset if self.contract == "linear" else f"{self.asset}-inverse"
 
     @property
     def max_leverage(self) -> int:
@@ -123,7 +158,7 @@ class TierTable(Frozen):
         """
         if not 1 <= leverage <= self.max_leverage:
             raise ValueError(
-                f"leverage_cap is {leverage}; the tiers of {self.asset} allow 1 to "
+                f"leverage_cap is {leverage}; the tiers of {self.listing} allow 1 to "
                 f"{self.max_leverage}"
             )
         rows = tuple(
@@ -131,6 +166,10 @@ class TierTable(Frozen):
             for row in self.rows
         )
         return self.model_copy(update={"rows": rows})
+
+    def flattened(self, leverage: int) -> TierTable:
+        """Return the same contract with one tier for all sizes, see `flat`."""
+        return self.model_copy(update={"rows": TierTable.flat(self.asset, leverage).rows})
 
     @classmethod
     def flat(cls, asset: str, leverage: int, cap_usd: int = 10**12) -> TierTable:

@@ -67,10 +67,17 @@ def _value(value: Any, path: str, own: str | None, sources: dict[str, str]) -> A
     if isinstance(value, dict):
         return _table(value, path, sources)
     if isinstance(value, list) and value and all("asset" in entry for entry in value):
-        return [_table(entry, f"{path}.{entry['asset']}", sources) for entry in value]
+        return [_table(entry, f"{path}.{_listing(entry)}", sources) for entry in value]
     if path.rpartition(".")[2] in NAMES:
         return value
     if not own:
         raise ValueError(f"{path} is {value!r} without a source; give it one")
     sources[path] = own
     return value
+
+
+def _listing(entry: dict[str, Any]) -> str:
+    """Return the name of an entry of a list, as `TierTable.listing` has it."""
+    contract = entry.get("contract", {})
+    kind = contract.get("value") if isinstance(contract, dict) else contract
+    return f"{entry['asset']}-inverse" if kind == "inverse" else str(entry["asset"])

@@ -7,8 +7,9 @@ runs, `to_core` turns it into the contract and the waterfall of the margin engin
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Self
 
 from pydantic import model_validator
@@ -16,7 +17,7 @@ from tidegate_core.perpetual import Collateral, Perpetual, tiers_from_rows
 from tidegate_core.waterfall import Waterfall
 
 from tidegate.scenario.frozen import Frozen, quantity
-from tidegate.scenario.tiers import PRESET, TierRow, TierTable
+from tidegate.scenario.tiers import PRESET, Contract, TierRow, TierTable
 from tidegate.scenario.venue_parts import (
     BreakerRule,
     CollateralRule,
@@ -66,8 +67,8 @@ class VenueRules(Frozen):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        for field, parts in (("tiers", self.tiers), ("collateral", self.collateral)):
-            _require_different(field, (part.asset for part in parts))
+        _require_different("tiers", (table.listing for table in self.tiers))
+        _require_different("collateral", (part.asset for part in self.collateral))
         highest = max(table.max_leverage for table in self.tiers)
         if self.leverage_cap > highest:
             raise ValueError(
@@ -78,16 +79,19 @@ class VenueRules(Frozen):
 
     @property
     def assets(self) -> tuple[str, ...]:
-        """Assets that have a perpetual here."""
-        return tuple(table.asset for table in self.tiers)
+        """Assets that have a linear perpetual here."""
+        return tuple(table.asset for table in self.tiers if table.contract == "linear")
 
-    def table(self, asset: str) -> TierTable:
-        """Return an asset's tiers under the venue's leverage cap."""
+    def table(self, asset: str, contract: Contract = "linear") -> TierTable:
+        """Return an asset's tiers under the venue's leverage cap, of its linear or inverse one."""
         for table in self.tiers:
-            if table.asset == asset:
+            if (table.asset, table.contract) == (asset, contract):
                 return table.capped(min(self.leverage_cap, table.max_leverage))
-        known = ", ".join(self.assets)
-        raise ValueError(f"asset is {asset!r}; {self.family} has tiers of {known}")
+        known = ", ".join(table.listing for table in self.tiers)
+        which = f"asset is {asset!r}"
+        if contract == "inverse" or any(table.asset == asset for table in self.tiers):
+            which += f" and its contract {contract}"
+        raise ValueError(f"{which}; {self.family} has tiers of {known}")
 
     def capped(self, leverage: int) -> Self:
         """Return the same rules under another leverage cap.
@@ -102,7 +106,7 @@ class VenueRules(Frozen):
 
     def with_flat_tiers(self, leverage: int) -> Self:
         """Return the same rules with one tier for all sizes at a leverage, for every asset."""
-        tiers = tuple(TierTable.flat(asset, leverage) for asset in self.assets)
+        tiers = tuple(table.flattened(leverage) for table in self.tiers)
         return self._with(leverage_cap=leverage, tiers=tiers)
 
     def _with(self, **changes: Any) -> Self:
@@ -143,13 +147,21 @@ def family_sources(name: str) -> dict[str, str]:
     """
     values, stated = read_family(name)
     defaults = {
-        f"{group}.{field}": str(info.json_schema_extra["source"])
-        for group, part in VenueRules.model_validate(values)
-        if isinstance(part, Frozen)
+        f"{path}.{field}": str(info.json_schema_extra["source"])
+        for path, part in _parts(VenueRules.model_validate(values))
         for field, info in type(part).model_fields.items()
         if isinstance(info.json_schema_extra, dict) and field not in part.model_fields_set
     }
     return {**defaults, **stated}
+
+
+def _parts(rules: VenueRules) -> Iterator[tuple[str, Frozen]]:
+    """Yield the parts of rules, listings of tiers each for itself, by path."""
+    for group, part in rules:
+        if isinstance(part, Frozen):
+            yield group, part
+    for table in rules.tiers:
+        yield f"tiers.{table.listing}", table
 
 
 def to_core(
@@ -160,52 +172,97 @@ def to_core(
     lot: float,
     max_price: float,
     leverage_cap: int | None = None,
+    contract: Contract = "linear",
+    price: float | None = None,
 ) -> tuple[Perpetual, Waterfall]:
-    """Return an asset's linear perpetual and the venue's waterfall as the margin engine takes them.
+    """Return an asset's perpetual and the venue's waterfall as the margin engine takes them.
 
     Parameters
     ----------
     rules
         The venue's rules.
     asset
-        One of `rules.assets`.
-    tick, lot
-        USD and coins; tick x lot is a whole number of micro-USD.
+        What the perpetual follows.
+    tick
+        USD.
+    lot
+        Linear: coins, and tick x lot is a whole number of micro-USD. Inverse: contracts, and their
+        value over the tick is a whole number of millionths.
     max_price
         Highest price the engine must take, USD.
     leverage_cap
         Another cap than the venue's own.
+    contract
+        Which of the asset's perpetuals: an inverse one is for an engine that settles in the coin.
+    price
+        Inverse: USD of a coin at which amounts of the rules become coins. Tiers end at whole coins.
     """
     if leverage_cap is not None:
         rules = rules.capped(leverage_cap)
+    table = rules.table(asset, contract)
     for name, value in (("tick", tick), ("lot", lot), ("max_price", max_price)):
         if not 0.0 < value < math.inf:
             raise ValueError(f"{name} is {value}; allowed are numbers above 0")
-    tick_value = Decimal(str(tick)) * Decimal(str(lot)) * MICRO
-    if tick_value < 1 or tick_value % 1:
-        raise ValueError(
-            f"tick is {tick} and lot {lot}; allowed are those whose product is a whole number of "
-            f"micro-USD, here it is {tick_value.normalize()}"
-        )
-    rows = (
-        {
-            "floor": row.floor_usd * MICRO,
-            "cap": row.cap_usd * MICRO,
-            "maintenance_ppm": row.maintenance_ppm,
-            "max_leverage": row.max_leverage,
-        }
-        for row in rules.table(asset).rows
-    )
+    rate = _coin_price(contract, price)
     perpetual = Perpetual(
-        f"{asset}-PERP",
-        tiers=tiers_from_rows(rows),
-        tick_value=int(tick_value),
+        f"{asset}-PERP" if contract == "linear" else f"{asset}-INVERSE",
+        tiers=tiers_from_rows(_rows_in(table, rate)),
+        **_unit(table, tick, lot),
+        inverse=contract == "inverse",
         max_price=int(Decimal(str(max_price)) / Decimal(str(tick))),
         maker_ppm=rules.fees.maker_ppm,
         taker_ppm=rules.fees.taker_ppm,
         band_ppm=rules.breaker.band_ppm,
     )
-    return perpetual, rules.waterfall.to_core()
+    return perpetual, rules.waterfall.to_core(rate)
+
+
+def _coin_price(contract: Contract, price: float | None) -> float:
+    """Return the USD that a unit of the settlement asset is worth."""
+    if contract == "linear":
+        if price is not None:
+            raise ValueError(f"price is {price}; a linear contract takes none")
+        return 1.0
+    if price is None or not 0.0 < price < math.inf:
+        raise ValueError(f"price is {price}; allowed for an inverse contract are numbers above 0")
+    return price
+
+
+def _unit(table: TierTable, tick: float, lot: float) -> dict[str, int]:
+    """Return what a lot gains by tick, or what an inverse one is worth times its price."""
+    exact_tick, exact_lot = Decimal(str(tick)), Decimal(str(lot))
+    if table.contract_usd is None:
+        field, unit, what = "tick_value", exact_tick * exact_lot * MICRO, "whose product is"
+    else:
+        unit = exact_lot * table.contract_usd * MICRO / exact_tick
+        field, what = "contract_value", f"for which {table.contract_usd} USD x lot / tick is"
+    if unit < 1 or unit % 1:
+        whole = "micro-USD" if table.contract_usd is None else "millionths"
+        raise ValueError(
+            f"tick is {tick} and lot {lot}; allowed are those {what} a whole number of "
+            f"{whole}, here it is {unit.normalize()}"
+        )
+    return {field: int(unit)}
+
+
+def _rows_in(table: TierTable, price: float) -> list[dict[str, int]]:
+    """Return tiers in micro-units of the settlement asset, which ends them at whole units."""
+    caps = [math.ceil(Decimal(row.cap_usd) / Decimal(str(price))) for row in table.rows]
+    for at, (below, cap) in enumerate(pairwise(caps), start=1):
+        if cap == below:
+            raise ValueError(
+                f"price is {price}; rows[{at - 1}] and rows[{at}] of {table.listing} both end at "
+                f"{cap} coins then: allowed are prices at which they do not"
+            )
+    return [
+        {
+            "floor": floor * MICRO,
+            "cap": cap * MICRO,
+            "maintenance_ppm": row.maintenance_ppm,
+            "max_leverage": row.max_leverage,
+        }
+        for row, floor, cap in zip(table.rows, [0, *caps], caps, strict=False)
+    ]
 
 
 def to_collateral(rules: VenueRules) -> tuple[Collateral, ...]:

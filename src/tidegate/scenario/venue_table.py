@@ -31,7 +31,12 @@ def markdown() -> str:
     """Return rules, tiers and assumptions of all families, as Markdown."""
     loaded = [load_family(name) for name in families()]
     sources = {name: family_sources(name) for name in families()}
-    return "\n".join([*_rules(loaded, sources), *_tiers(loaded), *_assumptions(sources)]) + "\n"
+    return (
+        "\n".join(
+            [*_rules(loaded, sources), *_tiers(loaded), *_inverse(loaded), *_assumptions(sources)]
+        )
+        + "\n"
+    )
 
 
 def write_into(path: Path) -> None:
@@ -113,6 +118,19 @@ def _tiers(loaded: list[VenueRules]) -> Iterator[str]:
                     for table in tables
                 ),
             )
+
+
+def _inverse(loaded: list[VenueRules]) -> Iterator[str]:
+    """Yield a table of the contracts that are settled in their coin."""
+    yield "\n## Inverse contracts\n"
+    yield _row("family", "coin", "contract, USD", "highest leverage")
+    yield _row("---", "---", "---", "---")
+    for rules in loaded:
+        for table in rules.tiers:
+            if table.contract == "inverse":
+                capped = rules.table(table.asset, "inverse")
+                cells = (str(table.contract_usd), f"{capped.max_leverage}x")
+                yield _row(rules.family, table.asset, *cells)
 
 
 def _assumptions(sources: dict[str, dict[str, str]]) -> Iterator[str]:

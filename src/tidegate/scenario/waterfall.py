@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from decimal import Decimal
+from typing import Any, Final, Literal
 
 from tidegate_core.waterfall import Waterfall
 
@@ -142,12 +143,17 @@ class WaterfallRule(Frozen):
         ..., unit="USD", source=PRESET, about="Insurance fund at the start.", **AMOUNT
     )
 
-    def to_core(self) -> Waterfall:
-        """Return the waterfall as the margin engine takes it: USD in micro-units."""
-        terms = self.model_dump(exclude={"throughput_per_second"})
-        return Waterfall(
-            **{
-                field.removesuffix("_usd"): value * MICRO if field.endswith("_usd") else value
-                for field, value in terms.items()
-            }
-        )
+    def to_core(self, price: float = 1.0) -> Waterfall:
+        """Return the waterfall as the margin engine takes it: amounts in micro-units.
+
+        Parameters
+        ----------
+        price
+            USD that a unit of the settlement asset is worth.
+        """
+        unit = Decimal(str(price))
+        terms: dict[str, Any] = {}
+        for field, value in self.model_dump(exclude={"throughput_per_second"}).items():
+            in_usd = field.endswith("_usd")
+            terms[field.removesuffix("_usd")] = int(value * MICRO / unit) if in_usd else value
+        return Waterfall(**terms)
