@@ -170,7 +170,7 @@ def test_without_redemption_the_same_sale_is_felt_longer() -> None:
 
 @pytest.mark.parametrize(("rule", "due"), [("own_book", True), ("redemption_value", False)])
 def test_loops_are_due_by_the_value_that_the_exchange_gives(rule: str, due: bool) -> None:
-    world = calm(valued_by=rule)
+    world = calm(valued_by=rule, loop_ltv=(0.8, 0.9))
     for tick in range(3, 9):
         world.run_until(tick)
         dump(world, 0, 40e6)
