@@ -24,6 +24,7 @@ COLLATERAL: Final = (
     Metric.level("backed", "Liquidated of accounts with such collateral", "bn USD", delta=0.1),
     *(Metric.level(f"taken_{c.lower()}", f"Seized, {c}", "million USD", delta=20) for c in COINS),
     Metric.level("looped", "Sold for loops in it", "million USD", delta=20),
+    Metric.level("unpaid_loops", "Debt of loops not repaid", "million USD", delta=20),
     Metric.level("due", "Compensation due", "million USD", delta=20),
     *(
         Metric.level(f"{c.lower()}_{where}", f"Fall of perpetuals, {c} {where}", "%", delta=0.01)
@@ -48,6 +49,7 @@ def measure_collateral(
         "least_usde": pledged.least_price(coins, "USDe", exchange, start, end),
         "backed": backed / BILLION,
         "looped": pledged.loops_liquidated(here, start, end) / MILLION,
+        "unpaid_loops": pledged.bad_debt(here, end) / MILLION,
         "due": pledged.compensation(taken, here, end) / MILLION,
     }
     for name in COINS:

@@ -109,6 +109,8 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         if any(exchange.busy for exchange in self.exchanges):
             return 1
         stress = float(self.quotes.stress.max())
+        if self.collateral is not None:
+            stress = max(stress, self.collateral.stress)
         longest = next((seconds for least, seconds in PACES if stress >= least), CALM_ROUND)
         if self.news.breaking:
             longest = min(longest, NEWS_ROUND)
@@ -228,9 +230,9 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return what happened in units, by table name.
 
-        ``bars``, ``exchanges``, ``liquidations``, ``lockouts``, ``credit`` and ``hunts`` are of
-        the whole run (the last two empty without lenders or a predator), ``accounts`` of this
-        moment.
+        ``bars``, ``exchanges``, ``liquidations``, ``lockouts``, ``credit``, ``hunts``,
+        ``collateral`` and ``seizures`` are of the whole run (the last four empty without lenders,
+        a predator or collateral coins), ``accounts`` of this moment and ``holders`` of the start.
         """
         return {
             **self.tape.frames(self.spec),

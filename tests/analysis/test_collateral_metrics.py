@@ -9,6 +9,7 @@ import pytest
 
 from tidegate.analysis.collateral import (
     backed_liquidated,
+    bad_debt,
     compensation,
     discount,
     fall_at,
@@ -28,6 +29,7 @@ COINS = pl.DataFrame(
         "redemption": [1.0, 1.0, 1.0, 10.0, 1.0],
         "sold": [0.0, 7.0, 40.0, 0.0, 60.0],
         "brought": [0.0, 3.0, 30.0, 0.0, 50.0],
+        "lost": [0.0, 2.0, 5.0, 0.0, 9.0],
     }
 )
 TAKEN = pl.DataFrame(
@@ -72,6 +74,9 @@ def test_loops_count_at_what_their_coins_brought() -> None:
     assert loops_liquidated(COINS, 121, 1_000) == pytest.approx(20.0)
     assert loops_liquidated(COINS, 0, 60) == pytest.approx(3.0)
     assert loops_liquidated(COINS.clear(), 0, 60) == 0.0
+    assert bad_debt(COINS, 120) == pytest.approx(7.0)
+    assert bad_debt(COINS, 200) == pytest.approx(11.0)
+    assert bad_debt(COINS.clear(), 200) == 0.0
 
 
 def test_only_accounts_with_such_collateral_count_as_backed() -> None:

@@ -157,6 +157,15 @@ def test_in_calm_the_price_is_pinned_and_a_small_sale_is_undone() -> None:
     world._check()
 
 
+def test_rounds_are_short_while_such_a_book_is_nervous() -> None:
+    world = calm()
+    world.run_until(5)
+    assert world._pace(60) == 60
+    dump(world, 0, 20e6)
+    world.run_until(6)
+    assert world._pace(60) == 1
+
+
 def test_without_redemption_the_same_sale_is_felt_longer() -> None:
     coins = tuple(coin.model_copy(update={"capital": 0.0}) for coin in DEFAULT_COLLATERAL)
     found = []

@@ -236,6 +236,11 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
 
     # -- reading ------------------------------------------------------------------------------
 
+    @property
+    def stress(self) -> float:
+        """How volatile these coins are over calm, at the most nervous place."""
+        return float(self.makers.stress.max())
+
     def rows(self, now: int) -> _Ints:
         """Return the state by place at a second, see `collateral_tape.COLLATERAL`."""
         lots = [self.places.depth_within(side, 0.01)[0].tolist() for side in Side]

@@ -6,7 +6,7 @@ Frames are those of a leveraged market:
     a row per tick, exchange and coin: ``seconds``, ``own`` (USD, price in the exchange's book),
     ``lowest`` (its least since the tick before), ``ratio`` (least of price over redemption value),
     ``value``, ``redemption`` (USD), and since the start ``sold`` (coins, for loops that were due)
-    and ``brought`` (USD that this brought).
+    ``brought`` (USD that this brought) and ``lost`` (USD of their debt that no coins were left for).
 ``seizures``
     a row per account from which coins were taken: ``second``, ``exchange``, ``coin``, ``coins``,
     ``credited`` (USD), ``price`` (USD, what a coin was valued at).
@@ -26,6 +26,7 @@ from tidegate.analysis import crash
 
 __all__ = [
     "backed_liquidated",
+    "bad_debt",
     "compensation",
     "discount",
     "fall_at",
@@ -76,6 +77,12 @@ def backed_liquidated(
 def loops_liquidated(collateral: pl.DataFrame, start: float, end: float) -> float:
     """Return what sales for loops that were due brought from `start` to `end`, USD."""
     return float(_sales(_between(collateral, "seconds", -math.inf, end), start)["brought"].sum())
+
+
+def bad_debt(collateral: pl.DataFrame, end: float) -> float:
+    """Return the debt of loops that no coins were left for by `end`, USD."""
+    rows = collateral.filter(pl.col("seconds") <= end).group_by("exchange", "coin")
+    return float(rows.agg(pl.col("lost").max())["lost"].sum())
 
 
 def _sales(collateral: pl.DataFrame, start: float = -math.inf) -> pl.DataFrame:

@@ -28,7 +28,7 @@ class CollateralListing(Frozen):
 
     exchange: str
     depth: float = quantity(
-        ..., unit="USD", source="per listing", about="Both sides in calm.", gt=0, le=1e12
+        ..., unit="USD", source="per listing", about="Both sides in calm.", gt=0, le=1e11
     )
     holdings: float = quantity(
         0.0,
@@ -36,7 +36,7 @@ class CollateralListing(Frozen):
         source="per listing",
         about="Coins, at redemption value, that back open positions.",
         ge=0,
-        le=1e12,
+        le=5e10,
     )
     loops: float = quantity(
         0.0,
@@ -44,7 +44,7 @@ class CollateralListing(Frozen):
         source="per listing",
         about="Coins, at redemption value, that were bought with dollars lent against them.",
         ge=0,
-        le=1e12,
+        le=5e10,
     )
 
 
