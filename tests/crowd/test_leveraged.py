@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +38,18 @@ TERMS = CrowdTerms(
 class Pit:
     """A venue of two contracts with a market maker and a crowd of equal longs and shorts."""
 
-    def __init__(self, n: int = 200, *, key: int = 3, extra: int = 0, **terms: Any) -> None:
+    def __init__(
+        self,
+        n: int = 200,
+        *,
+        key: int = 3,
+        extra: int = 0,
+        many: int = 1,
+        rule: Mapping[str, Any] | None = None,
+        **terms: Any,
+    ) -> None:
+        self.many = many  # real accounts a member stands for
+        self.rule = dict(rule or {})  # of the venue: capacity, overload
         tier = Tier(10**18, maintenance_ppm=5_000, max_leverage=50)
         self.engine = MarginEngine(
             contracts=[
@@ -66,7 +78,7 @@ class Pit:
         self.money = int(self.engine.balances().sum())
 
     def _move_in(self, n: int) -> int:
-        first = int(self.engine.add_accounts(n))
+        first = int(self.engine.add_accounts(n, self.many))
         price = np.array(PRICES)[self.contract]
         entry = self.size * price * UNIT
         margin = np.ceil(self.rate * np.abs(entry)).astype(np.int64)
@@ -96,6 +108,7 @@ class Pit:
             key=key,
             now=0.0,
             terms=replace(TERMS, **terms),
+            **self.rule,
         )
 
     def quote(self, lots: int = 100_000, levels: int = 20, sides: tuple[int, ...] = (0, 1)) -> None:

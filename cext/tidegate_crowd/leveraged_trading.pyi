@@ -1,0 +1,6 @@
+
+from tidegate_crowd.leveraged_members import LeveragedMembers
+
+__all__ = ["LeveragedTrading"]
+
+class LeveragedTrading(LeveragedMembers): ...
