@@ -85,7 +85,7 @@ def measure(frames: Frames, p: CreditExpansion) -> Mapping[str, float]:
     return {
         "stock": stock,
         "price": price["BTC"],
-        "elasticity": stock / pledged if abs(pledged) >= p.move / 4 else math.nan,
+        "elasticity": stock / pledged if abs(pledged) >= p.move / 2 else math.nan,
         "drawn": grown["drawn"],
         "repaid": grown["repaid"] + grown["liquidated"],
     }
