@@ -108,9 +108,9 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         """Return how long the next round may last, seconds: no further than the next levers."""
         if any(exchange.busy for exchange in self.exchanges):
             return 1
+        if self.collateral is not None and self.collateral.busy:
+            return 1
         stress = float(self.quotes.stress.max())
-        if self.collateral is not None:
-            stress = max(stress, self.collateral.stress)
         longest = next((seconds for least, seconds in PACES if stress >= least), CALM_ROUND)
         if self.news.breaking:
             longest = min(longest, NEWS_ROUND)

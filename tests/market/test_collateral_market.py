@@ -157,13 +157,26 @@ def test_in_calm_the_price_is_pinned_and_a_small_sale_is_undone() -> None:
     world._check()
 
 
-def test_rounds_are_short_while_such_a_book_is_nervous() -> None:
+def test_rounds_are_short_while_coins_wait_to_be_sold() -> None:
     world = calm()
     world.run_until(5)
     assert world._pace(60) == 60
-    dump(world, 0, 20e6)
-    world.run_until(6)
+    world.books.move(1 + len(world.spec.coins), NETWORK, "bybit", 10**6)
+    assert world.exchanges[1].margin.deposit(FUND, 1, 10**6) == 0
     assert world._pace(60) == 1
+    world.run_until(25)
+    assert world.exchanges[1].margin.balance(FUND, 1) == 0
+    assert world._pace(60) > 1
+
+
+def test_books_in_which_nobody_owes_change_nobody_else_s_trades() -> None:
+    worlds = crash_world(), crash_world(collateral=SPEC.backing(0.0))
+    for world in worlds:
+        world.run_until(NEWS // MINUTE + 8)
+    without, idle = (world.frames() for world in worlds)
+    for name in ("bars", "liquidations", "accounts", "exchanges"):
+        assert without[name].equals(idle[name]), name
+    assert idle["collateral"].height > 0
 
 
 def test_without_redemption_the_same_sale_is_felt_longer() -> None:

@@ -141,6 +141,10 @@ class LoopDesk:
         if sold:
             self._repay(due, wanted, sold, brought)
 
+    def waiting(self, value: int) -> int:
+        """Return how many loops are due at what the exchange values a lot at, ticks."""
+        return len(self.loans.crossed(0, value))
+
     def _wanted(self, due: _Ints, bid: int) -> _Ints:
         """Return the lots of each loop that its debt would take at the bid."""
         need = -(-self.loans.debt[due] // (bid * self._tick_value))

@@ -153,7 +153,7 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
         for row in self.listed:
             self._sell(row, seconds)
         for at, loans in self.loops.items():
-            loans.act(seconds, max(1, self.value[at] // (self._tick_value(at) * LOTS)))
+            loans.act(seconds, self._ticks(at))
         self._look()
         self._appraise()
 
@@ -209,6 +209,10 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
     def _tick_value(self, at: int) -> int:
         return self.spec.coins[self.listed[at].coin].tick_value
 
+    def _ticks(self, at: int) -> int:
+        """Return what a coin is valued at, in whole ticks."""
+        return max(1, self.value[at] // (self._tick_value(at) * LOTS))
+
     def _ratio(self, at: int) -> int:
         return self.own[at] * PPM // self.redemption[self.listed[at].coin]
 
@@ -219,7 +223,7 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
             value = appraise(row.rule, self.own[at], self._elsewhere(row), redemption)
             margin = self.exchanges[row.venue].margin
             self.value[at] = value
-            if margin.collateral_price_of(1 + row.coin) != value:
+            if at in self.holders and margin.collateral_price_of(1 + row.coin) != value:
                 code = margin.set_collateral_price(1 + row.coin, value)
                 assert code == 0, f"price {value} of collateral {row.coin} refused: {code}"
 
@@ -237,9 +241,16 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
     # -- reading ------------------------------------------------------------------------------
 
     @property
-    def stress(self) -> float:
-        """How volatile these coins are over calm, at the most nervous place."""
-        return float(self.makers.stress.max())
+    def busy(self) -> bool:
+        """Whether a fund has coins to sell, or a loop waits for its liquidation."""
+        return any(
+            not self.exchanges[row.venue].outage.engine
+            and (
+                self.exchanges[row.venue].margin.balance(FUND, 1 + row.coin) > 0
+                or (at in self.loops and self.loops[at].waiting(self._ticks(at)))
+            )
+            for at, row in enumerate(self.listed)
+        )
 
     def rows(self, now: int) -> _Ints:
         """Return the state by place at a second, see `collateral_tape.COLLATERAL`."""
@@ -285,7 +296,8 @@ class CollateralMarket(mesa.Agent):  # type: ignore[misc]
         for at, row in enumerate(self.listed):
             exchange = self.exchanges[row.venue]
             assert 0 < self.lowest[at] <= self.own[at]
-            assert exchange.margin.collateral_price_of(1 + row.coin) == self.value[at]
+            if at in self.holders:
+                assert exchange.margin.collateral_price_of(1 + row.coin) == self.value[at]
             for asset in (USD, row.asset):
                 assert exchange.spot.free(row.house, asset) == 0
                 assert exchange.spot.reserved(row.house, asset) == 0

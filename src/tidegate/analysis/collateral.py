@@ -5,8 +5,8 @@ Frames are those of a leveraged market:
 ``collateral``
     a row per tick, exchange and coin: ``seconds``, ``own`` (USD, price in the exchange's book),
     ``lowest`` (its least since the tick before), ``ratio`` (least of price over redemption value),
-    ``value``, ``redemption`` (USD), and since the start ``sold`` (coins, for loops that were due)
-    ``brought`` (USD that this brought) and ``lost`` (USD of their debt that no coins were left for).
+    ``value``, ``redemption`` (USD), and since the start ``sold`` (coins, for loops that were due),
+    ``brought`` (USD that this brought) and ``lost`` (USD of debt that no coins were left for).
 ``seizures``
     a row per account from which coins were taken: ``second``, ``exchange``, ``coin``, ``coins``,
     ``credited`` (USD), ``price`` (USD, what a coin was valued at).
