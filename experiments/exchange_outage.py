@@ -12,10 +12,11 @@ import polars as pl
 from tidegate.analysis import crash
 from tidegate.crash_study import BILLION, CRASH, DAY, PATHS, record_crash
 from tidegate.leveraged_model import LeveragedMarket
+from tidegate.overload_study import OVERLOAD, OverloadParameters, measure_overload
 from tidegate.policies.base import Policy
 from tidegate.policies.outage import Outage, Recovery
 from tidegate.report.summary import Lead, Metric
-from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
+from tidegate.shock_study import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
@@ -28,7 +29,7 @@ METRICS = (
 )
 
 
-class ExchangeOutage(ShockParameters):
+class ExchangeOutage(OverloadParameters):
     """What may be set."""
 
     exchange: Literal["binance", "bybit", "okx", "hyperliquid"] = parameter(
@@ -76,6 +77,7 @@ def build(p: ExchangeOutage, seed: int) -> LeveragedMarket:
 def arms(p: ExchangeOutage) -> list[Arm]:
     """Return outages that differ in what fails, when, for how long, in what market."""
     news, low = p.news(), {"open_interest": p.open_interest / 4}
+    full, refused = {"capacity": p.limit}, {"capacity": p.limit, "overload": "refuse"}
     users = outage(p)
     return [
         Arm("up", "News, no outage", news),
@@ -85,6 +87,8 @@ def arms(p: ExchangeOutage) -> list[Arm]:
         Arm("late", "Users locked out after the trough", (*news, *outage(p, after=p.minutes))),
         Arm("long", "Users locked out twice as long", (*news, *outage(p, length=2.0))),
         Arm("paid", "Users paid", (*news, *outage(p, compensation=p.compensation))),
+        Arm("saturates", "News, orders above capacity wait", news, full),
+        Arm("refuses", "News, orders above capacity are refused", news, refused),
         Arm("low", "News, a quarter of the open interest", news, low),
         Arm("low-users", "The same, users locked out", (*news, *users), low),
         Arm("calm", "No news"),
@@ -99,6 +103,7 @@ def measure(frames: Frames, p: ExchangeOutage) -> Mapping[str, float]:
     lockouts = frames["lockouts"]
     return {
         **measure_harm(frames, p.day, exchange=p.exchange),
+        **measure_overload(frames, p.day, exchange=p.exchange),
         "locked_out": crash.lockout_loss(lockouts) / BILLION,
         "unpaid": crash.lockout_loss(lockouts, net=True) / BILLION,
         "leavers": crash.leavers(lockouts, p.tolerance) / 1e3,
@@ -117,11 +122,11 @@ EXPERIMENT = Experiment(
     build=build,
     arms=arms,
     timeline=timeline,
-    metrics=(*CRASH, *HARM, *METRICS),
+    metrics=(*CRASH, *HARM, *METRICS, *OVERLOAD),
     measure=measure,
     lead=Lead(
         title="Users of the exchange that fails",
-        metrics=("loss_rate", "users_loss", "wiped", "locked_out", "unpaid", "leavers"),
+        metrics=("loss_rate", "users_loss", "wiped", "locked_out", "unpaid", "late", "queue"),
     ),
     series=PATHS,
     record=record,

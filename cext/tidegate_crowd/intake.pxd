@@ -49,6 +49,7 @@ cdef class Intake:
     cdef readonly bint refuses
     cdef readonly i64 waiting      # orders
     cdef double credit             # orders, of this round
+    cdef i64 turned_away           # orders refused in this round
     cdef Ticket* tickets           # a ring, capacity a power of two
     cdef i64 head
     cdef i64 n

@@ -65,6 +65,7 @@ cdef class Intake:
     cdef void c_grant(self, double seconds) noexcept nogil:
         if limited(self):
             self.credit = min(self.credit, 0.0) + self.rate * seconds
+        self.turned_away = 0
 
     cdef i32 c_ask(self, i32 member, i32 kind, i64 orders, double now) noexcept nogil:
         cdef Ticket* last
@@ -77,6 +78,7 @@ cdef class Intake:
             return TAKEN
         if self.refuses or not self.c_room(self.n + 1):
             self.counts.refused += orders
+            self.turned_away += orders
             return REFUSED
         last = self.tickets + (self.head + self.n & self.capacity - 1)
         last.orders, last.since, last.member, last.kind = orders, now, member, kind
@@ -160,6 +162,11 @@ cdef class Intake:
         return self.n
 
     @property
+    def overloaded(self):
+        """Whether orders wait, or were refused in this round."""
+        return self.n > 0 or self.turned_away > 0
+
+    @property
     def totals(self):
         """Orders sent, served, refused, withdrawn ... since the start, see ``intake.pxd``."""
         return dict(self.counts)
@@ -174,7 +181,7 @@ cdef class Intake:
         for k in range(other.n):
             self.tickets[k] = other.tickets[other.head + k & other.capacity - 1]
         self.head, self.n, self.waiting = 0, other.n, other.waiting
-        self.credit, self.counts = other.credit, other.counts
+        self.credit, self.counts, self.turned_away = other.credit, other.counts, other.turned_away
         return 0
 
     def copy(self):
@@ -189,14 +196,14 @@ cdef class Intake:
     def snapshot(self):
         """All that changes, as ``bytes``."""
         return frames.pack("Intake", [
-            np.float64(self.credit).tobytes(), (<char*>&self.counts)[:sizeof(IntakeCounts)],
-            self.queue().tobytes()])
+            np.float64(self.credit).tobytes(), np.int64(self.turned_away).tobytes(),
+            (<char*>&self.counts)[:sizeof(IntakeCounts)], self.queue().tobytes()])
 
     def restore(self, data):
         """Become what `snapshot` saved of an intake of the same rule."""
-        cdef bytes credit, counts, rows
+        cdef bytes credit, turned_away, counts, rows
         cdef i64 n
-        credit, counts, rows = frames.unpack("Intake", data, 3)
+        credit, turned_away, counts, rows = frames.unpack("Intake", data, 4)
         n = len(rows) // <i64>sizeof(Ticket)
         if len(counts) != sizeof(IntakeCounts) or len(rows) != n * <i64>sizeof(Ticket):
             raise ValueError("data is a damaged snapshot of an intake")
@@ -207,6 +214,7 @@ cdef class Intake:
         memcpy(&self.counts, <char*>counts, sizeof(IntakeCounts))
         self.head, self.n = 0, n
         self.credit = np.frombuffer(credit)[0]
+        self.turned_away = np.frombuffer(turned_away, dtype=np.int64)[0]
         self.waiting = int(np.frombuffer(rows, dtype=TICKET_DTYPE)["orders"].sum())
 
     def __reduce__(self):

@@ -14,7 +14,8 @@
 # Renewals of a round go out by a drawn key, not by number; then stops and top-ups, in the order in
 # which their lines were met. All go through the venue's intake (intake.pxd). Those for whom there
 # is no capacity wait there and are served first in later rounds, at the prices of then; or they
-# are refused, stay on their list, and are sent again.
+# are refused, stay on their list, and are sent again. A stop that the venue has taken it tries by
+# itself until it finds takers.
 #
 # Cost of a round: who wakes, whose line is crossed, who waits for takers.
 from tidegate_core.margin cimport MarginHouse

@@ -18,6 +18,7 @@ from tidegate_crowd.leveraged_members cimport (
     IN,
     LINE_STOP,
     MEMBER_ALARMED,
+    MEMBER_AT_VENUE,
     MEMBER_FIRED,
     MEMBER_LINE_WAITS,
     MEMBER_LISTED,
@@ -169,6 +170,7 @@ cdef class LeveragedCrowd(LeveragedTrading):
             elif self.c_respond(house, first.member):
                 member.flags &= ~MEMBER_FIRED
             else:
+                member.flags |= MEMBER_AT_VENUE
                 self.c_alarm(first.member)
         self.c_act_all(house, served, count)
 
@@ -259,12 +261,16 @@ cdef class LeveragedCrowd(LeveragedTrading):
     cdef bint c_admit(self, MarginHouse house, i32 i) noexcept nogil:
         # Does the venue take a stop or top-up now? If not, it waits there or is sent again.
         cdef Member* member = &self.members[i]
+        cdef i64 orders
         cdef i32 answer
         if not limited(self.intake):
             return True
         member.flags &= ~MEMBER_REFUSED
-        answer = self.intake.c_ask(i, TICKET_LINE, self.c_line_orders(house, i), self.now)
+        orders = self.c_line_orders(house, i)
+        answer = self.intake.c_ask(i, TICKET_LINE, orders, self.now)
         if answer == TAKEN:
+            if orders:
+                member.flags |= MEMBER_AT_VENUE
             return True
         if member.line == LINE_STOP and self.delayed_at[i] == 0:
             self.delayed_at[i] = house.contracts[member.contract].mark

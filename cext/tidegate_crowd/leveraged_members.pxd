@@ -39,6 +39,7 @@ cdef enum MemberFlag:
     MEMBER_TRADE_WAITS = 16        # its renewal waits at the venue, and is in no list
     MEMBER_LINE_WAITS = 32         # its stop or top-up does
     MEMBER_REFUSED = 64            # the venue refused its last order
+    MEMBER_AT_VENUE = 128          # the venue has its stop, which has found no taker yet
 
 
 cdef struct Member:                # 32 bytes

@@ -19,6 +19,7 @@ from tidegate_crowd.leveraged_members cimport (
     LINE_NONE,
     LINE_STOP,
     LINE_TOP_UP,
+    MEMBER_AT_VENUE,
     MEMBER_FIRED,
     MEMBER_REFUSED,
     MEMBER_SHORT,
@@ -218,6 +219,8 @@ cdef class LeveragedTrading(LeveragedMembers):
         cdef const Member* member = &self.members[i]
         cdef i32 slot = house.c_position(self.first + i, member.contract)
         cdef i64 size = lots_of(size_of(house, slot))
+        if member.flags & MEMBER_AT_VENUE:
+            return 0                   # the venue tries it again by itself
         if size == 0 or house.positions[slot].flags & POSITION_QUEUED:
             return 0
         return self.c_orders(house, i, size)
@@ -275,7 +278,7 @@ cdef class LeveragedTrading(LeveragedMembers):
             self.alerts.c_remove(
                 member.contract, RISING if member.flags & MEMBER_SHORT else FALLING, i + 1)
         member.line = LINE_NONE
-        member.flags &= ~MEMBER_FIRED
+        member.flags &= ~(MEMBER_FIRED | MEMBER_AT_VENUE)
         if self.delayed_at != NULL:
             self.delayed_at[i] = 0
 

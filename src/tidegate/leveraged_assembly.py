@@ -384,4 +384,5 @@ class _Assembly:
             marks=[contract.price for contract in contracts],
             groups=groups,
             habits=habits,
+            outage=house.rules.outage,
         )

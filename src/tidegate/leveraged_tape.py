@@ -51,6 +51,8 @@ LOCKOUTS = ("second", "exchange", "account", "accounts", "loss", "paid")
 FLOWS = ("stock", "drawn", "repaid", "liquidated", "sold", "bad_debt", "passed_on")
 CREDIT = ("second", "lender", *FLOWS, "failed", "defaults")
 HUNTS = ("second", "hunts", "short", "profit")
+LOADS = ("sent", "served", "refused", "withdrawn", "delayed", "longest", "waited")
+LOAD = ("second", "exchange", "waiting", *LOADS, "late")
 MOST_ACCOUNTS = 200_000  # rows of the table of accounts; of more, every so many-th
 MARKETS = ("spot", "perp")
 
@@ -65,6 +67,7 @@ class LeveragedTape:
         self.lockouts = IntTable(LOCKOUTS)
         self.credit = IntTable(CREDIT)
         self.hunts = IntTable(HUNTS)
+        self.load = IntTable(LOAD)
         self.collateral = IntTable(COLLATERAL)
         self._traded: NDArray[np.int64] | None = None
         self._fills: tuple[bytes, ...] = ()
@@ -95,6 +98,8 @@ class LeveragedTape:
                 columns = [np.full(len(events), number), *(events[f] for f in EVENT_FIELDS)]
                 self.events.extend(np.stack(columns, axis=1).astype(np.int64))
             self._record_lockouts(market.now, number, exchange)
+            if exchange.rules.outage.capacity_per_second is not None:
+                self._record_load(market.now, number, exchange)
         for agent in market.others:
             if isinstance(agent, Lender):
                 self._record_credit(market.now, agent)
@@ -120,6 +125,12 @@ class LeveragedTape:
         ]
         if rows:
             self.lockouts.extend(np.array(rows, dtype=np.int64))
+
+    def _record_load(self, now: int, number: int, exchange: LeveragedExchange) -> None:
+        intake, late = exchange.crowd.intake, exchange.crowd.totals["late"]
+        totals = [round(intake.totals[name]) for name in LOADS]
+        row = (now, number, intake.waiting, *totals, late)
+        self.load.extend(np.array([row], dtype=np.int64))
 
     def _bars(self, market: LeveragedMarket) -> NDArray[np.int64]:
         places = market.places
@@ -156,7 +167,7 @@ class LeveragedTape:
         state = hashlib.blake2b(b"".join(self._fills), digest_size=16)
         for table in (self.bars, self.exchanges, self.events, self.lockouts):
             state.update(table.digest.encode())
-        for table in (self.credit, self.hunts, self.collateral):
+        for table in (self.credit, self.hunts, self.collateral, self.load):
             if len(table):  # worlds without such agents have no such tables
                 state.update(table.digest.encode())
         return state.hexdigest()
@@ -174,6 +185,7 @@ class LeveragedTape:
                 "hunts",
                 *[(pl.col(name) / MICRO).alias(name) for name in ("short", "profit")],
             ),
+            "load": self._load_frame(spec),
             "collateral": collateral_frame(self.collateral.rows, spec),
             "seizures": seizures_frame(self.events.rows, EVENTS, spec),
         }
@@ -242,6 +254,15 @@ class LeveragedTape:
             "account",
             "accounts",
             *[(pl.col(name) / MICRO).alias(name) for name in ("loss", "paid")],
+        )
+
+    def _load_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
+        return _frame(self.load).select(
+            pl.col("second").alias("seconds"),
+            _names(pl.col("exchange"), [e.name for e in spec.exchanges], "exchange"),
+            "waiting",
+            *LOADS,
+            (pl.col("late") / MICRO).alias("late"),
         )
 
     def _credit_frame(self, spec: LeveragedScenario) -> pl.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import pytest
 from tidegate_core import Kind, Side
@@ -24,7 +23,7 @@ class Exchange:
     """A spot exchange with one coin, worth a dollar."""
 
     name: str = "here"
-    outage: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(withdrawals=False))
+    withdrawals_frozen: bool = False
     spot: Engine = field(
         default_factory=lambda: Engine(
             assets=("USD", "X"),
@@ -36,7 +35,7 @@ class Exchange:
         assert self.spot.deposit(account, asset, amount) == 0
 
     def debit(self, account: int, asset: int, amount: int) -> None:
-        assert not self.outage.withdrawals
+        assert not self.withdrawals_frozen
         assert self.spot.withdraw(account, asset, amount) == 0
 
     def totals(self) -> tuple[int, ...]:
@@ -157,7 +156,7 @@ def test_it_cannot_buy_more_than_its_cash_however_cheap() -> None:
 
 def test_nothing_is_sent_while_withdrawals_are_frozen() -> None:
     it = world()
-    it.exchange.outage.withdrawals = True
+    it.exchange.withdrawals_frozen = True
     it.rest(Side.SELL, 0.9, 100_000)
     for _ in range(100):
         it.act()
@@ -165,7 +164,7 @@ def test_nothing_is_sent_while_withdrawals_are_frozen() -> None:
     assert it.books.in_flight(0) == it.books.in_flight(1) == 0
     spent = it.held(1)
     assert spent > 5_000
-    it.exchange.outage.withdrawals = False
+    it.exchange.withdrawals_frozen = False
     for _ in range(100):
         it.act()
     assert it.desk.redeemed > 0

@@ -49,16 +49,19 @@ def test_the_queue_is_that_of_a_plain_model(rounds: list[tuple[int, list[int]]],
         gate._check()
         assert gate.queue()["member"].tolist() == [member for member, _ in queue]
         assert gate.waiting == sum(orders for _, orders in queue)
+        assert gate.overloaded == bool(queue)
     assert len(gate) == len(queue)
 
 
 @given(rounds=ROUNDS, rate=st.integers(1, 20))
 def test_what_is_refused_does_not_wait(rounds: list[tuple[int, list[int]]], rate: int) -> None:
-    gate, refused = Intake(rate, "refuse"), 0
+    gate, refused, before = Intake(rate, "refuse"), 0, 0
     for now, (seconds, senders) in enumerate(rounds):
         gate.grant(seconds)
         for orders in senders:
             refused += orders * (gate.ask(0, 0, orders, now) == "refused")
+        assert gate.overloaded == (gate.totals["refused"] > before)
+        before = refused
         gate._check()
     assert gate.totals["refused"] == refused
     assert (gate.waiting, len(gate)) == (0, 0)

@@ -34,6 +34,7 @@ def pit_of(capacity: float | None, overload: Overload = "queue", n: int = 200, *
 def facts(pit: Pit) -> list[Any]:
     """Give all that others can see of a run."""
     columns, positions = pit.crowd.columns(), pit.engine.positions()
+    columns["flags"] &= 0x7F  # the last one: what only a venue with a capacity keeps
     return [
         *(columns[name].tolist() for name in columns.dtype.names or ()),
         *(positions[name].tolist() for name in positions.dtype.names or ()),
@@ -145,6 +146,23 @@ def test_stops_wait_in_the_order_in_which_their_lines_were_met_and_pay_the_later
     assert pit.crowd.totals["late"] == lost > 0
     totals = pit.crowd.intake.totals
     assert (totals["delayed"], totals["longest"]) == (len(longs) - 2, len(longs) - 2)
+
+
+def test_a_stop_that_is_taken_and_finds_no_taker_is_not_sent_again() -> None:
+    pit = pit_of(1e6, n=60)
+    stops_at(pit, np.random.default_rng(8), mean_return=1e9)
+    pit.run(1, stress=CALM * 0)
+    pit.mark(940_000, PRICES[1])
+    pit.quote(sides=(Side.SELL,))  # nobody buys
+    pit.crowd.alert(pit.engine)
+    sent, waiting = pit.crowd.intake.totals["sent"], pit.crowd.waiting[1]
+    assert sent == waiting > 5
+    pit.crowd.alert(pit.engine)
+    assert (pit.crowd.intake.totals["sent"], pit.crowd.waiting[1]) == (sent, waiting)
+    pit.quote()
+    pit.crowd.alert(pit.engine)
+    assert pit.crowd.totals["stops"] == sent
+    pit.crowd._check(pit.engine)
 
 
 def test_a_refused_stop_is_sent_again_until_it_is_taken() -> None:

@@ -66,6 +66,13 @@ def test_a_breaker_replaces_the_exchanges_own() -> None:
     assert turned(breaker=breaker).breaker == breaker
 
 
+def test_capacity_and_what_is_done_with_more_are_turned_alone() -> None:
+    before, after = load_family("okx-like").outage, turned("okx-like", capacity=500).outage
+    assert before.capacity_per_second is None
+    assert after == before.model_copy(update={"capacity_per_second": 500})
+    assert turned(overload="refuse").outage.overload == "refuse"
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

@@ -7,7 +7,7 @@ and cash can be sent, and by the time that takes. When withdrawals are frozen no
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Protocol
 
 from tidegate_core import Kind, Side
 from tidegate_core.engine import Engine
@@ -26,7 +26,10 @@ class CoinExchange(Protocol):
 
     name: str
     spot: Engine
-    outage: Any
+
+    @property
+    def withdrawals_frozen(self) -> bool:
+        """Whether nothing can be withdrawn now."""
 
     def credit(self, account: int, asset: int, amount: int) -> None:
         """Add to a client's free balance."""
@@ -115,7 +118,7 @@ class RedemptionDesk:
         self._redeem(now, redemption)
         self._issue(now, redemption)
         self._trade(redemption)
-        if not self.exchange.outage.withdrawals:
+        if not self.exchange.withdrawals_frozen:
             self._send(now, int(self.channel * seconds * PPM), redemption)
 
     # -- at the issuer ------------------------------------------------------------------------

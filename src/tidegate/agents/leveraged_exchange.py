@@ -105,6 +105,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.outage = UP
         self.leverage_cap: int | None = None  # of new positions
         self.lockout = Lockout()
+        self.overloaded = False
+        self.frozen_until = 0  # second at which an overload stops to freeze withdrawals
         self.tolerance = tolerance
         self.paid: list[LockoutLoss] = []  # not yet on the tape
         self.events: list[NDArray[Any]] = []
@@ -135,7 +137,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.outage = levers.outage_of(self.name)
         self.margin.accepting = not self.outage.desks
         self.leverage_cap = levers.leverage.cap
-        self.margin.liquidating = not (self.outage.engine or levers.leverage.frozen)
+        jammed = self.overloaded and not self.rules.outage.engine_runs_on
+        self.margin.liquidating = not (self.outage.engine or levers.leverage.frozen or jammed)
         if before.users and not self.outage.users:
             return self._compensate(before.compensation)
         return 0
@@ -197,7 +200,21 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         brought = self.crowd.wake(margin, now, stress, momentum, self.leverage_cap)
         brought += self.crowd.alert(margin)
         margin.accepting = open_to_all
+        self._watch_load(now)
         return brought
+
+    def _watch_load(self, now: int) -> None:
+        """Let an overload begin or end: withdrawals stop, losses of who waits are summed up."""
+        before, self.overloaded = self.overloaded, self.crowd.intake.overloaded
+        if self.overloaded:
+            self.frozen_until = now + self.rules.outage.withdrawal_freeze_seconds
+        elif before and not self.outage.users:
+            self._compensate(0.0)
+
+    @property
+    def withdrawals_frozen(self) -> bool:
+        """Whether nothing can be withdrawn now."""
+        return self.outage.withdrawals or self.margin.time < self.frozen_until
 
     def mark(self, now: int, index: Sequence[int]) -> None:
         """Set the marks and let the engine find out who is due.
@@ -261,6 +278,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.tally.liquidate(events)
         if self.outage.users:
             self.lockout.record(events)
+        elif self.overloaded:
+            self.lockout.record(events[self.crowd.held_up(events["account"])])
         self.crowd.notice(self.margin, events)
         self.events.append(events)
         return len(events)
@@ -313,8 +332,10 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
 
     def debit(self, account: int, asset: int, amount: int) -> None:
         """Take from a spot account's free balance."""
-        if self.outage.withdrawals:
-            raise ValueError(f"withdrawals from {self.name} are frozen; they end with its outage")
+        if self.withdrawals_frozen:
+            raise ValueError(
+                f"withdrawals from {self.name} are frozen; it takes them again after its outage"
+            )
         if self.spot.withdraw(account, asset, amount):
             raise ValueError(f"debit of {amount} on account {account} of {self.name} refused")
 

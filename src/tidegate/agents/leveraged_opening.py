@@ -12,6 +12,7 @@ from tidegate_crowd.leveraged_terms import CrowdTerms, GroupTerms
 
 from tidegate.agents.leveraged_groups import GROUPS, CrowdGroup, Habits
 from tidegate.agents.leveraged_population import LeveragedPopulation
+from tidegate.scenario.venue_parts import OutageRule
 
 __all__ = ["crowd_of", "move_in", "terms_of"]
 
@@ -58,6 +59,7 @@ def crowd_of(
     now: float = 0.0,
     groups: Sequence[CrowdGroup] = GROUPS,
     habits: Habits | None = None,
+    outage: OutageRule | None = None,
 ) -> LeveragedCrowd:
     """Make the crowd that trades a population's accounts, its reserves apart.
 
@@ -77,6 +79,8 @@ def crowd_of(
         That the population was drawn with.
     habits : Habits, optional
         That the population was drawn with.
+    outage : OutageRule, optional
+        How many orders the venue takes, and what it does with more; by default any number.
     """
     rows = slice(0, population.crowd)
     return LeveragedCrowd(
@@ -91,6 +95,8 @@ def crowd_of(
         key=key,
         now=now,
         terms=terms_of(groups, Habits() if habits is None else habits),
+        capacity=None if outage is None else outage.capacity_per_second,
+        overload="queue" if outage is None else outage.overload,
     )
 
 

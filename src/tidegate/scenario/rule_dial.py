@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.tiers import PPM, TierTable
-from tidegate.scenario.venue_parts import BreakerRule
+from tidegate.scenario.venue_parts import BreakerRule, OutageRule, Overload
 from tidegate.scenario.venue_rules import VenueRules
 from tidegate.scenario.waterfall import AdlRule, WaterfallRule
 
@@ -71,6 +71,19 @@ class RuleDial(Frozen):
         gt=0,
         le=100,
     )
+    capacity: int | None = quantity(
+        None,
+        unit="orders/s",
+        source="assumption: no exchange publishes what it can take in a crash",
+        about="Orders of the public that every exchange takes in a second; None: its own.",
+        ge=1,
+    )
+    overload: Overload | None = quantity(
+        None,
+        unit="queue | refuse",
+        source=OWN,
+        about="What happens to orders above that; None: as the exchange has it.",
+    )
     breaker: BreakerRule | None = quantity(
         None,
         unit="a rule",
@@ -92,6 +105,7 @@ class RuleDial(Frozen):
             "leverage_cap": max(table.max_leverage for table in tables),
             "tiers": tables,
             "waterfall": self._waterfall(rules.waterfall),
+            "outage": self._outage(rules.outage),
         }
         if self.breaker is not None:
             changes["breaker"] = self.breaker
@@ -121,6 +135,11 @@ class RuleDial(Frozen):
                 f"numbers below {PPM / highest:.4g} that keep their rates apart: "
                 f"{error.errors()[0]['msg']}"
             ) from None
+
+    def _outage(self, rule: OutageRule) -> OutageRule:
+        turned = {"capacity_per_second": self.capacity, "overload": self.overload}
+        changes = {name: value for name, value in turned.items() if value is not None}
+        return OutageRule.model_validate({**dict(rule), **changes})
 
     def _waterfall(self, rule: WaterfallRule) -> WaterfallRule:
         changes: dict[str, object] = {
