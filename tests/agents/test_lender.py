@@ -49,6 +49,7 @@ class Stand:
 
     def __init__(self, name: str, coins: list[str], taker_ppm: int) -> None:
         self.name = name
+        self.withdrawals_frozen = False
         self.spot = Engine(
             [Instrument(f"{c}-USD", c, "USD", UNIT, taker_ppm=taker_ppm) for c in coins],
             0,
@@ -370,6 +371,20 @@ def test_a_closed_exchange_sells_nothing() -> None:
     market.stands[0].spot.matching = True
     market.act()
     assert market.loans.coins[0] == 58
+
+
+def test_nobody_sells_where_cash_cannot_be_taken_out() -> None:
+    market = Credit(spec_of(loans=5), venues=2)
+    set_loans(market, [8_000.0], [10_000])
+    market.quote(PRICE)
+    first, second = market.stands
+    first.withdrawals_frozen = second.withdrawals_frozen = True
+    market.act()
+    assert market.loans.coins[0] == 10_000
+    second.withdrawals_frozen = False
+    market.act()
+    assert [stand.spot.traded(0)["volume"] for stand in market.stands] == [0, 4_200]
+    market.check()
 
 
 # ---- borrowers --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from tidegate.agents.lender import Lender
 from tidegate.agents.predator import Predator
 from tidegate.leveraged_model import LeveragedMarket
+from tidegate.policies.outage import Outage, Recovery
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.leveraged import LeveragedCrowdSpec, LeveragedScenario
@@ -48,6 +49,23 @@ def test_a_crash_with_both_adds_up_and_forks() -> None:
     assert credit["sold"].sum() > credit["liquidated"].sum()  # the liquidators' bonus
     assert frames["hunts"]["profit"][-1] == pytest.approx(predator.profit / 1e6, abs=1e-6)
     assert frames["hunts"].height == market.tick
+
+
+def test_lenders_sell_elsewhere_while_an_exchange_pays_nothing_out() -> None:
+    start, back = 120 / 86_400, 360 / 86_400
+    policies = [
+        TradeShock(size=-0.25, ramp_minutes=1, announcement_day=start, effective_day=start),
+        Outage(announcement_day=start, effective_day=start),
+        Recovery(announcement_day=back, effective_day=back),
+    ]
+    spec = LeveragedScenario(crowd=CROWD, lending=LendingSpec())
+    market = LeveragedMarket(spec, rng=3, policies=policies)
+    market.run_until(5)
+    lender = market.others[0]
+    assert isinstance(lender, Lender)
+    assert sum(lender.liquidated) > 0
+    market.run_until(8)
+    market._check()
 
 
 def test_a_predator_needs_an_exchange_that_exists() -> None:

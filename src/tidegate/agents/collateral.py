@@ -36,6 +36,10 @@ class SpotExchange(Protocol):
     name: str
     spot: Engine
 
+    @property
+    def withdrawals_frozen(self) -> bool:
+        """Whether nothing can be withdrawn now."""
+
     def credit(self, account: int, asset: int, amount: int) -> None:
         """Add to a client's free balance."""
 
@@ -92,12 +96,14 @@ class CollateralDesk:
     def _venues(self, coin: int, side: Side, reach: float) -> list[tuple[int, float]]:
         """Return the venues with depth in a coin, the deepest first, and their shares of it.
 
-        What counts rests within `reach` of each one's own price.
+        What counts rests within `reach` of each one's own price, where cash can be taken out again.
         """
+        venues = self.places.venue[self._spot_places[coin]]
         usd = self.places.depth_within(side, reach)[1][self._spot_places[coin]]
+        frozen = [exchange.withdrawals_frozen for exchange in self.exchanges]
+        usd = np.where(np.array(frozen)[venues], 0.0, usd)
         total = float(usd.sum())
         ranked = np.argsort(-usd, kind="stable")
-        venues = self.places.venue[self._spot_places[coin]]
         return [(int(venues[at]), float(usd[at]) / total) for at in ranked.tolist() if usd[at] > 0]
 
     def sell(self, coin: int, lots: int, price: int, slip: float, target: str) -> tuple[int, int]:
