@@ -34,6 +34,10 @@ class CollateralValuation(CrashParameters):
         1.0, "Coins that back positions", unit="times the default",
         source="assumption: three times what was liquidated", ge=0, le=10,
     )  # fmt: skip
+    redemption: float = parameter(
+        1.0, "Capital and channel of those who redeem", unit="times the default",
+        source="assumption", ge=0, le=1_000,
+    )  # fmt: skip
     freeze_after: float = parameter(
         28.0, "Minutes from the second post to the freeze of withdrawals", unit="min",
         source="Binance: transfers degraded from 21:18 UTC", ge=0, le=1_440,
@@ -44,7 +48,8 @@ class CollateralValuation(CrashParameters):
 
     def scenario(self) -> LeveragedScenario:
         """Return the market of these parameters, with the coins."""
-        spec = CollateralSpec(valued_by=self.valued_by).backing(self.holdings)
+        spec = CollateralSpec(valued_by=self.valued_by)
+        spec = spec.backing(self.holdings).redeeming(self.redemption)
         return LeveragedScenario.model_validate({**dict(super().scenario()), "collateral": spec})
 
     def freeze(self) -> tuple[Policy, ...]:
@@ -69,6 +74,7 @@ def arms(p: CollateralValuation) -> list[Arm]:
         Arm("index", "Valued by an index", frozen, {"valued_by": "external_index"}),
         Arm("redemption", "Valued at redemption", frozen, {"valued_by": "redemption_value"}),
         Arm("open", "Own book, withdrawals never frozen", posts),
+        Arm("redeemable", "Own book, ten times the redemption", frozen, {"redemption": 10.0}),
         Arm("unused", "Nothing backed by such coins", frozen, {"holdings": 0.0}),
         Arm("calm", "No news"),
     ]

@@ -26,9 +26,12 @@ def test_arms_differ_in_scenario_or_policies() -> None:
 
 
 def test_the_scenario_has_the_coins_and_the_dial_of_a_crash() -> None:
-    p = CollateralValuation(valued_by="redemption_value", holdings=2.0, leverage_cap=10)
+    p = CollateralValuation(
+        valued_by="redemption_value", holdings=2.0, redemption=3.0, leverage_cap=10
+    )
     spec = p.scenario()
-    assert spec.collateral == CollateralSpec(valued_by="redemption_value").backing(2.0)
+    wanted = CollateralSpec(valued_by="redemption_value").backing(2.0).redeeming(3.0)
+    assert spec.collateral == wanted
     assert spec.dial.leverage_cap == 10
     shut, back = p.freeze()
     assert shut.announcement == p.day.second + 28 * 60

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tidegate_core import Kind, Side
+from tidegate_core.codes import EventKind
 
 from tests.market.crash_worlds import MINUTE, NEWS, at, crash_spec, crash_world, shock
 from tidegate.agents.leveraged_exchange import FUND
@@ -202,6 +203,28 @@ def test_loops_are_due_by_the_value_that_the_exchange_gives(rule: str, due: bool
     usde = last.filter((pl.col("coin") == "USDe") & (pl.col("exchange") == "binance"))
     assert (usde["sold"].item() > 0) == due
     assert (last.filter(pl.col("coin") != "USDe")["debt"] == 0).all()
+
+
+def test_who_has_a_coin_as_collateral_is_due_when_it_is_worth_little() -> None:
+    world = calm()
+    world.run_until(2)
+    assert world.collateral is not None
+    margin, found = world.exchanges[0].margin, world.collateral.holders[0]
+    own = set(found.account.tolist())
+
+    def open_positions() -> set[int]:
+        rows = margin.positions()
+        return own & set(rows["account"][rows["size"] != 0].tolist())
+
+    assert open_positions() == own
+    assert margin.set_collateral_price(1, 10**9) == 0  # a thousandth of a dollar
+    margin.liquidate(world.now)
+    assert open_positions() == set()
+    world.audit()
+    events = margin.take_events()
+    seized = events[events["kind"] == EventKind.SEIZE]
+    assert own >= set(seized["account"].tolist())
+    assert -int(seized["quantity"].sum()) == margin.balance(FUND, 1) > 0
 
 
 def test_each_exchange_values_by_its_rule() -> None:

@@ -73,6 +73,15 @@ def test_backing_multiplies_holdings_and_nothing_else() -> None:
     assert CollateralSpec().backing(1.0) == CollateralSpec()
 
 
+def test_redeeming_multiplies_means_and_nothing_else() -> None:
+    thrice = CollateralSpec().redeeming(3.0)
+    for before, after in zip(DEFAULT_COLLATERAL, thrice.coins, strict=True):
+        assert after.capital == 3.0 * before.capital
+        assert after.channel == 3.0 * before.channel
+        assert after.listings == before.listings
+    assert CollateralSpec().redeeming(1.0) == CollateralSpec()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

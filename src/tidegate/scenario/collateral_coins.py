@@ -116,6 +116,11 @@ class CollateralCoin(Frozen):
         )
         return self.model_copy(update={"listings": rows})
 
+    def redeeming(self, times: float) -> Self:
+        """Return the same with so many times the arbitrageurs' capital and channel."""
+        more = {"capital": times * self.capital, "channel": times * self.channel}
+        return self.model_copy(update=more)
+
     @model_validator(mode="after")
     def _exact(self) -> Self:
         value = self.tick * self.lot * MICRO
@@ -289,6 +294,10 @@ class CollateralSpec(Frozen):
     def backing(self, times: float) -> Self:
         """Return the same with so many times the coins that back positions and loops."""
         return self.model_copy(update={"coins": tuple(coin.backing(times) for coin in self.coins)})
+
+    def redeeming(self, times: float) -> Self:
+        """Return the same with so many times the arbitrageurs' capital and channel."""
+        return self.model_copy(update={"coins": tuple(c.redeeming(times) for c in self.coins)})
 
     def fit(self, coins: Sequence[str], rules: dict[str, VenueRules]) -> None:
         """Check that a market has what these coins need.
