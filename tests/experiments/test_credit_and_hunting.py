@@ -185,7 +185,7 @@ def test_who_hunts_is_as_the_arm_says() -> None:
     assert frozen["liquidated_there"] == 0
 
 
-def test_leavers_trade_no_more_and_who_is_paid_stays() -> None:
+def test_who_is_paid_has_no_reason_to_leave() -> None:
     it = experiment("compensation")
     terms = {"hours": 0.5, "minutes": 20.0, "shock": -0.08, "tolerance": 0.0}
     p = Compensation(**{**TINY["compensation"], **terms})
@@ -196,5 +196,6 @@ def test_leavers_trade_no_more_and_who_is_paid_stays() -> None:
     )
     assert rows["paid"]["unpaid"] == pytest.approx(0, abs=1e-9)
     assert rows["unpaid"]["paid"] == 0
-    assert rows["unpaid"]["volume_share"] != rows["unpaid-stay"]["volume_share"]
+    scenarios = [it.arm_parameters(p, arms[label]).scenario() for label in rows]
+    assert [scenario.crowd.tolerance for scenario in scenarios] == [0.0, 0.0, None]
     assert 0 < rows["paid"]["volume_share"] < 1
