@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.market.crash_worlds import CASCADE, DAY, MINUTE, NEWS, at, crash_spec, crash_world, shock
-from tidegate.agents.leveraged_exchange import Pace
+from tidegate.agents.pace import Pace
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.outage import Outage
 from tidegate.scenario import Scenario

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -20,35 +19,19 @@ from tidegate_crowd.leveraged import LeveragedCrowd
 from tidegate.agents.account_tally import AccountTally
 from tidegate.agents.circuit_breaker import CircuitBreaker
 from tidegate.agents.lockout import Lockout, LockoutLoss
+from tidegate.agents.pace import Pace
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.leveraged import ExchangeSpec
 from tidegate.scenario.levers import Levers, OutageLevers
 from tidegate.scenario.venue_rules import MarkRule, VenueRules
 
-__all__ = ["LeveragedExchange", "Pace"]
+__all__ = ["LeveragedExchange"]
 
 VENUE, FUND, VAULT = 0, 2, 3  # house accounts of a margin engine
 USD = 0
 MICRO = 1_000_000
 PPB_OF_PPM = 1_000
 UP = OutageLevers()
-
-
-@dataclass(slots=True)
-class Pace:
-    """Throughput of a liquidation engine, in real accounts; what is not used is not saved up."""
-
-    per_second: float
-    credit: float = 0.0
-
-    def grant(self, seconds: float) -> int:
-        """Return how many accounts may be worked on in a stretch of time."""
-        self.credit = min(self.credit, 0.0) + self.per_second * seconds
-        return max(int(self.credit), 0)
-
-    def spend(self, accounts: int) -> None:
-        """Take note of what was used; a step that cost more than was left is paid off later."""
-        self.credit -= accounts
 
 
 class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
@@ -103,6 +86,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.clocks = [_clock(rules.mark) for _ in self.coins]
         self.breaker = CircuitBreaker(rules.breaker, len(self.coins))
         self.outage = UP
+        self.frozen = False  # nobody is liquidated, by a rule of all exchanges
         self.leverage_cap: int | None = None  # of new positions
         self.lockout = Lockout()
         self.overloaded = False
@@ -137,11 +121,15 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.outage = levers.outage_of(self.name)
         self.margin.accepting = not self.outage.desks
         self.leverage_cap = levers.leverage.cap
-        jammed = self.overloaded and not self.rules.outage.engine_runs_on
-        self.margin.liquidating = not (self.outage.engine or levers.leverage.frozen or jammed)
+        self.frozen = levers.leverage.frozen
+        self._switch_engine()
         if before.users and not self.outage.users:
             return self._compensate(before.compensation)
         return 0
+
+    def _switch_engine(self) -> None:
+        jammed = self.overloaded and not self.rules.outage.engine_runs_on
+        self.margin.liquidating = not (self.outage.engine or self.frozen or jammed)
 
     def _compensate(self, share: float) -> int:
         losses = self.lockout.settle(self.index, self.units, share)
@@ -210,6 +198,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
             self.frozen_until = now + self.rules.outage.withdrawal_freeze_seconds
         elif before and not self.outage.users:
             self._compensate(0.0)
+        if self.overloaded != before:
+            self._switch_engine()
 
     @property
     def withdrawals_frozen(self) -> bool:
