@@ -1,8 +1,9 @@
 # What the book does not take: the insurance fund, the vault, other traders; and the last account.
 #
 # Lots that found no taker in the book go to the fund at the target's bankruptcy price or, if it
-# cannot bear the loss at mark, to other traders, who are deleveraged (deleveraging.pxd). The vault
-# takes whole targets at mark. A target without positions is settled: collateral is seized, what is
+# cannot bear the loss at mark, to other traders, who are deleveraged (deleveraging.pxd). Where no
+# price could make good what the target lacks they pass on at mark. The vault takes whole targets at
+# mark, or nothing of them. A target without positions is settled: collateral is seized, what is
 # missing is paid by the fund while it lasts and then by the venue.
 #
 # Deleveraging ranks. The rank list of a contract and side is made when the first one is

@@ -88,7 +88,7 @@ def test_an_engine_may_stop_with_its_users() -> None:
     first = world.exchanges[0]
     outage = first.rules.outage.model_copy(update={"engine_runs_on": False})
     first.rules = first.rules.model_copy(update={"outage": outage})
-    stopped = set()
+    stopped: set[bool] = set()
     while world.now < 40 * MINUTE and len(stopped) < 2:
         world.step()
         assert [it.margin.liquidating for it in world.exchanges] == [

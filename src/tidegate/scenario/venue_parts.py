@@ -164,7 +164,7 @@ class OutageRule(Frozen):
         None,
         unit="orders/s",
         source="assumption: matching cores are said to have stayed up; studies of outages set it",
-        about="Users' orders and cancels the venue takes in a second; None: any number.",
+        about="Orders of the leveraged public that it takes in a second; None: any number.",
         ge=1,
     )
     overload: Overload = quantity(
