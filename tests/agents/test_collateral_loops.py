@@ -38,13 +38,19 @@ class Stand:
             self.books.open(name, issuer=True)
         self.books.open(self.name)
         self.books.move(1, "network", self.name, LOTS)
-        assert self.spot.deposit(DESK, 1, LOTS) == 0
+        self.credit(DESK, 1, LOTS)
         self.books.move(0, "world", self.name, 10**12)
-        assert self.spot.deposit(CROWD, 0, 10**12) == 0
+        self.credit(CROWD, 0, 10**12)
         self.loans = open_loops(LOTS, 1.0, TICK, 10, ltv, 0.95)
         self.desk = LoopDesk(
             self, self.books, self.loans, haste, name="X", account=DESK, instrument=0
         )
+
+    def credit(self, account: int, asset: int, amount: int) -> None:
+        assert self.spot.deposit(account, asset, amount) == 0
+
+    def debit(self, account: int, asset: int, amount: int) -> None:
+        assert self.spot.withdraw(account, asset, amount) == 0
 
     def totals(self) -> tuple[int, ...]:
         audit = self.spot.audit()

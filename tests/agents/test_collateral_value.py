@@ -71,7 +71,7 @@ def price(engine: Engine, kind: str = "mid") -> int:
 
 def test_a_book_without_trades_or_quotes_has_the_default(engine: Engine) -> None:
     for kind in ("mid", "last"):
-        assert book_price(engine, 0, TICK, kind, 7 * USD) == 7 * USD  # type: ignore[arg-type]
+        assert book_price(engine, 0, TICK, kind, 7 * USD) == 7 * USD
 
 
 def test_the_middle_and_the_last_trade(engine: Engine) -> None:
