@@ -39,6 +39,7 @@ from tidegate_core.stops cimport (
     stops_start,
     stops_stop,
 )
+from tidegate_core.trigger_checks cimport check_triggers
 from tidegate_core.triggers cimport TriggerHouse
 from tidegate_core.types cimport (
     BUY,
@@ -558,6 +559,7 @@ cdef class MarginHouse(TriggerHouse):
         cdef i32 at, slot
         cdef i64 count = 0
         TriggerHouse._check(self)
+        check_triggers(self)
         stops_check(&self.stops, self.positions, self.records.used)
         for at in range(self.n_contracts):
             self._books[at]._check()

@@ -26,8 +26,11 @@
 #
 # Should there be no memory for a trigger, its account simply stays dirty: it is valued again at
 # every price.
-from tidegate_core.holdings cimport Holdings
+#
+# Invariants are asserted by trigger_checks.pyx.
+from tidegate_core.holdings cimport MAX_CONTRACTS, Holdings, is_holding
 from tidegate_core.ladder cimport Ladder
+from tidegate_core.positions cimport Position
 from tidegate_core.types cimport i32, i64
 
 
@@ -62,3 +65,10 @@ cdef class TriggerHouse(Holdings):
 
 cdef Triggers* empty_triggers(i32 n) noexcept nogil        # NULL without memory
 cdef void free_triggers(Triggers* triggers, i32 n) noexcept nogil
+
+
+cdef inline Triggers* triggers_of(TriggerHouse house, const Position* position) noexcept nogil:
+    """Address the ladders on whose price a record depends."""
+    if is_holding(position):
+        return house.triggers + house.n_contracts + position.contract - MAX_CONTRACTS - 1
+    return house.triggers + position.contract

@@ -12,7 +12,7 @@
 # change when a member is added, or wakes more often.
 #
 # A member who wants to trade is on a list, or its orders wait at the venue (intake.pxd); the same
-# for one whose line was crossed. 64 bytes a member, its sleeper and its alert included, 60 more
+# for one whose line was crossed. 64 bytes a member, its sleeper and its alert included, 52 more
 # for those who were ever in one of the lists at once, 8 more where the venue's capacity is limited.
 from tidegate_core.margin cimport MarginHouse
 from tidegate_core.types cimport i32, i64, u8, u32, u64
