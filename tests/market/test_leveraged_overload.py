@@ -116,16 +116,23 @@ def test_withdrawals_freeze_with_an_overload_and_for_the_time_of_the_rule(
         exchange.debit(5, USD, 1)
 
 
-def test_losses_of_who_waited_are_written_down_when_the_queue_is_empty() -> None:
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_losses_of_who_waited_are_settled_when_the_queue_is_empty(share: float) -> None:
     # more than the fall is taken back before the queue is worked off: what they lost stays lost
     relief = shock(9 * MINUTE, 0.35, name="relief")
     world = world_of(500, "queue", relief)
+    for exchange in world.exchanges:
+        outage = exchange.rules.outage.model_copy(update={"compensation": share})
+        exchange.rules = exchange.rules.model_copy(update={"outage": outage})
     rows: list[Any] = []
     while world.now < 40 * MINUTE and not rows:
         world.step()
         rows = world.frames()["lockouts"].rows(named=True)
     assert rows
-    assert all(row["loss"] > 0 == row["paid"] for row in rows)
+    for row in rows:
+        assert row["loss"] > 0
+        assert row["paid"] == pytest.approx(share * row["loss"], abs=1e-6)
+    world.audit()
 
 
 @pytest.mark.parametrize("overload", ["queue", "refuse"])

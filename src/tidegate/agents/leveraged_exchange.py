@@ -188,18 +188,18 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         brought = self.crowd.wake(margin, now, stress, momentum, self.leverage_cap)
         brought += self.crowd.alert(margin)
         margin.accepting = open_to_all
-        self._watch_load(now)
-        return brought
+        return brought + self._watch_load(now)
 
-    def _watch_load(self, now: int) -> None:
-        """Let an overload begin or end: withdrawals stop, losses of who waits are summed up."""
+    def _watch_load(self, now: int) -> int:
+        """Let an overload begin or end; return micro-USD that owners bring for who waited."""
         before, self.overloaded = self.overloaded, self.crowd.intake.overloaded
+        if self.overloaded != before:
+            self._switch_engine()
         if self.overloaded:
             self.frozen_until = now + self.rules.outage.withdrawal_freeze_seconds
         elif before and not self.outage.users:
-            self._compensate(0.0)
-        if self.overloaded != before:
-            self._switch_engine()
+            return self._compensate(self.rules.outage.compensation)
+        return 0
 
     @property
     def withdrawals_frozen(self) -> bool:

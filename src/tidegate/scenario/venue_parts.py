@@ -179,3 +179,11 @@ class OutageRule(Frozen):
         source="Binance on 10 October 2025: core matching stayed up while users reported errors",
         about="Liquidation goes on while users cannot act.",
     )
+    compensation: float = quantity(
+        0.0,
+        unit="1",
+        source="none promised; Binance paid 283 M USD and more after 10 October 2025",
+        about="Part that is paid, once the overload is over, of what liquidation cost who waited.",
+        ge=0,
+        le=1,
+    )
