@@ -97,7 +97,8 @@ cdef class LeveragedCrowd(LeveragedTrading):
     # -- what they do -------------------------------------------------------------------------
 
     cdef void c_trade(self, MarginHouse house) noexcept nogil:
-        # Everybody on the list acts, in drawn order; who is not done stays on it.
+        # Who waits at the venue acts first, then everybody on the list whose turn it is, in drawn
+        # order; who is not done stays on it.
         cdef i32 n
         if not house.accepting or (self.n_listed == 0 and self.intake.n == 0):
             return
@@ -286,6 +287,7 @@ cdef class LeveragedCrowd(LeveragedTrading):
         self.c_drop_line(i)
         self.wheel.c_remove(self.contracts if member.condition == OUT else member.contract, i)
         member.condition = OUT
+        member.flags &= ~MEMBER_REFUSED
         self.wheel.c_put(self.contracts, i, NEVER)
 
     cdef void c_notice(self, MarginHouse house, i64 account) noexcept nogil:

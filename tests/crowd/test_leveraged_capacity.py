@@ -230,6 +230,7 @@ def test_who_leaves_for_good_withdraws_what_waits() -> None:
     pit.crowd._check(pit.engine)
     pit.crowd.wake(pit.engine, 1e7, CALM * 0, STILL)
     assert pit.crowd.intake.totals["withdrawn"] == len(bare)
+    assert not pit.crowd.held_up(pit.first + bare).any()
     pit.crowd._check(pit.engine)
 
 
