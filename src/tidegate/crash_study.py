@@ -129,7 +129,7 @@ class CrashParameters(LeveragedParameters):
         9.05, "Hours from the first post to the end", unit="h", source="to 24:00 UTC", ge=6, le=400
     )
     first_shock: float = parameter(
-        -0.024,
+        -0.022,
         "What the first post did to value, log price of BTC",
         unit="1",
         source="calibrated: BTC fell by 2.7 %, what the market added included",
@@ -137,7 +137,7 @@ class CrashParameters(LeveragedParameters):
         le=0,
     )
     second_shock: float = parameter(
-        -0.05,
+        -0.04,
         "What the second post did",
         unit="1",
         source="calibrated within 2.5-5 %",
@@ -145,7 +145,7 @@ class CrashParameters(LeveragedParameters):
         le=0,
     )
     burst: float = parameter(
-        5.4, "Extra noise after it", unit="calm volatility", source="calibrated", ge=0, le=50
+        2.5, "Extra noise after it", unit="calm volatility", source="calibrated", ge=0, le=50
     )
 
     @property

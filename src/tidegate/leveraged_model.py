@@ -174,8 +174,9 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         down = [exchange.outage.engine for exchange in self.exchanges]
         if any(down):
             depth = np.where(np.array(down)[self._venue], 0.0, depth)
+        pace = self.spec.unwinding
         for account in (FUND, VAULT):
-            unwind(self.places, account, seconds, depth)
+            unwind(self.places, account, seconds, depth, tau=pace.seconds, share=pace.share)
 
     def _remember(self, seconds: int, price: NDArray[np.float64]) -> None:
         """Let what is thought fair follow the price, and keep the mean of the last minutes."""

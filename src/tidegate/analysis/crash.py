@@ -46,6 +46,7 @@ __all__ = [
     "loss_gini",
     "loss_rate",
     "losses_by_coin",
+    "losses_by_exchange",
     "open_interest",
     "per_minute",
     "traded",
@@ -161,6 +162,12 @@ def concentration(events: pl.DataFrame, start: float, end: float) -> float:
     sums = _closing(events, start, end).group_by("exchange").agg(pl.col("notional").sum())
     total = float(sums["notional"].sum())
     return float(((sums["notional"] / total) ** 2).sum()) if total else math.nan
+
+
+def losses_by_exchange(events: pl.DataFrame, start: float, end: float) -> dict[str, float]:
+    """Return what was closed by exchange, USD."""
+    sums = _closing(events, start, end).group_by("exchange").agg(pl.col("notional").sum())
+    return {str(name): float(value) for name, value in sums.sort("exchange").iter_rows()}
 
 
 def losses_by_coin(events: pl.DataFrame, start: float, end: float) -> dict[str, float]:

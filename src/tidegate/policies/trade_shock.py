@@ -40,7 +40,7 @@ class TradeShock(Policy):
         le=50,
     )
     burst_hours: float = quantity(
-        3.0, unit="hours", source="calibrated: 10 October 2025", about="Until it fades.", gt=0
+        1.0, unit="hours", source="calibrated: 10 October 2025", about="Until it fades.", gt=0
     )
 
     def settings(self) -> Mapping[str, LeverValue]:

@@ -29,6 +29,7 @@ __all__ = [
     "NewsSpec",
     "OpenInterestSpec",
     "QuoteSpec",
+    "UnwindSpec",
     "ValueSpec",
 ]
 
@@ -71,7 +72,7 @@ class ExchangeSpec(Frozen):
         le=1,
     )
     hedged: float = quantity(
-        0.73,
+        0.74,
         unit="1",
         source=CALIBRATED,
         about="Share of shorts that hedge coins held elsewhere.",
@@ -96,7 +97,7 @@ DEFAULT_EXCHANGES = (
         houses=1,
         coin_shares=(0.35, 0.25, 0.10, 0.30),
         out_of_reach=0.12,
-        hedged=0.55,
+        hedged=0.57,
     ),
 )
 
@@ -146,7 +147,7 @@ class LeveragedCrowdSpec(Frozen):
         1.9, unit="1", source=CALIBRATED, about="Sd of log account size.", gt=0, le=3
     )
     turn_days: PerClass = quantity(
-        (13.0, 2.6, 0.31), unit="days", source=CALIBRATED, about="Mean life of a position."
+        (10.0, 2.0, 0.24), unit="days", source=CALIBRATED, about="Mean life of a position."
     )
     nervous_turn: float = quantity(
         12.0,
@@ -157,7 +158,7 @@ class LeveragedCrowdSpec(Frozen):
         le=100,
     )
     return_hours: float = quantity(
-        4.0, unit="hours", source=CALIBRATED, about="Mean time until the wiped come back.", gt=0
+        1.4, unit="hours", source=CALIBRATED, about="Mean time until the wiped come back.", gt=0
     )
     work_minutes: float = quantity(
         10.0,
@@ -219,9 +220,10 @@ class QuoteSpec(Frozen):
     """Market makers: ladders of uniform density that thin out under stress."""
 
     depth: PerCoin = quantity(
-        (50e6, 17e6, 12e6, 26e6),
+        (50e6, 20e6, 6.25e6, 26e6),
         unit="USD",
-        source=CALIBRATED + "; Binance futures: about 190 M a side near the price",
+        source="2.5 times the mean of large venues in October 2025 (BTC 20 M, ETH 8 M, SOL 2.5 M), "
+        "factor and small coins " + CALIBRATED + "; Binance futures: about 190 M a side near it",
         about="Bids within 1 % of the mid of one real venue.",
     )
     spot_houses: float = quantity(
@@ -281,7 +283,7 @@ class QuoteSpec(Frozen):
         900.0, unit="s", source=CALIBRATED, about="Time in which depth comes back.", gt=0
     )
     coupling: float = quantity(
-        0.9,
+        0.7,
         unit="1",
         source=CALIBRATED,
         about="Stress of other coins felt: the same firms quote them all.",
@@ -306,7 +308,7 @@ class ValueSpec(Frozen):
     """Buyers who wait for a price below value, and holders who sell above it."""
 
     flow: tuple[Annotated[float, Field(ge=0)], ...] = quantity(
-        (55e3, 12e3, 5.5e3, 2.2e3),
+        (55e3, 8.5e3, 3e3, 2.2e3),
         unit="USD/s per 1 % and venue",
         source=CALIBRATED + "; prior: volume over volatility",
         about="Flow against a mispricing, spot.",
@@ -339,7 +341,28 @@ class BasisSpec(Frozen):
         0.5, unit="1 % depth per s", source=CALIBRATED, about="Most that is traded.", ge=0
     )
     capital: float = quantity(
-        4e9, unit="USD per exchange", source="assumption", about="Half coins, half cash.", gt=0
+        35e9,
+        unit="USD per exchange",
+        source="74 % of 190 bn of shorts hedge coins; who holds both sells the coins and buys back "
+        "the short when that pays; a quarter an exchange",
+        about="Half coins, half cash.",
+        gt=0,
+    )
+
+
+class UnwindSpec(Frozen):
+    """How insurance funds and vaults sell what they took over."""
+
+    seconds: float = quantity(
+        750.0, unit="s", source=CALIBRATED, about="Time constant of their positions.", gt=0
+    )
+    share: float = quantity(
+        1.6e-3,
+        unit="1/s",
+        source=CALIBRATED,
+        about="Most of the depth (USD per unit of log price) that is sold in a second.",
+        gt=0,
+        le=1,
     )
 
 
@@ -372,6 +395,7 @@ class LeveragedScenario(Frozen):
     quotes: QuoteSpec = QuoteSpec()
     value: ValueSpec = ValueSpec()
     basis: BasisSpec = BasisSpec()
+    unwinding: UnwindSpec = UnwindSpec()
     news: NewsSpec = NewsSpec()
     dial: RuleDial = RuleDial()
     lending: LendingSpec | None = Field(
