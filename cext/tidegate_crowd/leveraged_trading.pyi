@@ -1,4 +1,3 @@
-
 from tidegate_crowd.leveraged_members import LeveragedMembers
 
 __all__ = ["LeveragedTrading"]

@@ -187,7 +187,7 @@ def test_who_hunts_is_as_the_arm_says() -> None:
 
 def test_who_is_paid_has_no_reason_to_leave() -> None:
     it = experiment("compensation")
-    terms = {"hours": 0.5, "minutes": 20.0, "shock": -0.2, "tolerance": 0.0}
+    terms = {"hours": 1.5, "minutes": 60.0, "shock": -0.1, "tolerance": 0.0}
     p = Compensation(**{**TINY["compensation"], **terms})
     arms = {arm.label: arm for arm in it.checked_arms(p)}
     rows = {label: run(it, p, arms[label])[0] for label in ("unpaid", "paid", "unpaid-stay")}
