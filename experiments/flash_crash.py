@@ -44,6 +44,12 @@ def arms(p: FlashCrash) -> list[Arm]:
         Arm("crash", "Both posts", policies=posts),
         Arm("no-engine", "Both posts, nobody liquidated", policies=(*posts, freeze)),
         Arm(
+            "no-forced",
+            "Both posts, nobody liquidated, no stops",
+            policies=(*posts, freeze),
+            overrides={"stops": 0.0},
+        ),
+        Arm(
             "low-leverage",
             "Both posts, a quarter of the open interest",
             policies=posts,
@@ -88,7 +94,7 @@ EXPERIMENT = Experiment(
     ),
     series=PATHS,
     record=record,
-    claims=("LEV-H1", "LEV-H3", "LEV-H22", "LEV-H28", "MIN-H14"),
+    claims=("LEV-H1", "LEV-H1s", "LEV-H3", "LEV-H22", "LEV-H28", "MIN-H14"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=FlashCrash.scenario,
     seeds=4,

@@ -14,6 +14,7 @@ from tidegate.policies.base import Policy
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.report.summary import Metric, Series
 from tidegate.scenario.leveraged import (
+    DEFAULT_EXCHANGES,
     LeveragedCrowdSpec,
     LeveragedScenario,
     OpenInterestSpec,
@@ -38,6 +39,7 @@ BILLION = 1e9
 POSTS = 21_180  # seconds from the first post (14:57 UTC) to the second (20:50)
 CLOSE = 32_580  # and to the end of the day
 FIRST_DELTA = 0.02
+EXCHANGES: Final = tuple(exchange.name for exchange in DEFAULT_EXCHANGES)
 
 CRASH: Final = (
     Metric.level("fall_btc", "Largest fall, BTC", "%", delta=FIRST_DELTA),
@@ -53,6 +55,8 @@ CRASH: Final = (
     Metric.level("depth_trough", "Least depth, BTC", "%", delta=0.05),
     Metric.level("recovered", "BTC regained of the fall", "%", delta=0.05),
     Metric.level("concentration", "Concentration by exchange", "", delta=0.05),
+    Metric.level("adl_delay", "Start of its wave to deleveraging, Hyperliquid", "s", delta=20.0),
+    *(Metric.level(f"at_{name}", f"Liquidated at {name}", "%", delta=0.05) for name in EXCHANGES),
 )
 
 PATHS: Final = (
@@ -93,6 +97,9 @@ class LeveragedParameters(Parameters):
     withdrawal: float = parameter(
         2.5, "Exponent with which makers withdraw", unit="1", source="calibrated", ge=0, le=5
     )
+    stops: float = parameter(
+        0.3, "Share of positions with a stop", unit="1", source="assumption", ge=0, le=0.85
+    )
     leverage_cap: int = parameter(
         125,
         "Most leverage, where the venue allows it",
@@ -106,7 +113,7 @@ class LeveragedParameters(Parameters):
         """Return the market of these parameters."""
         return LeveragedScenario(
             step_seconds=self.step_seconds,
-            crowd=LeveragedCrowdSpec(accounts=self.accounts),
+            crowd=LeveragedCrowdSpec(accounts=self.accounts, stops=self.stops),
             interest=OpenInterestSpec(one_sided=self.open_interest * BILLION),
             quotes=QuoteSpec(withdrawal=self.withdrawal),
             dial=self.dial(),
@@ -214,7 +221,16 @@ def measure_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> dict[str, flo
         "depth_trough": crash.depth_trough(bars, "BTC", start, end),
         "recovered": 1.0 - close / falls["fall_btc"] if falls["fall_btc"] > 0 else math.nan,
         "concentration": crash.concentration(events, start, end),
+        "adl_delay": crash.adl_delay(events, "hyperliquid", start, end),
+        **_split(events, start, end),
     }
+
+
+def _split(events: pl.DataFrame, start: int, end: int) -> dict[str, float]:
+    """Return each exchange's share of what was liquidated; NaN if nothing was."""
+    sums = crash.losses_by_exchange(events, start, end)
+    total = sum(sums.values())
+    return {f"at_{n}": sums.get(n, 0.0) / total if total else math.nan for n in EXCHANGES}
 
 
 def record_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> pl.DataFrame:
