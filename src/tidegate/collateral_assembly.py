@@ -17,6 +17,7 @@ from tidegate.agents.collateral_redemption import RedemptionDesk
 from tidegate.agents.collateral_sale import Haste
 from tidegate.agents.leveraged_exchange import LeveragedExchange
 from tidegate.books import Books
+from tidegate.makers import makers_rules
 from tidegate.scenario.collateral_coins import CollateralCoin, CollateralListing, CollateralSpec
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.scenario.venue_rules import VenueRules
@@ -241,17 +242,7 @@ class _Founding:
             levels=spec.levels,
             spread=min(spec.half_spread, reach / 4.0),
             reach=reach,
-            refill=spec.requoting / spec.refill_seconds,
-            threshold=spec.tolerance,
-            exponent=spec.withdrawal,
-            obligation=spec.floor,
-            fall=spec.fall_seconds,
-            recovery=spec.return_seconds,
-            memory=spec.memory_seconds,
-            horizon=spec.horizon_seconds,
-            skew=spec.skew,
-            coupling=spec.coupling,
-            room=spec.inventory,
+            **makers_rules(spec),
         )
 
     def _desk(self, of: Listed, coin: CollateralCoin) -> RedemptionDesk:

@@ -30,6 +30,7 @@ from tidegate.agents.predator import Predator
 from tidegate.books import Books
 from tidegate.collateral_assembly import collateral_market, instruments_of, margin_terms
 from tidegate.macro import News
+from tidegate.makers import makers_rules
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
 from tidegate.scenario.venue_rules import VenueRules, to_core
@@ -297,17 +298,7 @@ class _Assembly:
             levels=spec.levels,
             spread=spec.half_spread,
             reach=spec.reach,
-            refill=spec.requoting / spec.refill_seconds,
-            threshold=spec.tolerance,
-            exponent=spec.withdrawal,
-            obligation=spec.floor,
-            fall=spec.fall_seconds,
-            recovery=spec.return_seconds,
-            memory=spec.memory_seconds,
-            horizon=spec.horizon_seconds,
-            skew=spec.skew,
-            coupling=spec.coupling,
-            room=spec.inventory,
+            **makers_rules(spec),
         )
 
     def _value(self, places: Places) -> ValueDesk:

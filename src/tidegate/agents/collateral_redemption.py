@@ -10,8 +10,8 @@ import math
 from typing import Protocol
 
 from tidegate_core import Kind, Side
-from tidegate_core.engine import Engine
 
+from tidegate.agents.collateral import SpotExchange
 from tidegate.agents.collateral_value import LOTS
 from tidegate.books import Books
 
@@ -21,21 +21,8 @@ USD = 0
 PPM = 1_000_000
 
 
-class CoinExchange(Protocol):
-    """An exchange as its client sees it."""
-
-    name: str
-    spot: Engine
-
-    @property
-    def withdrawals_frozen(self) -> bool:
-        """Whether nothing can be withdrawn now."""
-
-    def credit(self, account: int, asset: int, amount: int) -> None:
-        """Add to a client's free balance."""
-
-    def debit(self, account: int, asset: int, amount: int) -> None:
-        """Take from a client's free balance."""
+class CoinExchange(SpotExchange, Protocol):
+    """An exchange that knows what its clients hold."""
 
     def totals(self) -> tuple[int, ...]:
         """Return what clients hold by asset."""
