@@ -21,6 +21,7 @@ from tidegate.collateral_tape import holders_frame
 from tidegate.leveraged_assembly import USD, WORLD, assemble_leveraged, calm_volatility
 from tidegate.leveraged_tape import LeveragedTape, accounts_frame
 from tidegate.levers import Board
+from tidegate.mesa_counters import count_weakly
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.streams import whole_seed
@@ -31,6 +32,8 @@ CALM_ROUND = 60  # seconds of a round while nothing happens
 NEWS_ROUND = 5  # while news is breaking
 PACES = ((4.0, 1), (2.5, 3), (1.6, 10))  # stress from which on a round lasts so long, seconds
 MOMENTUM_SECONDS = 300.0
+
+count_weakly()
 
 
 class LeveragedMarket(mesa.Model):  # type: ignore[misc]

@@ -13,6 +13,7 @@ from tidegate_core import Side
 from tidegate import assembly
 from tidegate.agents.base import MarketAgent
 from tidegate.books import Audit
+from tidegate.mesa_counters import count_weakly
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario import Scenario
 from tidegate.streams import whole_seed
@@ -20,6 +21,8 @@ from tidegate.streams import whole_seed
 __all__ = ["Market"]
 
 MAX_ROUNDS = 64  # a tick ends by then, even if somebody still wants to trade
+
+count_weakly()
 
 
 class Market(mesa.Model):  # type: ignore[misc]
