@@ -228,7 +228,7 @@ def test_haircuts_cover_the_shortfall(
         if given_up.any():
             lowest = scores[given_up].min()
             assert not spared.any() or scores[spared].max() <= lowest
-            # The last to be taken was needed; of several with its score, any may have been the last.
+            # The last to be taken was needed; of several with its score, any may be that one.
             last = taken[given_up & (scores == lowest)].tolist()
             assert any(sum(taken.tolist()) - profit < due for profit in last)
     else:
