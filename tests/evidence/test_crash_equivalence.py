@@ -44,7 +44,7 @@ def cascade(job: tuple[int, int]) -> tuple[float, float]:
     news = TradeShock(burst=2.5, announcement_day=day, effective_day=day)
     world = Watched(spec, rng=seed, policies=[news])
     world.run_until(NEWS // step)
-    start = float(world._spot()[0])
+    start = float(world.places.index(world._weights)[0])
     world.run_until(END // step)
     events = world.frames()["liquidations"]
     return math.log(start / world.lowest), crash.liquidated(events, NEWS, END + 1) / 1e9
