@@ -41,7 +41,7 @@ def arms(p: CreditCrash) -> list[Arm]:
         Arm("thin", "Credit as in 2025, thinner cover", news, {"cover": 0.15}),
         Arm("backed", "As in 2022, unsecured borrowers have twice it", news, {**old, "thin": 0.5}),
         Arm("weak", "As in 2022, a fifth of the equity", news, weak),
-        Arm("weak-alone", "The same, they owe each other nothing", news, {**weak, "interlent": 0}),
+        Arm("weak-alone", "As in 2022, weak, no debts among them", news, {**weak, "interlent": 0}),
         Arm("wait", "As in 2025, nobody sells collateral", news, {"sells": False}),
         Arm("secured-double", "As in 2025, news twice as bad", twice),
         Arm("unsecured-double", "As in 2022, news twice as bad", twice, old),

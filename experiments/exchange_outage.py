@@ -90,11 +90,11 @@ def arms(p: ExchangeOutage) -> list[Arm]:
         Arm("saturates", "News, orders above capacity wait", news, full),
         Arm("refuses", "News, orders above capacity are refused", news, refused),
         Arm("low", "News, a quarter of the open interest", news, low),
-        Arm("low-users", "The same, users locked out", (*news, *users), low),
+        Arm("low-users", "News, a quarter of it, users locked out", (*news, *users), low),
         Arm("calm", "No news"),
         Arm("calm-users", "No news, users locked out", users),
         Arm("calm-low", "No news, a quarter of the open interest", overrides=low),
-        Arm("calm-low-users", "The same, users locked out", users, low),
+        Arm("calm-low-users", "No news, a quarter of it, users locked out", users, low),
     ]
 
 

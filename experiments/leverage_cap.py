@@ -104,8 +104,10 @@ def arms(p: LeverageCap) -> list[Arm]:
     return [
         *(cap(times) for times in CAPS),
         Arm("domestic-new", "A domestic 10x venue, all of it new", news, {**entry, "moved": 0.0}),
-        Arm("domestic-half", "The same, half of it from others", news, {**entry, "moved": 0.5}),
-        Arm("domestic-moved", "The same, all of it from others", news, {**entry, "moved": 1.0}),
+        Arm("domestic-half", "A domestic 10x venue, half of it new", news, {**entry, "moved": 0.5}),
+        Arm(
+            "domestic-moved", "A domestic 10x venue, none of it new", news, {**entry, "moved": 1.0}
+        ),
         Arm("calm", "125x, no news", overrides={"leverage_cap": 125}),
         Arm("calm-2", "2x, no news", overrides={"leverage_cap": 2}),
         Arm("placid-fixed", "Half the volatility, 10x", news, {**placid, "leverage_cap": 10}),

@@ -89,8 +89,10 @@ def arms(p: VisiblePositions) -> list[Arm]:
         Arm("off", "News, no hunter", news, off),
         Arm("blind", "News, a hunter who sees open interest", news, blind),
         Arm("sees", "News, a hunter who sees liquidation prices", news, sees),
-        Arm("bold", "The same, it disregards other venues", news, bold),
-        Arm("eager", "The same, from a quarter of the gain", news, {**sees, "threshold": eager}),
+        Arm("bold", "News, it sees and disregards others", news, bold),
+        Arm(
+            "eager", "News, it sees, from a quarter of the gain", news, {**sees, "threshold": eager}
+        ),
         Arm("off-frozen", "News, nobody liquidated, no hunter", freeze, off),
         Arm("sees-frozen", "News, nobody liquidated, it sees", freeze, sees),
         Arm("calm-off", "No news, no hunter", overrides=off),

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tidegate.report.figures import PALETTE, arm_colours, axis_reach, quantile_bands
+from tidegate.report.figures import (
+    PALETTE,
+    arm_colours,
+    axis_reach,
+    median_panels,
+    quantile_bands,
+)
 from tidegate.report.summary import Series
 
 
@@ -43,3 +49,10 @@ def test_fractions_are_drawn_in_percent():
     paths = pl.DataFrame({"arm": ["a"], "day": [0.0], "held": [0.25]})
     bands = quantile_bands(paths, Series(name="held", title="Held", unit="%"))
     assert bands["q50"].item() == 25.0
+
+
+def test_a_series_that_no_arm_has_is_drawn_empty(summary):
+    nothing = pl.DataFrame({"arm": ["other"], "day": [0.0], "price": [1.0]})
+    panels = median_panels(summary, nothing, [Series(name="price", title="Price", unit="USD")])
+    assert panels[0].title == "Price (USD)"
+    assert panels[0].svg.startswith("<svg")

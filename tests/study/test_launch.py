@@ -166,6 +166,7 @@ def in_process(tmp_path, monkeypatch, *args, experiment=walk.EXPERIMENT):
         (("--first-seed", "99999999999999999999"), ("--first-seed is 9999", "or less")),
         (("--days", "many"), ("--days", "many")),
         (("--speed", "3"), ("--speed",)),
+        (("--out", ""), ("--out is ''", "name a directory")),
     ],
 )
 def test_bad_input_exits_2_and_names_the_field(tmp_path, monkeypatch, capsys, args, words):

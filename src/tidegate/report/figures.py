@@ -187,7 +187,7 @@ def _fan(
 
 
 def _number_format(domain: Sequence[float]) -> str:
-    return "~s" if max(abs(value) for value in domain) >= 10_000 else ",~r"
+    return "~s" if max(map(abs, domain), default=0.0) >= 10_000 else ",~r"
 
 
 def _fan_words(arm: ArmRow, series: Series, bands: pl.DataFrame) -> str:

@@ -27,7 +27,8 @@ class Arm:
         Applied to the fork of a warmed-up world.
     overrides
         Parameters that differ from those of the study. Arms with equal overrides share one
-        warm-up; others need a world of their own.
+        warm-up; others need a world of their own. What arms set, users may not, unless the arm
+        scales what they set or takes it away (0, False).
     frozen_twin_of
         Label of the arm that this one repeats with prices frozen. A verdict that is the same
         between the frozen twins follows from an assumption.

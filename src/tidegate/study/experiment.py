@@ -149,12 +149,46 @@ class Experiment(Generic[P]):
         return self.build.__module__
 
     def checked_arms(self, parameters: P) -> tuple[Arm, ...]:
-        """Return the arms, having checked labels and that every override is a valid parameter."""
+        """Return the arms, having checked labels and that every override is a valid parameter.
+
+        Raises
+        ------
+        ValueError
+            When arms repeat, or when they set what the user has set too: the value would reach
+            some arms only, and the names of all would say what is no longer so.
+        """
         arms = tuple(self.arms(parameters))
         check_arms(arms)
         for arm in arms:
             self.arm_parameters(parameters, arm)
+        self._check_options(parameters, arms)
         return arms
+
+    def _check_options(self, parameters: P, arms: Sequence[Arm]) -> None:
+        """Refuse options away from their defaults that arms set to values of their own."""
+        published, lines = self.parameters(), []
+        for name in sorted({name for arm in arms for name in arm.overrides}):
+            chosen, default = getattr(parameters, name), getattr(published, name)
+            if chosen == default:
+                continue
+            usual = {
+                arm.label: arm.overrides.get(name)
+                for arm in self.arms(parameters.model_copy(update={name: default}))
+            }
+            setters = [
+                arm.label
+                for arm in arms
+                if name in arm.overrides
+                and usual.get(arm.label) == arm.overrides[name]  # it does not scale it
+                and not (chosen and not arm.overrides[name])  # nor take away what there is
+            ]
+            if setters:
+                lines.append(
+                    f"--{name.replace('_', '-')} is {chosen}, but arms set it themselves "
+                    f"({', '.join(setters)}); it must stay {default}"
+                )
+        if lines:
+            raise ValueError("\n".join(lines))
 
     def arm_parameters(self, parameters: P, arm: Arm) -> P:
         """Return the parameters of one arm."""

@@ -98,13 +98,20 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
         config=(tyro.conf.FlagCreatePairsOff,),
     )
     try:
-        options = RunOptions(**{f.name: getattr(given, f.name) for f in fields(RunOptions)})
+        options = _options({f.name: getattr(given, f.name) for f in fields(RunOptions)})
     except ValueError as error:
         raise BadInputError(str(error)) from error
     return options, _validated(
         experiment.parameters,
         {name: getattr(given, name) for name in experiment.parameters.model_fields},
     )
+
+
+def _options(values: dict[str, Any]) -> RunOptions:
+    out: str | None = values.pop("out")
+    if out is not None and not out.strip():
+        raise ValueError(f"--out is {out!r}; it must name a directory")
+    return RunOptions(**values, out=None if out is None else Path(out))
 
 
 def allowed_range(model: type[Parameters], name: str, *, item: bool = False) -> str:
@@ -142,9 +149,8 @@ def _form(model: type[Parameters], run: RunOptions, defaults: Parameters) -> Any
     """Return a flat dataclass of options and parameters for the parser."""
     entries: list[tuple[str, Any, Any]] = []
     for option in fields(RunOptions):
-        kind = {"out": Path | None, "quick": bool, "audit": bool, "json": bool}.get(
-            option.name, int
-        )
+        # A path would make "" the current directory before anybody could tell.
+        kind = {"out": str | None, "quick": bool, "audit": bool, "json": bool}.get(option.name, int)
         entries.append(_entry(option.name, kind, getattr(run, option.name), _HELP[option.name]))
     for name, info in model.model_fields.items():
         if name in _HELP:
@@ -176,9 +182,12 @@ def _validated(model: type[Parameters], values: dict[str, Any]) -> Parameters:
     except ValidationError as error:
         lines: dict[str, str] = {}  # one a parameter: a bad value of a list makes a short list too
         for problem in error.errors():
-            name = str(problem["loc"][0]) if problem["loc"] else ""
-            flag = f"--{name.replace('_', '-')}" if name else "parameters"
-            limits = allowed_range(model, name, item=len(problem["loc"]) > 1) if name else ""
+            if not problem["loc"]:  # parameters that do not fit together
+                lines.setdefault("", problem["msg"].removeprefix("Value error, "))
+                continue
+            name = str(problem["loc"][0])
+            flag = f"--{name.replace('_', '-')}"
+            limits = allowed_range(model, name, item=len(problem["loc"]) > 1)
             allowed = f"; it must be {limits}" if limits else f": {problem['msg']}"
             lines.setdefault(name, f"{flag} is {problem['input']!r}{allowed}")
         raise BadInputError("\n".join(lines.values())) from error
