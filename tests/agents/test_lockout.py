@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tidegate_core.codes import EventKind
 from tidegate_core.liquidation import LIQUIDATION_DTYPE
 
-from tidegate.agents.lockout import Lockout, LockoutLoss
+from tidegate.agents.lockout import Lockout, LockoutLoss, Settlement
 
 
 def events(*rows: dict[str, int]) -> NDArray[Any]:
@@ -74,3 +74,18 @@ def test_what_is_settled_is_forgotten() -> None:
     lockout.record(events(closed(9, -10, 100)))
     assert lockout.settle([7, 120], [5, 3], 1.0)
     assert lockout.settle([7, 120], [5, 3], 1.0) == []
+
+
+def test_nothing_is_settled_before_its_time_and_then_all_at_the_prices_of_one_moment() -> None:
+    entry = Settlement(due=100, share=0.5, lockout=Lockout(), late={9})
+    entry.lockout.record(events(closed(8, -1, 100)))
+    assert entry.settle(99, {9}, [7, 200], [5, 3]) == []
+    assert not entry.done
+    assert entry.settle(100, {9}, [7, 120], [5, 3]) == [LockoutLoss(8, 60, 30)]
+    others = entry.record(events(closed(9, -2, 110), closed(7, -2, 110)))
+    assert others["account"].tolist() == [7]
+    assert entry.settle(160, {9}, [7, 300], [5, 3]) == []
+    assert not entry.done
+    assert entry.settle(161, set(), [7, 300], [5, 3]) == [LockoutLoss(9, 60, 30)]
+    assert entry.done
+    assert entry.record(events(closed(9, -2, 110)))["account"].tolist() == [9]

@@ -158,6 +158,48 @@ def test_compensation_is_the_promised_share_to_the_unit(
     assert paid.tape.lockouts.rows[:, :5].tolist() == unpaid.tape.lockouts.rows[:, :5].tolist()
 
 
+def test_losses_are_marked_at_the_time_that_the_outage_names(trunk: LeveragedMarket) -> None:
+    """Value is back at the recovery and falls again before the losses are marked: fewer lose."""
+    later = 300
+    again = TradeShock(
+        name="again",
+        size=-0.2,
+        ramp_minutes=1,
+        announcement_day=(UP + 60) / DAY,
+        effective_day=(UP + 60) / DAY,
+    )
+    losses = []
+    for hours in (0.0, later / 3_600):
+        world = trunk.fork()
+        world.apply((again, *outage(settled_hours=hours)))
+        world.run_until((UP + later) // 60)
+        early = len(world.tape.lockouts.rows)
+        world.run_until((UP + later) // 60 + 2)
+        reconciled(world)
+        losses.append((early, int(world.tape.lockouts.rows[:, 4].sum())))
+    assert losses[0][0] > 0
+    assert losses[1][0] == 0
+    assert losses[1][1] < losses[0][1]
+
+
+def test_who_became_due_while_the_engine_was_down_counts_once_it_has_closed_them(
+    trunk: LeveragedMarket,
+) -> None:
+    """Value falls again as the engine is back: what it closes is worth more at the recovery."""
+    world = trunk.fork()
+    at = UP / DAY
+    again = TradeShock(
+        name="again", size=-0.3, ramp_minutes=1, announcement_day=at, effective_day=at
+    )
+    world.apply((*outage(engine=True, compensation=0.5), again))
+    world.run_until(END // 60)
+    rows = world.tape.lockouts.rows
+    assert len(rows)
+    assert rows[:, 0].min() > UP
+    assert (rows[:, 4] > 0).all()
+    reconciled(world)
+
+
 def test_compensation_comes_out_of_the_venues_pocket(trunk: LeveragedMarket) -> None:
     """At the recovery the venue has as much less as its users have more, and its owners bring."""
     worlds = []

@@ -18,7 +18,7 @@ from tidegate_crowd.leveraged import LeveragedCrowd
 
 from tidegate.agents.account_tally import AccountTally
 from tidegate.agents.circuit_breaker import CircuitBreaker
-from tidegate.agents.lockout import Lockout, LockoutLoss
+from tidegate.agents.lockout import Lockout, LockoutLoss, Settlement
 from tidegate.agents.pace import Pace
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.leveraged import ExchangeSpec
@@ -30,6 +30,7 @@ __all__ = ["LeveragedExchange"]
 VENUE, FUND, VAULT = 0, 2, 3  # house accounts of a margin engine
 USD = 0
 MICRO = 1_000_000
+HOUR = 3_600
 PPB_OF_PPM = 1_000
 UP = OutageLevers()
 
@@ -89,6 +90,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.frozen = False  # nobody is liquidated, by a rule of all exchanges
         self.leverage_cap: int | None = None  # of new positions
         self.lockout = Lockout()
+        self.unsettled: list[Settlement] = []  # outages whose users' losses are not marked yet
         self.overloaded = False
         self.frozen_until = 0  # second at which an overload stops to freeze withdrawals
         self.tolerance = tolerance
@@ -110,7 +112,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
     def heed(self, levers: Levers) -> int:
         """Let an outage, a cap on leverage or a freeze of all liquidation begin or end here.
 
-        Users who could not act are compensated as they can act again.
+        Users who could not act are compensated as they can act again, or as many hours later as
+        the outage says. Who became due meanwhile and is closed only then counts among them.
 
         Returns
         -------
@@ -124,15 +127,32 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         self.frozen = levers.leverage.frozen
         self._switch_engine()
         if before.users and not self.outage.users:
-            return self._compensate(before.compensation)
-        return 0
+            self._end_lockout(before)
+        return self._settle(self.margin.time)
+
+    def _end_lockout(self, outage: OutageLevers) -> None:
+        due = self.margin.time + round(outage.settled_hours * HOUR)
+        late = set() if self.frozen else {account for account, _ in self.margin.queue()}
+        self.unsettled.append(Settlement(due, outage.compensation, self.lockout, late))
+        self.lockout = Lockout()
+
+    def _settle(self, now: int) -> int:
+        """Mark and pay the losses that are due; return micro-USD that owners bring."""
+        if not self.unsettled:
+            return 0
+        late = any(entry.late for entry in self.unsettled)
+        waiting = {account for account, _ in self.margin.queue()} if late else set()
+        brought = 0
+        for entry in self.unsettled:
+            brought += self._compensate(entry.settle(now, waiting, self.index, self.units))
+        self.unsettled = [entry for entry in self.unsettled if not entry.done]
+        return brought
 
     def _switch_engine(self) -> None:
         jammed = self.overloaded and not self.rules.outage.engine_runs_on
         self.margin.liquidating = not (self.outage.engine or self.frozen or jammed)
 
-    def _compensate(self, share: float) -> int:
-        losses = self.lockout.settle(self.index, self.units, share)
+    def _compensate(self, losses: Sequence[LockoutLoss]) -> int:
         self.paid += losses
         self._let_go(losses)
         due = [loss for loss in losses if loss.paid]
@@ -188,7 +208,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         brought = self.crowd.wake(margin, now, stress, momentum, self.leverage_cap)
         brought += self.crowd.alert(margin)
         margin.accepting = open_to_all
-        return brought + self._watch_load(now)
+        return brought + self._watch_load(now) + self._settle(now)
 
     def _watch_load(self, now: int) -> int:
         """Let an overload begin or end; return micro-USD that owners bring for who waited."""
@@ -198,7 +218,8 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         if self.overloaded:
             self.frozen_until = now + self.rules.outage.withdrawal_freeze_seconds
         elif before and not self.outage.users:
-            return self._compensate(self.rules.outage.compensation)
+            share = self.rules.outage.compensation
+            return self._compensate(self.lockout.settle(self.index, self.units, share))
         return 0
 
     @property
@@ -266,13 +287,19 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         events = self.margin.take_events()
         self._book_trades(liquidation=True)
         self.tally.liquidate(events)
+        self._record_losses(events)
+        self.crowd.notice(self.margin, events)
+        self.events.append(events)
+        return len(events)
+
+    def _record_losses(self, events: NDArray[Any]) -> None:
+        """Keep what liquidation takes from who cannot act, or could not when it became due."""
+        for entry in self.unsettled:
+            events = entry.record(events)
         if self.outage.users:
             self.lockout.record(events)
         elif self.overloaded:
             self.lockout.record(events[self.crowd.held_up(events["account"])])
-        self.crowd.notice(self.margin, events)
-        self.events.append(events)
-        return len(events)
 
     @contextmanager
     def _engine_in_pauses(self) -> Iterator[None]:

@@ -27,9 +27,17 @@ class Outage(Policy):
         0.0,
         unit="1",
         source="assumption; Binance paid 283 M USD and more after 10 October 2025",
-        about="Share of what users lose to liquidation meanwhile that is paid at the recovery.",
+        about="Share of what users lose to liquidation meanwhile that is paid.",
         ge=0,
         le=1,
+    )
+    settled_hours: float = quantity(
+        0.0,
+        unit="h",
+        source="0: at the recovery; Binance took prices of 00:00 UTC on 11 October 2025, hours on",
+        about="From the recovery to the prices at which losses are marked, and paid.",
+        ge=0,
+        le=8_760,
     )
 
     def settings(self) -> Mapping[str, LeverValue]:
@@ -41,6 +49,7 @@ class Outage(Policy):
             "outage.engine": self.engine,
             "outage.withdrawals": self.withdrawals,
             "outage.compensation": self.compensation,
+            "outage.settled_hours": self.settled_hours,
         }
 
 
@@ -61,4 +70,5 @@ class Recovery(Policy):
             "outage.engine": False,
             "outage.withdrawals": False,
             "outage.compensation": 0.0,
+            "outage.settled_hours": 0.0,
         }

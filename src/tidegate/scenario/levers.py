@@ -148,6 +148,14 @@ class OutageLevers(Frozen):
         ge=0,
         le=1,
     )
+    settled_hours: float = quantity(
+        0.0,
+        unit="h",
+        source="at the recovery unless a policy says later",
+        about="From the recovery to the prices at which those losses are marked, and paid.",
+        ge=0,
+        le=8_760,
+    )
 
     @property
     def anything(self) -> bool:
