@@ -45,21 +45,26 @@ class ShockParameters(LeveragedParameters):
         le=10_000_000,
     )
     lead_hours: float = parameter(
-        0.5, "Hours before the news", unit="h", source="burn-in", ge=0.1, le=240
+        1.5,
+        "Hours before the news",
+        unit="h",
+        source="burn-in: trade takes half an hour to settle down",
+        ge=0.1,
+        le=240,
     )
     hours: float = parameter(
         2.0, "Hours from the news to the end", unit="h", source="assumption", ge=0.1, le=240
     )
     shock: float = parameter(
-        -0.06,
+        -0.04,
         "What the news does to value, log price of BTC",
         unit="1",
-        source="both posts of 10 October 2025 at once: 2.7 % and 2.5-5 %",
+        source="calibrated: second post of 10 October 2025, bounded to 2.5-5 %",
         ge=-1,
         le=0,
     )
     burst: float = parameter(
-        5.4, "Extra noise after it", unit="calm volatility", source="calibrated", ge=0, le=50
+        2.5, "Extra noise after it", unit="calm volatility", source="calibrated", ge=0, le=50
     )
     surrender: float = parameter(
         0.5,

@@ -34,7 +34,7 @@ class TradeShock(Policy):
     burst: float = quantity(
         0.0,
         unit="calm volatility",
-        source="none, but for the second post (5.4, calibrated)",
+        source="none, but for the second post (2.5, calibrated)",
         about="Extra noise right after it broke.",
         ge=0,
         le=50,
