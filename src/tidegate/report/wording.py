@@ -38,13 +38,19 @@ def _digits(value: float) -> str:
     return MINUS + text if value < 0 else text
 
 
-def value_text(metric: Metric, value: float | None) -> str:
-    """Return a mean value with its unit."""
+def value_text(metric: Metric, value: float | None, unit: bool = True) -> str:
+    """Return a mean value and, if wanted, its unit."""
     if value is None:
         return ABSENT
-    if metric.unit == "%":
-        return f"{_digits(100 * value)} %"
-    return f"{_digits(value)} {metric.unit}".rstrip()
+    text = _digits(100 * value if metric.unit == "%" else value)
+    return f"{text} {metric.unit}".rstrip() if unit else text
+
+
+def units_text(metric: Metric) -> str:
+    """Return the unit of a metric, and that of effects on it where it is another; "" for none."""
+    own = "" if metric.unit == "1" else metric.unit
+    other = effect_unit(metric)
+    return own if other == metric.unit else f"{own}; effects in {other}".removeprefix("; ")
 
 
 def effect_number(metric: Metric, effect: float) -> float:

@@ -15,11 +15,13 @@ from tidegate.report.wording import (
     interval_text,
     level_text,
     p_text,
+    units_text,
     value_text,
     verdict_phrase,
 )
 
 WIDTH: Final = 80
+_LABEL: Final = 21  # columns of an arm's label; a longer one has a line of its own
 
 
 def render(summary: Summary) -> str:
@@ -38,20 +40,29 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 def _metric_table(summary: Summary, metric: Metric) -> Iterator[str]:
     """Yield a heading and a line an arm: mean, effect against the baseline, interval, p.
 
-    Frozen twins are in the report only; here they would double every table.
+    Units stand in the heading, where there is room for them. Frozen twins are in the report
+    only; here they would double every table.
     """
-    yield f"{metric.title}"
-    yield f"  {'arm':<23.23} {'mean':>14} {'effect':>12} {'95 % interval':>18} {'p':>7}"
+    units = units_text(metric)
+    yield from _wrapped(f"{metric.title} ({units})" if units else metric.title)
+    yield _line("arm", "mean", "effect", "95 % interval", "p")
     for row in summary.effects:
         if row.metric != metric.name or summary.arm(row.arm).frozen_twin_of is not None:
             continue
-        mean = value_text(metric, row.mean)
+        label = row.arm
+        if len(label) > _LABEL:
+            yield f"  {label}"
+            label = ""
+        mean = value_text(metric, row.mean, unit=False)
         if row.arm == row.control:
-            yield f"  {row.arm:<23.23} {mean:>14.14} {'baseline':>12}"
+            yield _line(label, mean, "baseline")
             continue
-        span = interval_text(metric, row.low, row.high)
-        effect = effect_text(metric, row.effect)
-        yield f"  {row.arm:<23.23} {mean:>14.14} {effect:>12.12} {span:>18} {p_text(row.p):>7}"
+        effect = effect_text(metric, row.effect, unit=False)
+        yield _line(label, mean, effect, interval_text(metric, row.low, row.high), p_text(row.p))
+
+
+def _line(label: str, mean: str, effect: str, span: str = "", p: str = "") -> str:
+    return f"  {label:<{_LABEL}} {mean:>9} {effect:>12} {span:>25} {p:>7}".rstrip()
 
 
 def _verdicts(summary: Summary) -> Iterator[str]:
