@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import polars as pl
 
@@ -41,6 +42,8 @@ class Compensation(ExchangeOutage):
     leave: bool = parameter(
         True, "Who lost more than that trades there no more", unit="", source="assumption"
     )
+
+    last_end: ClassVar[float] = 1.0  # all arms have the same outage
 
     def scenario(self) -> LeveragedScenario:
         """Return the market, with users who leave."""

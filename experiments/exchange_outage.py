@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
 import polars as pl
+from pydantic import model_validator
 
 from tidegate.analysis import crash
 from tidegate.crash_study import BILLION, CRASH, DAY, PATHS, record_crash
@@ -48,6 +49,26 @@ class ExchangeOutage(OverloadParameters):
         1_000.0, "Loss in an outage that a user bears and stays", unit="USD",
         source="assumption: no count of closed accounts is public", ge=0,
     )  # fmt: skip
+
+    # The end of the last outage of any arm, in lengths: one arm doubles it, one comes that late.
+    last_end: ClassVar[float] = 2.0
+
+    @model_validator(mode="after")
+    def _outages_begin_and_end(self) -> Self:
+        """Refuse outages that the run does not see begin and end in every arm."""
+        if round(60 * self.minutes) < self.step_seconds:
+            raise ValueError(
+                f"--minutes is {self.minutes:g}; an outage must take a tick or more: "
+                f"--step-seconds is {self.step_seconds}"
+            )
+        end, run = self.after + self.last_end * self.minutes, (self.day.end - self.first) / 60
+        if end + self.step_seconds / 60 > run:
+            raise ValueError(
+                f"--after is {self.after:g} and --minutes is {self.minutes:g}, so the last outage "
+                f"ends {end:g} minutes after the news; it must end a tick before the run: "
+                f"--hours is {self.hours:g}, which is {run:g} minutes"
+            )
+        return self
 
 
 def outage(

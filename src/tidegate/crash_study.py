@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import polars as pl
+from pydantic import model_validator
 
 from tidegate.analysis import crash
 from tidegate.policies.base import Policy
@@ -108,6 +109,22 @@ class LeveragedParameters(Parameters):
         ge=1,
         le=125,
     )
+
+    def spans(self) -> dict[str, float]:
+        """Return the seconds of every parameter that is a stretch of the run."""
+        return {"lead_hours": self.lead_hours * HOUR}
+
+    @model_validator(mode="after")
+    def _stretches_have_ticks(self) -> Self:
+        """Refuse stretches shorter than a tick, which would pass for one of its length."""
+        for name, seconds in self.spans().items():
+            if round(seconds) < self.step_seconds:
+                raise ValueError(
+                    f"--{name.replace('_', '-')} is {getattr(self, name):g}, which is "
+                    f"{seconds:g} seconds; it must be a tick or more: --step-seconds is "
+                    f"{self.step_seconds}"
+                )
+        return self
 
     def scenario(self) -> LeveragedScenario:
         """Return the market of these parameters."""

@@ -75,6 +75,10 @@ class ShockParameters(LeveragedParameters):
         le=1,
     )
 
+    def spans(self) -> dict[str, float]:
+        """Return the seconds before the news, and after."""
+        return {**super().spans(), "hours": self.hours * HOUR}
+
     def scenario(self) -> LeveragedScenario:
         """Return the market of these parameters, with the interest that its cap leaves."""
         return under_cap(super().scenario(), self.surrender)
@@ -83,7 +87,7 @@ class ShockParameters(LeveragedParameters):
     def day(self) -> Day:
         """When the news breaks and when the run ends."""
         first = self.first
-        ticks = max(1, round(self.hours * HOUR / self.step_seconds))
+        ticks = round(self.hours * HOUR / self.step_seconds)
         return Day(first, first, first + ticks * self.step_seconds)
 
     def news(self) -> tuple[TradeShock, ...]:

@@ -32,10 +32,14 @@ class TrendParameters(LeveragedParameters):
         4.0, "Between two pieces of that news", unit="h", source="resolution", gt=0, le=24
     )
 
+    def spans(self) -> dict[str, float]:
+        """Return the seconds before the first news, and after."""
+        return {**super().spans(), "days": self.days * DAY}
+
     @property
     def end(self) -> int:
         """Second at which the run ends."""
-        ticks = max(1, round(self.days * DAY / self.step_seconds))
+        ticks = round(self.days * DAY / self.step_seconds)
         return self.first + ticks * self.step_seconds
 
     def news(self, move: float) -> tuple[TradeShock, ...]:

@@ -10,6 +10,7 @@ import pytest
 
 import experiments
 from tidegate.study.experiment import Experiment
+from tidegate.study.launch import run_experiment
 
 NAMES = sorted(
     path.stem
@@ -73,3 +74,54 @@ def test_what_an_arm_takes_away_is_there() -> None:
     it = experiment("flash_crash")
     with pytest.raises(ValueError, match=r"--stops is 0.0, .* \(no-forced\); it must stay 0.3"):
         it.checked_arms(it.parameters(stops=0.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "words"),
+    [
+        ("exchange_outage", {"after": 600.0, "hours": 0.5}, "--after is 600 .* --hours is 0.5"),
+        ("exchange_outage", {"minutes": 1_440.0, "hours": 1.0}, "--minutes is 1440, .* is 1,"),
+        ("exchange_outage", {"minutes": 60.0}, "ends 120 minutes after .* --hours is 2, "),
+        ("exchange_outage", {"minutes": 0.5}, "--minutes is 0.5; .* --step-seconds is 60"),
+        (
+            "compensation",
+            {"after": 0.0, "minutes": 240.0},
+            "ends 240 minutes after .* --hours is 4, ",
+        ),
+        (
+            "leverage_cap",
+            {"step_seconds": 3_600, "hours": 0.5, "lead_hours": 1.0},
+            "--hours is 0.5, which is 1800 seconds; .* --step-seconds is 3600",
+        ),
+        ("flash_crash", {"step_seconds": 3_600, "lead_hours": 0.5}, "--lead-hours is 0.5, "),
+        ("credit_expansion", {"days": 0.001}, "--days is 0.001, which is 86.4 seconds; "),
+    ],
+)
+def test_stretches_that_a_run_cannot_hold_are_refused(
+    name: str, chosen: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        experiment(name).parameters(**chosen)
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [
+        ("exchange_outage", {"minutes": 59.0}),
+        ("compensation", {"after": 0.0, "minutes": 239.0}),
+        ("leverage_cap", {"step_seconds": 3_600, "hours": 1.0, "lead_hours": 1.0}),
+    ],
+)
+def test_stretches_that_just_fit_are_taken(name: str, chosen: dict[str, Any]) -> None:
+    it = experiment(name)
+    p = it.parameters(**chosen)
+    end = it.timeline(p).end * p.step_seconds
+    policies: list[Any] = [policy for arm in it.checked_arms(p) for policy in arm.policies]
+    assert max(policy.effective_day for policy in policies) * 86_400 < end
+
+
+def test_parameters_that_do_not_fit_together_are_told_in_one_line(capsys: Any) -> None:
+    assert run_experiment(experiment("exchange_outage"), ["--after", "600", "--hours", "0.5"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: --after is 600 and --minutes is 30, so the last outage")
+    assert err.count("\n") == 1
