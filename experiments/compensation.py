@@ -6,9 +6,10 @@ import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import polars as pl
+from pydantic import model_validator
 
 from experiments.exchange_outage import ExchangeOutage, outage
 from tidegate.analysis import crash
@@ -39,6 +40,21 @@ class Compensation(ExchangeOutage):
     hours: float = parameter(
         4.0, "Hours from the news to the end", unit="h", source="assumption", ge=0.1, le=240
     )
+    after: float = parameter(
+        15.0,
+        "Minutes from the news to the outage",
+        unit="min",
+        source="10 October 2025: most was liquidated 25, the low came 30 minutes after the post",
+        ge=0,
+    )
+    settled: float = parameter(
+        3.0 + 10.0 / 60.0,
+        "Hours from the news to the prices at which losses are marked, and paid",
+        unit="h",
+        source="Binance: 00:00 UTC on 11 October 2025; the post was at 20:50",
+        ge=0,
+        le=240,
+    )
     leave: bool = parameter(
         True, "Who lost more than that trades there no more", unit="", source="assumption"
     )
@@ -52,9 +68,25 @@ class Compensation(ExchangeOutage):
         return spec.model_copy(update={"crowd": crowd})
 
     @property
-    def back(self) -> int:
-        """Second at which the exchange is back."""
-        return self.first + round(60 * (self.after + self.minutes))
+    def settled_hours(self) -> float:
+        """Hours from the end of the outage to its settlement."""
+        return max(0.0, self.settled - (self.after + self.minutes) / 60)
+
+    @model_validator(mode="after")
+    def _settled_in_the_run(self) -> Self:
+        """Refuse a settlement that the run does not see."""
+        run = self.day.end - self.first
+        if self.known - self.first + self.step_seconds > run:
+            raise ValueError(
+                f"--settled is {self.settled:g} hours after the news; it must be a tick before "
+                f"the run ends: --hours is {self.hours:g}"
+            )
+        return self
+
+    @property
+    def known(self) -> int:
+        """Second at which users know what they lost and what they are paid."""
+        return self.first + round(60 * (self.after + self.minutes) + 3_600 * self.settled_hours)
 
 
 def build(p: Compensation, seed: int) -> LeveragedMarket:
@@ -65,24 +97,31 @@ def build(p: Compensation, seed: int) -> LeveragedMarket:
 def arms(p: Compensation) -> list[Arm]:
     """Return an outage in a crash whose victims are paid nothing, all, or parts of it."""
     news = p.news()
+    hours = p.settled_hours
+    unpaid = (*news, *outage(p, settled_hours=hours))
+    whole = (*news, *outage(p, settled_hours=hours, compensation=1.0))
     paid = [
-        Arm(name, f"{share:.0%} of losses paid", (*news, *outage(p, compensation=share)))
+        Arm(
+            name,
+            f"{share:.0%} of losses paid",
+            (*news, *outage(p, settled_hours=hours, compensation=share)),
+        )
         for name, share in zip(NAMES, SHARES, strict=True)
     ]
     stay = {"leave": False}
     return [
         *paid,
         Arm("up", "No outage", news),
-        Arm("unpaid-stay", "Nothing paid, nobody leaves", (*news, *outage(p)), stay),
-        Arm("paid-stay", "All paid, nobody leaves", (*news, *outage(p, compensation=1.0)), stay),
+        Arm("unpaid-stay", "Nothing paid, nobody leaves", unpaid, stay),
+        Arm("paid-stay", "All paid, nobody leaves", whole, stay),
     ]
 
 
 def measure(frames: Frames, p: Compensation) -> Mapping[str, float]:
-    """Return the metrics of one run: of the exchange that fails, its volume once it is back."""
+    """Return the metrics of one run: of the exchange that fails, its volume once it has settled."""
     lockouts, bars = frames["lockouts"], frames["bars"]
     there = bars.filter(exchange=p.exchange)
-    everywhere = crash.traded(bars, p.back, p.day.end)
+    everywhere = crash.traded(bars, p.known, p.day.end)
     lost, unpaid = crash.lockout_loss(lockouts), crash.lockout_loss(lockouts, net=True)
     left = crash.leavers(lockouts, p.tolerance)
     angry = crash.leavers(lockouts.with_columns(paid=0.0), p.tolerance)
@@ -90,7 +129,7 @@ def measure(frames: Frames, p: Compensation) -> Mapping[str, float]:
     return {
         **measure_harm(frames, p.day, exchange=p.exchange),
         "leavers": left / 1e3,
-        "volume_share": crash.traded(there, p.back, p.day.end) / everywhere
+        "volume_share": crash.traded(there, p.known, p.day.end) / everywhere
         if everywhere
         else math.nan,
         "paid": (lost - unpaid) / BILLION,
@@ -123,7 +162,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=Compensation.scenario,
     seeds=4,
-    quick={"accounts": 6_000, "lead_hours": 0.25, "hours": 1.25, "minutes": 15.0},
+    quick={"accounts": 6_000, "lead_hours": 0.75},
 )
 
 if __name__ == "__main__":

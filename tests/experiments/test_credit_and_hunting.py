@@ -27,7 +27,14 @@ TINY: dict[str, dict[str, Any]] = {
     "credit_crash": {**SHORT, "grace": 0.02, "shock": -0.2},
     "visible_positions": {**SHORT, "shock": -0.2},
     "credit_expansion": {"lead_hours": 1 / 6, "days": 1 / 72, "move": 0.005},
-    "compensation": {**SHORT, "minutes": 3.0, "shock": -0.2, "tolerance": 1.0},
+    "compensation": {
+        **SHORT,
+        "after": 0.0,
+        "minutes": 3.0,
+        "settled": 0.05,
+        "shock": -0.2,
+        "tolerance": 1.0,
+    },
 }
 
 
