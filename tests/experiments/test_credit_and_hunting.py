@@ -118,8 +118,9 @@ def test_makes_of_credit_have_the_reported_shares() -> None:
 
 def test_collateral_is_sold_unless_nobody_sells_any() -> None:
     it = experiment("credit_crash")
-    p = CreditCrash(**{**TINY["credit_crash"], "cover": 0.2})
-    arms = {arm.label: arm for arm in it.checked_arms(p)}
+    usual = CreditCrash(**TINY["credit_crash"])
+    arms = {arm.label: arm for arm in it.checked_arms(usual)}
+    p = usual.model_copy(update={"cover": 0.2})
     secured, _ = run(it, p, arms["secured"])
     waiting, _ = run(it, p, arms["wait"])
     none, frames = run(it, p, arms["none"])
