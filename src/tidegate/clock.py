@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from dataclasses import dataclass
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "tick_ahead"]
 
 DAY = 86_400
 
@@ -60,3 +61,16 @@ class Clock:
     def tick_of_day(self, day: int) -> int:
         """Return the first tick of a day counted from the start."""
         return day * self.ticks_per_day
+
+
+def tick_ahead(value: object, now: int) -> int:
+    """Return a tick to run until as an int; refuse what is no whole number, or is past."""
+    try:
+        tick = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        tick = None
+    if tick is None or isinstance(value, bool):
+        raise TypeError(f"tick must be an integer >= {now}, got {value!r}")
+    if tick < now:
+        raise ValueError(f"tick is {tick}; the run has passed it, it is at {now}")
+    return tick

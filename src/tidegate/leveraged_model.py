@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 import mesa
 import numpy as np
@@ -17,11 +18,13 @@ from tidegate_crowd.basis import unwind
 from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.books import Audit
+from tidegate.clock import tick_ahead
 from tidegate.collateral_tape import holders_frame
-from tidegate.leveraged_assembly import USD, WORLD, assemble_leveraged, calm_volatility
+from tidegate.leveraged_assembly import PRICE_ROOM, USD, WORLD, assemble_leveraged, calm_volatility
 from tidegate.leveraged_tape import LeveragedTape, accounts_frame
 from tidegate.levers import Board
 from tidegate.mesa_counters import count_weakly
+from tidegate.policies.admission import checked_policies
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.streams import whole_seed
@@ -32,6 +35,7 @@ CALM_ROUND = 60  # seconds of a round while nothing happens
 NEWS_ROUND = 5  # while news is breaking
 PACES = ((4.0, 1), (2.5, 3), (1.6, 10))  # stress from which on a round lasts so long, seconds
 MOMENTUM_SECONDS = 300.0
+MOST_RISE = math.log(PRICE_ROOM / 2)  # by news, log price: half of the room is for trading
 
 count_weakly()
 
@@ -56,6 +60,8 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     policies : sequence of Policy
         Policies of the run; more can be added with `apply` before they are announced.
     """
+
+    heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage")  # groups of levers
 
     def __init__(
         self,
@@ -190,8 +196,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
 
     def run_until(self, tick: int) -> None:
         """Advance until `tick` ticks have passed."""
-        if tick < self.tick:
-            raise ValueError(f"tick is {tick}; the run has passed it, it is at {self.tick}")
+        tick = tick_ahead(tick, self.tick)
         while self.tick < tick:
             self.step()
 
@@ -203,22 +208,35 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If a policy's announcement lies in the past, or it takes down an exchange that does
-            not exist.
+            If a policy's announcement lies in the past, it sets levers that nobody here reads, it
+            takes down an exchange that does not exist, or news would lift prices further than
+            the engines can count.
         """
+        fresh = checked_policies(
+            policies, now=self.now, market=type(self).__name__, heeded=self.heeded
+        )
         names = [exchange.name for exchange in self.exchanges]
-        for policy in policies:
-            if not isinstance(policy, Policy):
-                raise TypeError(f"policies must be a sequence of Policy, got {policy!r}")
-            if policy.announcement < self.now:
-                raise ValueError(
-                    f"policy {policy.name!r}: announcement_day {policy.announcement_day:g} is "
-                    f"past, the run is at day {self.now / 86_400:g}"
-                )
+        for policy in fresh:
             down = policy.settings().get("outage.exchange")
             if down is not None and down not in names:
                 raise ValueError(f"policy {policy.name!r}: exchange {down!r} is none of {names}")
-        self.agenda = Agenda.decide((*self.agenda.policies, *policies), self.streams)
+        everything = (*self.agenda.policies, *fresh)
+        self._leave_room(everything)
+        self.agenda = Agenda.decide(everything, self.streams)
+
+    def _leave_room(self, policies: Sequence[Policy]) -> None:
+        """Refuse news that would lift prices too far for the engines, were all of it to come."""
+        beta = max(coin.beta for coin in self.spec.coins)
+        rise = 0.0
+        for policy in policies:
+            size = policy.settings().get("shock.size")
+            rise += max(0.0, float(size or 0.0))
+            if rise * beta > MOST_RISE:
+                raise ValueError(
+                    f"policy {policy.name!r}: shock sizes above 0 add up to {rise:g}; at most "
+                    f"{MOST_RISE / beta:.3g} is allowed at the coins' largest beta, {beta:g}, as "
+                    f"prices may not pass {PRICE_ROOM:g} times the first"
+                )
 
     def fork(self) -> Self:
         """Return a copy of the running world that continues bit for bit as this one would."""

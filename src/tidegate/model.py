@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
-from typing import Any, Self
+from numbers import Real
+from typing import Any, ClassVar, Self
 
 import mesa
 import polars as pl
@@ -13,7 +15,9 @@ from tidegate_core import Side
 from tidegate import assembly
 from tidegate.agents.base import MarketAgent
 from tidegate.books import Audit
+from tidegate.clock import tick_ahead
 from tidegate.mesa_counters import count_weakly
+from tidegate.policies.admission import checked_policies
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario import Scenario
 from tidegate.streams import whole_seed
@@ -46,6 +50,8 @@ class Market(mesa.Model):  # type: ignore[misc]
     as many as the step length asks for and more while someone has business left; then transfers
     and the tape.
     """
+
+    heeded: ClassVar[tuple[str, ...]] = ("pension",)  # groups of levers that somebody here reads
 
     def __init__(
         self,
@@ -130,15 +136,16 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def run_until(self, tick: int) -> None:
         """Advance until `tick` ticks have passed."""
-        if tick < self.tick:
-            raise ValueError(f"tick is {tick}; the run has passed it, it is at {self.tick}")
+        tick = tick_ahead(tick, self.tick)
         while self.tick < tick:
             self.step()
 
     def run_days(self, days: float) -> None:
         """Advance by a number of days."""
-        if not days >= 0:
-            raise ValueError(f"days is {days}; it must be >= 0")
+        if not isinstance(days, Real):
+            raise TypeError(f"days must be a number, got {days!r}")
+        if not 0 <= days < math.inf:
+            raise ValueError(f"days is {days}; it must be finite and >= 0")
         self.run_until(self.tick + round(days * self.spec.ticks_per_day))
 
     # -- policies and copies ------------------------------------------------------------------
@@ -149,19 +156,11 @@ class Market(mesa.Model):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If a policy's announcement lies in the past.
+            If a policy's announcement lies in the past, or it sets levers that nobody here reads.
         """
         now = self.tick * self.spec.step_seconds
-        for policy in policies:
-            if not isinstance(policy, Policy):
-                raise TypeError(f"policies must be a sequence of Policy, got {policy!r}")
-            if policy.announcement < now:
-                raise ValueError(
-                    f"policy {policy.name!r}: announcement_day {policy.announcement_day:g} is "
-                    f"past, the run is at day {now / 86_400:g}"
-                )
-        everything = (*self.agenda.policies, *policies)
-        self.agenda = Agenda.decide(everything, self.streams)
+        fresh = checked_policies(policies, now=now, market=type(self).__name__, heeded=self.heeded)
+        self.agenda = Agenda.decide((*self.agenda.policies, *fresh), self.streams)
 
     def fork(self) -> Self:
         """Return a copy of the running world that continues bit for bit as this one would."""

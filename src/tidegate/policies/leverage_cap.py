@@ -18,7 +18,13 @@ class LeverageCap(Policy):
 
     name: str = Field(default="leverage_cap", description="Name, unique in a run.", min_length=1)
     cap: int = quantity(
-        10, unit="x", source="Coinbase, July 2025: 10x", about="Most leverage.", ge=1, le=125
+        10,
+        unit="x",
+        source="Coinbase, July 2025: 10x",
+        about="Most leverage.",
+        ge=1,
+        le=125,
+        strict=True,
     )
 
     def settings(self) -> Mapping[str, LeverValue]:

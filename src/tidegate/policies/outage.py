@@ -18,10 +18,18 @@ class Outage(Policy):
 
     name: str = Field(default="outage", description="Name, unique in a run.", min_length=1)
     exchange: str = Field(default="binance", description="Name of the exchange.", min_length=1)
-    users: bool = Field(default=True, description="True: the public's orders do not get through.")
-    desks: bool = Field(default=False, description="True: nor do those of makers and arbitrageurs.")
-    engine: bool = Field(default=False, description="True: the liquidation engine stops too.")
-    withdrawals: bool = Field(default=True, description="True: nothing can be withdrawn.")
+    users: bool = Field(
+        default=True, strict=True, description="True: the public's orders do not get through."
+    )
+    desks: bool = Field(
+        default=False, strict=True, description="True: nor do those of makers and arbitrageurs."
+    )
+    engine: bool = Field(
+        default=False, strict=True, description="True: the liquidation engine stops too."
+    )
+    withdrawals: bool = Field(
+        default=True, strict=True, description="True: nothing can be withdrawn."
+    )
 
     compensation: float = quantity(
         0.0,

@@ -80,6 +80,7 @@ class PensionLevers(PensionTerms):
         unit="yes/no",
         source="a measuring device, to read what remains of a flow after it has ended",
         about="True: the sector neither buys nor sells; what it holds stays.",
+        strict=True,
     )
 
 
@@ -121,6 +122,7 @@ class LeverageLevers(Frozen):
         unit="x",
         source="venue's own tables",
         about="Most leverage of new positions on every exchange; None: the venues' own.",
+        strict=True,
         ge=1,
         le=125,
     )
@@ -129,6 +131,7 @@ class LeverageLevers(Frozen):
         unit="yes/no",
         source="a control: what a crash would be without liquidation",
         about="True: no exchange liquidates anybody.",
+        strict=True,
     )
 
 
@@ -136,10 +139,18 @@ class OutageLevers(Frozen):
     """What of which exchange is down."""
 
     exchange: str | None = Field(default=None, description="Which; None: none is.")
-    users: bool = Field(default=False, description="True: the public's orders do not get through.")
-    desks: bool = Field(default=False, description="True: nor do those of makers and arbitrageurs.")
-    engine: bool = Field(default=False, description="True: the liquidation engine is down too.")
-    withdrawals: bool = Field(default=False, description="True: nothing can be withdrawn.")
+    users: bool = Field(
+        default=False, strict=True, description="True: the public's orders do not get through."
+    )
+    desks: bool = Field(
+        default=False, strict=True, description="True: nor do those of makers and arbitrageurs."
+    )
+    engine: bool = Field(
+        default=False, strict=True, description="True: the liquidation engine is down too."
+    )
+    withdrawals: bool = Field(
+        default=False, strict=True, description="True: nothing can be withdrawn."
+    )
     compensation: float = quantity(
         0.0,
         unit="1",

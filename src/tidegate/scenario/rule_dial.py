@@ -28,6 +28,7 @@ class RuleDial(Frozen):
         about="Most leverage from the start, where an exchange allows more; None: its own.",
         ge=1,
         le=125,
+        strict=True,
     )
     margin: Literal["tiered", "flat"] = quantity(
         "tiered",
