@@ -24,7 +24,7 @@ from tidegate.study.world import Frames
 METRICS = (
     Metric.level("harm_rate", "Users' loss over open interest", "%", delta=0.005),
     Metric.level("socialised", "Taken from other traders", "bn USD", delta=0.5),
-    Metric.level("calm_volume", "Traded before", "bn USD", delta=0.5),
+    Metric.level("calm_volume", "Traded in the last third of the lead", "bn USD", delta=0.5),
 )
 
 
@@ -115,7 +115,7 @@ def measure(frames: Frames, p: PolicyDial) -> Mapping[str, float]:
         **harm,
         "harm_rate": harm["users_loss"] / harm["interest"],
         "socialised": float(events.filter(kind="adl")["notional"].sum()) / BILLION,
-        "calm_volume": crash.traded(frames["bars"], 0, p.first) / BILLION,
+        "calm_volume": crash.traded(frames["bars"], p.first - p.first // 3, p.first) / BILLION,
     }
 
 
@@ -143,7 +143,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PolicyDial.scenario,
     seeds=4,
-    quick={"accounts": 6_000, "lead_hours": 0.25, "hours": 0.6},
+    quick={"accounts": 6_000, "lead_hours": 0.75, "hours": 0.6},
 )
 
 if __name__ == "__main__":
