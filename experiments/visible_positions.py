@@ -139,7 +139,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=VisiblePositions.scenario,
     seeds=4,
-    quick={"accounts": 6_000, "lead_hours": 0.25, "hours": 0.75},
+    quick={"accounts": 6_000, "lead_hours": 0.75, "hours": 0.75},
 )
 
 if __name__ == "__main__":
