@@ -279,6 +279,6 @@ def record_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> pl.DataFrame:
 
 def _depth(bars: pl.DataFrame) -> pl.DataFrame:
     rows = bars.filter(pl.col("coin") == "BTC")
-    return rows.group_by("seconds").agg(
+    return rows.group_by("seconds", maintain_order=True).agg(
         ((pl.col("bid_depth") + pl.col("ask_depth")).sum() / 1e6).alias("depth")
     )

@@ -81,7 +81,9 @@ def loops_liquidated(collateral: pl.DataFrame, start: float, end: float) -> floa
 
 def bad_debt(collateral: pl.DataFrame, end: float) -> float:
     """Return the debt of loops that no coins were left for by `end`, USD."""
-    rows = collateral.filter(pl.col("seconds") <= end).group_by("exchange", "coin")
+    rows = collateral.filter(pl.col("seconds") <= end).group_by(
+        "exchange", "coin", maintain_order=True
+    )
     return float(rows.agg(pl.col("lost").max())["lost"].sum())
 
 

@@ -95,7 +95,11 @@ def adl_share(events: pl.DataFrame, start: float, end: float) -> float:
 def _per_second(events: pl.DataFrame, start: int, end: int) -> NDArray[np.float64]:
     """Return notional closed by second from `start`, USD."""
     sums = np.zeros(max(end - start, 0))
-    rows = _closing(events, start, end).group_by("second").agg(pl.col("notional").sum())
+    rows = (
+        _closing(events, start, end)
+        .group_by("second", maintain_order=True)
+        .agg(pl.col("notional").sum())
+    )
     sums[rows["second"].to_numpy() - start] = rows["notional"].to_numpy()
     return sums
 
@@ -152,27 +156,39 @@ def accounts_hit(events: pl.DataFrame, start: float, end: float) -> tuple[float,
     An account counts once however many steps it took.
     """
     rows = _closing(events, start, end)
-    targets = rows.group_by("exchange", "target").agg(pl.col("accounts").max())
+    targets = rows.group_by("exchange", "target", maintain_order=True).agg(pl.col("accounts").max())
     count = float(targets["accounts"].sum())
     return count, liquidated(events, start, end) / count if count else math.nan
 
 
 def concentration(events: pl.DataFrame, start: float, end: float) -> float:
     """Return the Herfindahl index of what was closed, by exchange: 1 is all at one."""
-    sums = _closing(events, start, end).group_by("exchange").agg(pl.col("notional").sum())
+    sums = (
+        _closing(events, start, end)
+        .group_by("exchange", maintain_order=True)
+        .agg(pl.col("notional").sum())
+    )
     total = float(sums["notional"].sum())
     return float(((sums["notional"] / total) ** 2).sum()) if total else math.nan
 
 
 def losses_by_exchange(events: pl.DataFrame, start: float, end: float) -> dict[str, float]:
     """Return what was closed by exchange, USD."""
-    sums = _closing(events, start, end).group_by("exchange").agg(pl.col("notional").sum())
+    sums = (
+        _closing(events, start, end)
+        .group_by("exchange", maintain_order=True)
+        .agg(pl.col("notional").sum())
+    )
     return {str(name): float(value) for name, value in sums.sort("exchange").iter_rows()}
 
 
 def losses_by_coin(events: pl.DataFrame, start: float, end: float) -> dict[str, float]:
     """Return what was closed by coin, USD."""
-    sums = _closing(events, start, end).group_by("coin").agg(pl.col("notional").sum())
+    sums = (
+        _closing(events, start, end)
+        .group_by("coin", maintain_order=True)
+        .agg(pl.col("notional").sum())
+    )
     return {str(coin): float(value) for coin, value in sums.sort("coin").iter_rows()}
 
 
@@ -183,7 +199,7 @@ def index(bars: pl.DataFrame, coin: str, *, market: str = "spot") -> pl.DataFram
     is emptied.
     """
     rows = bars.filter((pl.col("coin") == coin) & (pl.col("market") == market))
-    depth = rows.group_by("exchange").agg(
+    depth = rows.group_by("exchange", maintain_order=True).agg(
         (pl.col("bid_depth") + pl.col("ask_depth")).mean().alias("weight")
     )
     return (
@@ -215,10 +231,10 @@ def depth_trough(bars: pl.DataFrame, coin: str, start: float, end: float) -> flo
         (pl.col("coin") == coin) & (pl.col("seconds") >= start) & (pl.col("seconds") <= end)
     )
     by_time = (
-        rows.group_by("seconds")
+        rows.group_by("seconds", maintain_order=True)
         .agg((pl.col("bid_depth") + pl.col("ask_depth")).sum().alias("depth"))
         .with_columns((pl.col("seconds") // 60).alias("minute"))
-        .group_by("minute")
+        .group_by("minute", maintain_order=True)
         .agg(pl.col("depth").mean())
         .sort("minute")
     )
@@ -325,7 +341,11 @@ def open_interest(exchanges: pl.DataFrame, second: float, *, exchange: str | Non
     """Return the open interest of one side at the last record up to a second, USD."""
     rows = exchanges.filter(pl.col("seconds") <= second)
     rows = _of(rows, exchange)
-    return float(rows.group_by("exchange").agg(pl.col("interest").last())["interest"].sum())
+    return float(
+        rows.group_by("exchange", maintain_order=True)
+        .agg(pl.col("interest").last())["interest"]
+        .sum()
+    )
 
 
 def traded(bars: pl.DataFrame, start: float, end: float, *, market: str = "perp") -> float:

@@ -49,5 +49,7 @@ def failed_share(credit: pl.DataFrame, start: float, end: float) -> float:
 
 def stock_path(credit: pl.DataFrame) -> pl.DataFrame:
     """Return what is lent by time, over what was at the first record: ``seconds``, ``stock``."""
-    path = credit.group_by("seconds").agg(pl.col("stock").sum()).sort("seconds")
+    path = (
+        credit.group_by("seconds", maintain_order=True).agg(pl.col("stock").sum()).sort("seconds")
+    )
     return path.with_columns(pl.col("stock") / pl.col("stock").first())

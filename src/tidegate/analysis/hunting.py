@@ -32,5 +32,7 @@ def mean_fall(bars: pl.DataFrame, exchange: str, start: float, end: float) -> fl
         & (pl.col("seconds") >= start)
         & (pl.col("seconds") <= end)
     ).sort("seconds")
-    falls = rows.group_by("coin").agg((pl.col("mid").first() / pl.col("mid").min()).log())
+    falls = rows.group_by("coin", maintain_order=True).agg(
+        (pl.col("mid").first() / pl.col("mid").min()).log()
+    )
     return float(falls["mid"].sum()) / falls.height if falls.height else math.nan

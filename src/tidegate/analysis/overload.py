@@ -38,7 +38,9 @@ def _at(load: pl.DataFrame, what: str, second: float, exchange: str | None) -> f
     rows = load.filter(pl.col("seconds") <= second)
     if exchange is not None:
         rows = rows.filter(pl.col("exchange") == exchange)
-    return float(rows.group_by("exchange").agg(pl.col(what).last())[what].sum())
+    return float(
+        rows.group_by("exchange", maintain_order=True).agg(pl.col(what).last())[what].sum()
+    )
 
 
 def longest_queue(load: pl.DataFrame, *, exchange: str | None = None) -> float:

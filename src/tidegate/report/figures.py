@@ -116,7 +116,7 @@ def quantile_bands(paths: pl.DataFrame, series: Series) -> pl.DataFrame:
     kept = days.gather_every(max(1, len(days) // _POINTS)).append(days.tail(1)).unique()
     return (
         paths.filter(pl.col("day").is_in(kept.to_list()) & pl.col(series.name).is_not_null())
-        .group_by("arm", "day")
+        .group_by("arm", "day", maintain_order=True)
         .agg(value.quantile(q, "linear").alias(n) for n, q in _QUANTILES.items())
         .sort("arm", "day")
     )
