@@ -59,6 +59,8 @@ __all__ = [
 CLOSING = ("book", "takeover", "adl", "vault")
 WAVE_RATE = 0.05  # a wave starts when the trailing rate passes this share of its peak
 WAVE_SECONDS = 60
+# Whole micro-USD add up to the same in any order: sums of groups go by hashes and threads.
+_USD = ((pl.col("notional") * 1e6).round().cast(pl.Int64).sum() / 1e6).alias("notional")
 
 
 def liquidated(events: pl.DataFrame, start: float, end: float, *, side: str | None = None) -> float:
@@ -95,11 +97,7 @@ def adl_share(events: pl.DataFrame, start: float, end: float) -> float:
 def _per_second(events: pl.DataFrame, start: int, end: int) -> NDArray[np.float64]:
     """Return notional closed by second from `start`, USD."""
     sums = np.zeros(max(end - start, 0))
-    rows = (
-        _closing(events, start, end)
-        .group_by("second", maintain_order=True)
-        .agg(pl.col("notional").sum())
-    )
+    rows = _closing(events, start, end).group_by("second", maintain_order=True).agg(_USD)
     sums[rows["second"].to_numpy() - start] = rows["notional"].to_numpy()
     return sums
 
@@ -163,32 +161,20 @@ def accounts_hit(events: pl.DataFrame, start: float, end: float) -> tuple[float,
 
 def concentration(events: pl.DataFrame, start: float, end: float) -> float:
     """Return the Herfindahl index of what was closed, by exchange: 1 is all at one."""
-    sums = (
-        _closing(events, start, end)
-        .group_by("exchange", maintain_order=True)
-        .agg(pl.col("notional").sum())
-    )
+    sums = _closing(events, start, end).group_by("exchange", maintain_order=True).agg(_USD)
     total = float(sums["notional"].sum())
     return float(((sums["notional"] / total) ** 2).sum()) if total else math.nan
 
 
 def losses_by_exchange(events: pl.DataFrame, start: float, end: float) -> dict[str, float]:
     """Return what was closed by exchange, USD."""
-    sums = (
-        _closing(events, start, end)
-        .group_by("exchange", maintain_order=True)
-        .agg(pl.col("notional").sum())
-    )
+    sums = _closing(events, start, end).group_by("exchange", maintain_order=True).agg(_USD)
     return {str(name): float(value) for name, value in sums.sort("exchange").iter_rows()}
 
 
 def losses_by_coin(events: pl.DataFrame, start: float, end: float) -> dict[str, float]:
     """Return what was closed by coin, USD."""
-    sums = (
-        _closing(events, start, end)
-        .group_by("coin", maintain_order=True)
-        .agg(pl.col("notional").sum())
-    )
+    sums = _closing(events, start, end).group_by("coin", maintain_order=True).agg(_USD)
     return {str(coin): float(value) for coin, value in sums.sort("coin").iter_rows()}
 
 
