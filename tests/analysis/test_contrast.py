@@ -263,3 +263,10 @@ def test_equal_data_give_equal_figures():
     rng = np.random.default_rng(31)
     family = _family(rng, [0.5, 2.0, 0.0], 32, 1.0)
     assert judge_family(family) == judge_family(family)
+
+
+def test_an_outlier_among_near_ties_leaves_the_interval_open_not_absurd() -> None:
+    differences = np.array([0.01, *np.linspace(0.0, 1e-9, 13)])
+    interval = studentised_interval(differences)
+    assert interval.high == math.inf
+    assert -0.01 < interval.low < 0.0

@@ -31,6 +31,7 @@ ALPHA: Final = 0.05
 FLIPS: Final = 10_000
 RESAMPLES: Final = 10_000
 LEDGER_PAIRS: Final = 64
+FLAT: Final = 1e-2  # of the spread of a sample: below it a resample has none
 
 
 class Direction(StrEnum):
@@ -212,9 +213,9 @@ def studentised_interval(
     """Return the studentised bootstrap interval of the mean.
 
     Pairs that all agree have an interval of no width, once they are as many as a sign-flip
-    test needs to tell them from chance; fewer have none. A resample without spread has no t
-    value; it counts as infinitely far out on the side of its mean, so data that are too
-    discrete give a wide interval instead of a false one.
+    test needs to tell them from chance; fewer have none. A resample with next to no spread (below
+    `FLAT` of the sample's) has no t value; it counts as infinitely far out on the side of its mean,
+    so data that are too discrete give an open interval instead of a false one.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.size < 2:
@@ -229,7 +230,7 @@ def studentised_interval(
     means = np.einsum("bn,n->b", counts, centred) / d.size
     squares = np.einsum("bn,n->b", counts, centred * centred)
     variances = (squares - d.size * means * means) / (d.size - 1)
-    flat = variances <= 1e-12 * spread * spread
+    flat = variances <= (FLAT * spread) ** 2
     errors = np.sqrt(np.where(flat, 1.0, variances) / d.size)
     t = means / errors
     t[flat & (means > 1e-12 * spread)] = math.inf
