@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
-from multiprocessing.connection import wait
+from multiprocessing import active_children, get_all_start_methods, get_context
 from typing import Final
+
+from tidegate.study.worker import ENVIRONMENT, start_worker
 
 # Slow to import and safe to fork from once imported. Polars is not among them: its threads
 # would not survive the fork.
 _PRELOAD: Final = ["numpy", "pydantic", "mesa"]
-_WORKER_ENVIRONMENT: Final = {
-    "POLARS_MAX_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
 
 
 @contextmanager
@@ -29,7 +23,7 @@ def local_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     context = get_context(method)
     context.set_forkserver_preload(_PRELOAD)
     others = set(active_children())
-    with _environment(_WORKER_ENVIRONMENT):
+    with _environment(ENVIRONMENT):
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker)
         try:
             yield pool
@@ -41,19 +35,6 @@ def local_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def start_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
 
 
 @contextmanager

@@ -77,10 +77,11 @@ def run_jobs(
     jobs
         The seeds of a study with all their arms.
     workers
-        How many seeds run at a time; 1 without `open_pool` runs them in this process.
+        How many seeds run at a time; 1 without `open_pool` runs them in this process. An
+        executor with a method `present_workers` is asked instead, and may grow and shrink.
     open_pool
-        Returns a fresh executor as a context manager, for example
-        ``distributed.Client(...).get_executor``; processes of this machine by default.
+        Returns a fresh executor as a context manager, for example what
+        `executors.open_executor` returns; processes of this machine by default.
     progress
         Whether to draw a progress bar on stderr; by default only on a terminal.
     """
@@ -121,19 +122,25 @@ class _Dispatcher:
         waiting = deque(jobs)
         suspects: deque[Job] = deque()
         while waiting:
-            suspects.extend(self._serve(waiting, self._workers))
+            suspects.extend(self._serve(waiting))
         while suspects:
-            for job in self._serve(suspects, 1):
+            for job in self._serve(suspects, alone=True):
                 self._blame(job)
         return sorted(self._failures, key=lambda failure: failure.seed)
 
-    def _serve(self, waiting: deque[Job], width: int) -> list[Job]:
+    def _width(self, pool: Executor) -> int:
+        """Return how many seeds to have out: the workers of a cluster come and go."""
+        present: Callable[[], int] | None = getattr(pool, "present_workers", None)
+        return self._workers if present is None else max(1, present())
+
+    def _serve(self, waiting: deque[Job], alone: bool = False) -> list[Job]:
         """Work through `waiting` on one pool; return the jobs that were out if it broke."""
         out: dict[Future[list[FailureRow]], Job] = {}
         with self._open_pool() as pool:
             while waiting or out:
                 try:
-                    while waiting and len(out) < width:
+                    width = self._width(pool)
+                    while waiting and len(out) < (1 if alone else width):
                         job = waiting[0]
                         out[pool.submit(run_seed, job)] = job
                         waiting.popleft()
@@ -154,7 +161,7 @@ class _Dispatcher:
             except BrokenExecutor:
                 raise
             except Exception as error:  # the job or its result could not be sent
-                self._record(out[future], error)
+                self._record(lacking(out[future]), error)
             self._bar.update([out.pop(future)], ended=True)
 
     def _blame(self, job: Job) -> None:
