@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 
 from tidegate.analysis.contrast import LEDGER_PAIRS, Direction
 
-_Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
+RowId = Annotated[str, Field(pattern=r"^[A-Z]+[0-9]*(-[A-Z]+[0-9]+[a-z]?)?$")]
 
 
 class Claim(BaseModel):
@@ -25,14 +26,14 @@ class Claim(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    row: Annotated[str, Field(pattern=r"^[A-Z]+[0-9]*(-[A-Z]+[0-9]+[a-z]?)?$")]
-    experiment: _Text
-    statement: _Text
-    rival: _Text
-    metric: _Text
+    row: RowId
+    experiment: Text
+    statement: Text
+    rival: Text
+    metric: Text
     horizon_days: PositiveFloat
-    treated: _Text
-    control: _Text
+    treated: Text
+    control: Text
     direction: Direction
     delta: PositiveFloat
     pairs: PositiveInt = LEDGER_PAIRS
