@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import polars as pl
 from pydantic import model_validator
@@ -22,7 +22,8 @@ from tidegate.scenario.leveraged import (
     QuoteSpec,
 )
 from tidegate.scenario.rule_dial import RuleDial
-from tidegate.study.experiment import Parameters, Timeline, parameter
+from tidegate.study.experiment import Timeline, parameter
+from tidegate.study.scenario_parameters import ScenarioParameters
 
 __all__ = [
     "CRASH",
@@ -70,7 +71,7 @@ PATHS: Final = (
 )
 
 
-class LeveragedParameters(Parameters):
+class LeveragedParameters(ScenarioParameters):
     """Size, resolution and dials of the leveraged market."""
 
     accounts: int = parameter(
@@ -109,6 +110,8 @@ class LeveragedParameters(Parameters):
         ge=1,
         le=125,
     )
+
+    options_instead: ClassVar[Mapping[str, str]] = {"step_seconds": "--step-seconds"}
 
     def spans(self) -> dict[str, float]:
         """Return the seconds of every parameter that is a stretch of the run."""

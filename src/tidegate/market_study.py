@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
 
 from tidegate.report.summary import Metric, Series
 from tidegate.scenario import BeliefSpec, HolderSpec, Scenario
-from tidegate.study.experiment import Parameters, parameter
+from tidegate.study.experiment import parameter
+from tidegate.study.scenario_parameters import ScenarioParameters
 
 __all__ = ["CALM", "PATHS", "MarketParameters"]
 
@@ -26,7 +28,7 @@ PATHS: Final = (
 )
 
 
-class MarketParameters(Parameters):
+class MarketParameters(ScenarioParameters):
     """Size, resolution and dials of the market; an experiment adds its own."""
 
     elasticity: float = parameter(
@@ -62,6 +64,8 @@ class MarketParameters(Parameters):
     matching: bool = parameter(
         True, "False freezes prices (the control arms)", unit="", source="S0"
     )
+
+    options_instead: ClassVar[Mapping[str, str]] = {"step_seconds": "--step-hours"}
 
     def scenario(self) -> Scenario:
         """Return the market of these parameters."""

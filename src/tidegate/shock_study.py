@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 import polars as pl
 
@@ -74,6 +74,11 @@ class ShockParameters(LeveragedParameters):
         ge=0,
         le=1,
     )
+
+    options_instead: ClassVar[Mapping[str, str]] = {
+        **LeveragedParameters.options_instead,
+        "dial.leverage_cap": "--leverage-cap, which open interest depends on too",
+    }
 
     def spans(self) -> dict[str, float]:
         """Return the seconds before the news, and after."""

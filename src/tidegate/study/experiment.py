@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +24,9 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    # Parameters to which arms add rather than replace what the user has set.
+    added_up: ClassVar[frozenset[str]] = frozenset()
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         for name, info in cls.model_fields.items():
@@ -34,6 +37,22 @@ class Parameters(BaseModel):
                     f"{cls.__name__}.{name} lacks a default, unit, source or description; "
                     "make it with tidegate.study.experiment.parameter"
                 )
+
+    def overridden(self, values: Mapping[str, Any]) -> Self:
+        """Return the parameters with some replaced."""
+        return type(self).model_validate({**self.model_dump(), **values})
+
+    @classmethod
+    def check_together(cls, arms: Mapping[str, Self], common: Self) -> None:
+        """Refuse, with a `ValueError`, what shows only where all arms are seen together.
+
+        Parameters
+        ----------
+        arms
+            Parameters by label of the arm.
+        common
+            Those of the study, before arms override any.
+        """
 
 
 def parameter(
@@ -159,15 +178,16 @@ class Experiment(Generic[P]):
         """
         arms = tuple(self.arms(parameters))
         check_arms(arms)
-        for arm in arms:
-            self.arm_parameters(parameters, arm)
+        by_arm = {arm.label: self.arm_parameters(parameters, arm) for arm in arms}
         self._check_options(parameters, arms)
+        self.parameters.check_together(by_arm, parameters)
         return arms
 
     def _check_options(self, parameters: P, arms: Sequence[Arm]) -> None:
         """Refuse options away from their defaults that arms set to values of their own."""
         published, lines = self.parameters(), []
-        for name in sorted({name for arm in arms for name in arm.overrides}):
+        set_by_arms = {name for arm in arms for name in arm.overrides}
+        for name in sorted(set_by_arms - self.parameters.added_up):
             chosen, default = getattr(parameters, name), getattr(published, name)
             if chosen == default:
                 continue
@@ -192,7 +212,7 @@ class Experiment(Generic[P]):
 
     def arm_parameters(self, parameters: P, arm: Arm) -> P:
         """Return the parameters of one arm."""
-        return self.parameters.model_validate({**parameters.model_dump(), **arm.overrides})
+        return parameters.overridden(arm.overrides)
 
     def family(self, arms: Sequence[Arm]) -> tuple[Claim, ...]:
         """Return the claims, having checked that they speak of these arms and metrics."""
