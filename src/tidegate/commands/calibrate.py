@@ -11,7 +11,7 @@ import polars as pl
 import tyro
 
 from tidegate.commands.prices import read_table
-from tidegate.study.options import available_cpus
+from tidegate.study.pool import available_cpus
 
 if TYPE_CHECKING:
     from tidegate.analysis.moments import Moment

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from tidegate.study.options import available_cpus
-from tidegate.study.pool import local_pool
+from tidegate.study.pool import available_cpus, local_pool
 
 LOCAL: Final = "local"
 FORMS: Final = "local, dask://HOST:PORT or mpi"

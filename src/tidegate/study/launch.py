@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import inspect
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
@@ -18,17 +17,17 @@ import tidegate
 from tidegate.report.summary import Summary
 from tidegate.study import console
 from tidegate.study.claims import claims_hash
+from tidegate.study.executors import LOCAL, ClusterError, ExecutorPool, open_executor
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.options import RunOptions, complain, parse
+from tidegate.study.pool import available_cpus
+from tidegate.study.preflight import check_workers, code_hash
 from tidegate.study.runner import OpenPool, run_jobs
 from tidegate.study.seed import Job
 from tidegate.study.store import Manifest, Store, StoreMismatchError, write_atomically
 from tidegate.study.summarise import Outcome, summarise
 
 RAN, FAILED, INTERRUPTED = 0, 1, 130
-_SOURCES: Final = (".py", ".pyx", ".pxd", ".h", ".toml")
-# Parts of the package that cannot change the outcome of a run.
-_AFTER_THE_RUN: Final = ("report", "commands", "dashboard.py", "cli.py")
 
 
 def run_experiment(
@@ -44,31 +43,45 @@ def run_experiment(
     argv
         The command line after the program.
     open_pool
-        Executor for the seeds, as of `run_jobs`.
+        Executor for the seeds, as of `run_jobs`, in place of the one on the command line.
 
     Returns
     -------
     int
-        0 when it ran, whatever the verdicts; 1 when no pair of runs could be finished; 2 on
-        bad input, before anything runs; 130 on interrupt, with finished runs kept.
+        0 when it ran, whatever the verdicts; 1 when no pair of runs could be finished or the
+        cluster has gone; 2 on bad input, before anything runs; 130 on interrupt. What was
+        finished is kept in any case.
     """
     experiment = importable(experiment)
     try:
         options, parameters = parse(experiment, argv)
+        cluster = _cluster(options)
         outcome = _prepare(experiment, options, parameters, argv)
+        if cluster is not None:
+            check_workers(cluster, experiment, outcome.store.root / "manifest.json")
     except ValueError as error:
         return complain(error)
     try:
-        return _run(outcome, options, open_pool)
+        return _run(outcome, options, open_pool or cluster)
+    except ClusterError as error:
+        print(f"error: {error}\n{_what_is_kept(outcome)}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
-        store = outcome.store
-        kept = sum(store.finished(s, a.label) for s in outcome.seeds for a in outcome.arms)
-        print(
-            f"\ninterrupted: {kept} finished runs are kept in {store.root}; "
-            "the same command resumes",
-            file=sys.stderr,
-        )
+        print(f"\ninterrupted: {_what_is_kept(outcome)}", file=sys.stderr)
         return INTERRUPTED
+
+
+def _cluster(options: RunOptions) -> ExecutorPool | None:
+    """Return the cluster that the options name, once it has answered."""
+    if options.executor == LOCAL:
+        return None
+    return open_executor(options.executor, options.workers)
+
+
+def _what_is_kept(outcome: Outcome) -> str:
+    store = outcome.store
+    kept = sum(store.finished(s, a.label) for s in outcome.seeds for a in outcome.arms)
+    return f"{kept} finished runs are kept in {store.root}; the same command resumes"
 
 
 def importable(experiment: Experiment[Any]) -> Experiment[Any]:
@@ -129,18 +142,22 @@ def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
 
 def _run(outcome: Outcome, options: RunOptions, open_pool: OpenPool | None) -> int:
     """Run what is missing, write and print the results, and return the exit code."""
+    # Workers elsewhere have working directories of their own.
+    store = copy(outcome.store)
+    store.root = store.root.absolute()
     jobs = [
         Job(
             outcome.experiment,
             outcome.parameters,
             seed,
             outcome.arms,
-            outcome.store,
+            store,
             options.audit,
         )
         for seed in outcome.seeds
     ]
-    failures = run_jobs(jobs, workers=options.workers, open_pool=open_pool)
+    workers = options.workers or min(available_cpus(), options.seeds)
+    failures = run_jobs(jobs, workers=workers, open_pool=open_pool)
     summary, frames = _write_tables(replace(outcome, failures=tuple(failures)))
     print(summary.model_dump_json(indent=2) if options.json else console.render(summary))
     report = _write_report(summary, frames, outcome.store.root)
@@ -168,18 +185,3 @@ def _write_report(summary: Summary, frames: Mapping[str, pl.DataFrame], folder: 
     path = folder / "report.html"
     write_report(summary, frames, path)
     return path
-
-
-def code_hash(experiment: Experiment[Any]) -> str:
-    """Return the hash of the sources that decide a run: the packages and the experiment."""
-    total = hashlib.sha256()
-    for package in ("tidegate", "tidegate_core", "tidegate_crowd"):
-        folder = Path(importlib.import_module(package).__path__[0])
-        for path in sorted(folder.rglob("*")):
-            part = path.relative_to(folder)
-            if path.suffix in _SOURCES and part.parts[0] not in _AFTER_THE_RUN:
-                total.update(f"{package}/{part.as_posix()}\n".encode() + path.read_bytes())
-    module = inspect.getsourcefile(experiment.build)
-    if module is not None:
-        total.update(Path(module).read_bytes())
-    return total.hexdigest()

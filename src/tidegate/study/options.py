@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import tyro
 from pydantic import ValidationError
 
+from tidegate.study.executors import FORMS, LOCAL
 from tidegate.study.experiment import Experiment, Parameters
 
 LAST_SEED = 2**63 - 1
@@ -26,19 +26,13 @@ _BOUNDS = {
 }
 
 
-def available_cpus() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @dataclass(frozen=True)
 class RunOptions:
     """How to run an experiment, whatever it asks."""
 
     seeds: int
-    workers: int
+    workers: int | None = None  # None: as many as there are
+    executor: str = LOCAL
     first_seed: int = 0
     quick: bool = False
     out: Path | None = None
@@ -48,7 +42,7 @@ class RunOptions:
     def __post_init__(self) -> None:
         for name, least in (("seeds", 1), ("workers", 1), ("first_seed", 0)):
             value = getattr(self, name)
-            if value < least:
+            if value is not None and value < least:
                 raise ValueError(
                     f"--{name.replace('_', '-')} is {value}; it must be {least} or more"
                 )
@@ -61,13 +55,27 @@ class RunOptions:
 
 _HELP = {
     "seeds": "Pairs of runs. Development seeds start at 0.",
-    "workers": "Seeds that run at a time; 1 runs them in this process.",
+    "workers": "Seeds that run at a time, by default as many as there are processors here or "
+    "workers in the cluster; 1 runs them in this process.",
+    "executor": f"Where seeds run: {FORMS}. It changes no result.",
     "first_seed": "First seed; the ledger starts at 10000.",
     "quick": "Smallest run that shows something: fewer seeds, smaller world.",
     "out": "Directory of the results, results/NAME when not given; an interrupted run found "
     "there is resumed.",
     "audit": "Prove at the end of every run that nothing was created or lost.",
     "json": "Print summary.json instead of tables.",
+}
+# What the parser reads an option as.
+_KINDS: Final[dict[str, Any]] = {
+    "seeds": int,
+    "workers": int | None,
+    "executor": str,
+    "first_seed": int,
+    "quick": bool,
+    # A path would make "" the current directory before anybody could tell.
+    "out": str | None,
+    "audit": bool,
+    "json": bool,
 }
 
 
@@ -88,7 +96,7 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
     quick = "--quick" in argv
     size = experiment.quick_seeds if quick else experiment.seeds
     defaults = experiment.parameters(**(experiment.quick if quick else {}))
-    run = RunOptions(seeds=size, workers=max(1, min(available_cpus(), size)))
+    run = RunOptions(seeds=size)
     form = _form(experiment.parameters, run, defaults)
     given = tyro.cli(
         form,
@@ -149,9 +157,8 @@ def _form(model: type[Parameters], run: RunOptions, defaults: Parameters) -> Any
     """Return a flat dataclass of options and parameters for the parser."""
     entries: list[tuple[str, Any, Any]] = []
     for option in fields(RunOptions):
-        # A path would make "" the current directory before anybody could tell.
-        kind = {"out": str | None, "quick": bool, "audit": bool, "json": bool}.get(option.name, int)
-        entries.append(_entry(option.name, kind, getattr(run, option.name), _HELP[option.name]))
+        default = getattr(run, option.name)
+        entries.append(_entry(option.name, _KINDS[option.name], default, _HELP[option.name]))
     for name, info in model.model_fields.items():
         if name in _HELP:
             raise TypeError(f"{model.__name__}.{name} has the name of an option of every run")

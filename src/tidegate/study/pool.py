@@ -16,6 +16,13 @@ from tidegate.study.worker import ENVIRONMENT, start_worker
 _PRELOAD: Final = ["numpy", "pydantic", "mesa"]
 
 
+def available_cpus() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @contextmanager
 def local_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Provide a pool of `workers` processes; on any exception they are ended at once."""
