@@ -16,7 +16,7 @@ from tidegate.analysis.scales import Scale
 from tidegate.report.summary import FailureRow, Metric
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
-from tidegate.study.store import Store
+from tidegate.study.store import StorageError, Store
 from tidegate.study.world import Auditable, Frames, World
 
 METRICS_SCHEMA = {"metric": pl.String(), "value": pl.Float64()}
@@ -32,6 +32,7 @@ class Job:
     arms: tuple[Arm, ...]
     store: Store
     audit: bool = False
+    paths: bool = True  # store the series too, where the experiment records any
 
 
 class _ArmFailedError(Exception):
@@ -46,6 +47,8 @@ class _ArmFailedError(Exception):
 def _stage(where: str) -> Iterator[None]:
     try:
         yield
+    except StorageError:
+        raise
     except Exception as error:
         raise _ArmFailedError(where) from error
 
@@ -55,6 +58,11 @@ def run_seed(job: Job, on_arm: Callable[[], None] = lambda: None) -> list[Failur
 
     An exception ends the arm it was raised in, or, before the fork, the arms that share the
     warm-up; the others go on.
+
+    Raises
+    ------
+    StorageError
+        When a part cannot be written.
     """
     failures: list[FailureRow] = []
     timeline = job.experiment.timeline(job.parameters)
@@ -133,7 +141,7 @@ def _run_arm(job: Job, arm: Arm, world: World, timeline: Timeline) -> None:
     with _stage("measure"):
         frames = world.frames()
         tables = {"metrics": _measure(job.experiment, parameters, frames)}
-        if job.experiment.record is not None:
+        if job.paths and job.experiment.record is not None:
             tables["paths"] = job.experiment.record(frames, parameters)
     with _stage("store"):
         job.store.write(job.seed, arm.label, tables, digest=world.digest(), audited=job.audit)
