@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -64,12 +65,24 @@ class DaskPool:
 def _client(address: str) -> Iterator[Any]:
     """Provide a connection to a scheduler."""
     distributed: Any = importlib.import_module("distributed")
+    with _hushed(logging.getLogger("distributed.client")):
+        try:
+            client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        except Exception as error:  # what answers may be anything but a scheduler
+            raise ClusterError(f"no Dask scheduler answers at {address}: {error}") from error
+        with client:
+            yield client
+
+
+@contextmanager
+def _hushed(logger: logging.Logger) -> Iterator[None]:
+    """Keep a logger from telling, with tracebacks, what errors here tell in words."""
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
-        client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except Exception as error:  # what answers may be anything but a scheduler
-        raise ClusterError(f"no Dask scheduler answers at {address}: {error}") from error
-    with client:
-        yield client
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class DaskExecutor(Executor):

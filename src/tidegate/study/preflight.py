@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,14 @@ _AFTER_THE_RUN: Final = ("report", "commands", "dashboard.py", "cli.py")
 
 def code_hash(experiment: Experiment[Any]) -> str:
     """Return the hash of the sources that decide a run: the packages and the experiment."""
+    module = inspect.getsourcefile(experiment.build)
+    parts = _hash_of_packages() + (_hash_of(Path(module)) if module is not None else "")
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+# Files may change under a process that lives long, but not what it has imported.
+@cache
+def _hash_of_packages() -> str:
     total = hashlib.sha256()
     for package in ("tidegate", "tidegate_core", "tidegate_crowd"):
         folder = Path(importlib.import_module(package).__path__[0])
@@ -25,10 +34,12 @@ def code_hash(experiment: Experiment[Any]) -> str:
             part = path.relative_to(folder)
             if path.suffix in _SOURCES and part.parts[0] not in _AFTER_THE_RUN:
                 total.update(f"{package}/{part.as_posix()}\n".encode() + path.read_bytes())
-    module = inspect.getsourcefile(experiment.build)
-    if module is not None:
-        total.update(Path(module).read_bytes())
     return total.hexdigest()
+
+
+@cache
+def _hash_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_workers(pool: ExecutorPool, experiment: Experiment[Any], manifest: Path) -> None:
@@ -70,5 +81,5 @@ def _look(experiment: Experiment[Any], manifest: Path) -> tuple[str, str]:
 
 def _what_differs(sees_results: bool, manifest: Path) -> str:
     if sees_results:
-        return "has other sources of tidegate or of the experiment than this process"
+        return "has loaded other sources than this process; update or restart it"
     return f"does not see {manifest.parent}; --out must lie on a file system that all share"
