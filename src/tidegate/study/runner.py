@@ -120,10 +120,11 @@ def run_jobs(
     jobs
         The seeds of a study with all their arms.
     workers
-        How many seeds run at a time; 1 without `open_pool` runs them in this process.
+        How many seeds run at a time; 1 without `open_pool` runs them in this process. An
+        executor that has a method `present_workers` is asked instead, again and again.
     open_pool
-        Returns a fresh executor as a context manager, for example
-        ``distributed.Client(...).get_executor``; processes of this machine by default.
+        Returns a fresh executor as a context manager, as what `executors.open_executor`
+        returns does; processes of this machine by default.
     progress
         Whether to draw a progress bar on stderr; by default only on a terminal.
     """
@@ -206,22 +207,28 @@ class _Dispatcher:
         """Run all jobs, then, one at a time, those that were out when a pool broke."""
         suspects: list[Job] = []
         while waiting:
-            suspects += self._serve(waiting, self._workers)
+            suspects += self._serve(waiting)
         self.run_alone(_Waiting(suspects, self._bar))
 
     def run_alone(self, suspects: _Waiting) -> None:
         """Run jobs one at a time and leave behind those that break their pool."""
         while suspects:
-            for job in self._serve(suspects, 1):
+            for job in self._serve(suspects, alone=True):
                 self._blame(job)
 
-    def _serve(self, waiting: _Waiting, width: int) -> list[Job]:
+    def _width(self, pool: Executor) -> int:
+        """Return how many seeds to have out: the workers of a cluster come and go."""
+        present: Callable[[], int] | None = getattr(pool, "present_workers", None)
+        return self._workers if present is None else max(1, present())
+
+    def _serve(self, waiting: _Waiting, alone: bool = False) -> list[Job]:
         """Work through `waiting` on one pool; return the jobs that were out if it broke."""
         out: dict[Future[list[FailureRow]], Job] = {}
         with self._open_pool() as pool:
             while waiting or out:
                 try:
-                    while waiting and len(out) < width:
+                    width = self._width(pool)
+                    while waiting and len(out) < (1 if alone else width):
                         out[pool.submit(run_seed, waiting.first)] = waiting.first
                         waiting.pop()
                     self._collect(out)
@@ -241,7 +248,7 @@ class _Dispatcher:
             except (BrokenExecutor, StorageError):
                 raise
             except Exception as error:  # the job or its result could not be sent
-                found = _failures(out[future], error)
+                found = _failures(lacking(out[future]), error)
             self._end(out.pop(future), found)
 
     def _blame(self, job: Job) -> None:
