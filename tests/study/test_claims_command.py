@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from toy_experiments import walk
 
+import tidegate
 from tidegate.cli import main
 from tidegate.commands.packages import list_experiments
 from tidegate.study.launch import run_experiment
@@ -63,10 +64,18 @@ def test_claims_without_a_record_say_so(capsys):
     assert max(map(len, out.splitlines())) <= 80
 
 
+def words(capsys):
+    return " ".join(capsys.readouterr().out.split())
+
+
 def test_the_ledger_is_shown_and_verified(package, record, capsys):
     assert main(["claims", "--from", package.name]) == 0
-    out = " ".join(capsys.readouterr().out.split())
+    out = words(capsys)
     assert "supported (follows from assumption): +22.1 % (+22.1 to +22.1), 64 pairs" in out
+    assert "prices frozen: supported: +22.1 %" in out
+    digest = json.loads(record.read_text())["results_digest"][:12]
+    assert f"ledger grade, walk {tidegate.__version__}, seeds 10000-10063, digest {digest}" in out
+    assert "3 rows 1 decided by the market, of which 0 depend" in out
     assert main(["claims", "--from", package.name, "--verify", "TOY-H1"]) == 0
     assert "TOY-H1, subsidy, seed 10000: the same bit for bit" in capsys.readouterr().out
 
@@ -87,10 +96,50 @@ def test_a_preview_is_not_a_record(package, record, capsys):
     assert capsys.readouterr().out.count("no result on record") == 3
 
 
+def test_the_list_tells_how_rows_stand(package, record, capsys):
+    assert main(["claims", "--from", package.name, "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"{'TOY-H1':<10}{'assumption':<14}A subsidy lifts the price." in lines
+    assert "   2 follows from assumption" in lines
+
+
+def test_a_result_out_of_date_is_shown_as_such(package, record, capsys):
+    content = json.loads(record.read_text())
+    record.write_text(json.dumps({**content, "scenario_digest": "0" * 64}))
+    assert main(["claims", "--from", package.name]) == 0
+    out = words(capsys)
+    assert out.count("out of date, not counted (the scenario has changed since); it was") == 3
+    assert "3 no result yet, of which 3 with a claim on file, 3 out of date" in out
+
+
+def test_what_a_verdict_depends_on_is_said(package, record, capsys):
+    content = json.loads(record.read_text())
+    varied = walk.WalkParameters(drift=0.012)
+    for row in content["parameters"]:
+        row["value"] = getattr(varied, row["name"])
+    for row in content["verdicts"]:
+        row["effect"] = -row["effect"]
+    content["scenario_digest"] = walk.EXPERIMENT.digest(varied)
+    path = package / "ledger/walk.variants/drift.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(content))
+    assert main(["claims", "--from", package.name]) == 0
+    assert "varied: it depends on drift (a fifth up or down: 1 of 5 parameters;" in words(capsys)
+
+
+def test_all_of_it_is_there_as_json(package, record, capsys):
+    assert main(["claims", "--from", package.name, "--json"]) == 0
+    ledger = json.loads(capsys.readouterr().out)
+    assert ledger["rows"][0]["standing"] == "follows from assumption"
+    assert ledger["counts"]["no result yet"] == 0
+    assert ledger["rows"][0]["record"]["verdict"]["pairs"] == 64
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"scenario_digest": "0" * 64}, "was made with scenario 000000000000"),
+        ({"experiment": "ride"}, "a row of ride; "),
         ({"runs": []}, "holds no run of its arm 'subsidy'"),
         ({"grade": 3}, "is not the summary of a study"),
     ],
@@ -107,6 +156,7 @@ def test_a_record_that_does_not_fit_exits_2(package, record, capsys, change, wor
         (["--from", "no_such_package"], "--from is 'no_such_package'"),
         (["--from", "json.decoder"], "must be a package"),
         (["--from", "toy_experiments", "--verify", "X-H1"], "on record are no rows"),
+        (["--list", "--json"], "--list and --json exclude each other"),
     ],
 )
 def test_bad_input_exits_2(capsys, args, words):

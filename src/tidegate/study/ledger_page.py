@@ -62,10 +62,9 @@ def _model(entry: Entry) -> str:
         return f"`{entry.planned}`, {plan(entry)}"
     if record.outdated:
         return f"not counted: {record.outdated}"
-    frozen = frozen_finding(record)
     parts = (
         finding(record),
-        f"prices frozen: {frozen}" if frozen else "",
+        f"prices frozen: {frozen_finding(record)}",
         robust(record.robustness),
         provenance(record),
     )

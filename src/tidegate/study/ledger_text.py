@@ -83,10 +83,10 @@ def finding(record: Record) -> str:
 
 
 def frozen_finding(record: Record) -> str:
-    """Return what the same arms gave with prices frozen; "" without frozen twins."""
+    """Return what the same arms gave with prices frozen."""
     frozen, metric = record.verdict.frozen, record.metric
     if frozen is None:
-        return ""
+        return "no such arms"
     span = interval_text(metric, frozen.low, frozen.high)
     return f"{frozen.verdict.value}: {effect_text(metric, frozen.effect)} ({span})"
 
@@ -185,8 +185,7 @@ def _paragraphs(entry: Entry) -> Iterator[str]:
         yield f"rival: {claim.rival}"
         yield f"decided by: {measured(claim)}"
     if record is not None:
-        if frozen := frozen_finding(record):
-            yield f"prices frozen: {frozen}"
+        yield f"prices frozen: {frozen_finding(record)}"
         if said := robust(record.robustness):
             yield f"varied: {said}"
     if entry.observed:

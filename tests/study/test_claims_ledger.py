@@ -1,0 +1,252 @@
+"""The ledger: what a committed result says of a row, and when it no longer counts."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from toy_experiments import walk
+
+from tidegate.report.summary import Summary
+from tidegate.study.experiment import parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.ledger import Standing, read_ledger
+
+BLANK = {"description": "", "default": None, "unit": "", "source": ""}
+TOYS = Path(walk.__file__).parent
+REGISTRY = """
+[families]
+TOY = "Toys"
+
+[[row]]
+id = "TOY-H1"
+kind = "stated"
+direction = "increase"
+statement = "A subsidy lifts the price."
+observed = "So it did in 1999."
+experiment = "walk"
+
+[[row]]
+id = "TOY-H2"
+kind = "stated"
+direction = "decrease"
+statement = "And calms the market."
+experiment = "walk"
+
+[[row]]
+id = "TOY-H4"
+kind = "rival"
+direction = "none"
+statement = "Nobody knows why."
+undecidable = "It is a matter of taste."
+
+[[row]]
+id = "TOY-H5"
+kind = "implied"
+direction = "increase"
+statement = "Runners do better."
+planned = "run"
+metric = "speed"
+"""
+
+
+class Wind(BaseModel):
+    force: float
+
+
+class Place(BaseModel):
+    wind: Wind
+    people: str = "few"
+
+
+class PlacedParameters(walk.WalkParameters):
+    change: tuple[str, ...] = parameter((), "Changes.", unit="", source="test")
+
+
+def place(parameters):
+    return Place(wind=Wind(force=2.0))
+
+
+PLACED = dataclasses.replace(walk.EXPERIMENT, parameters=PlacedParameters, scenario=place)
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory):
+    """Provide a summary to edit: that of a short study, called a ledger's."""
+    out = tmp_path_factory.mktemp("study") / "out"
+    args = ["--seeds", "2", "--first-seed", "10000", "--workers", "1", "--out", str(out)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tidegate.report.page.write_report", lambda *_: None)
+        patch.setattr("os.fsync", lambda _: None)
+        assert run_experiment(walk.EXPERIMENT, args) == 0
+    return json.loads((out / "summary.json").read_text())
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Provide a package's folder with claims and a registry."""
+    shutil.copy(TOYS / "claims.toml", tmp_path)
+    (tmp_path / "rows.toml").write_text(REGISTRY)
+    return tmp_path
+
+
+@pytest.fixture
+def commit(folder, content):
+    """Return a function that commits a result, with its parameters and verdicts edited."""
+
+    def committed(name="walk", verdicts=(), study=walk.EXPERIMENT, values=(), **parts):
+        edited = json.loads(json.dumps({**content, "grade": "ledger", **parts}))
+        for row in edited["verdicts"]:
+            row["follows_from_assumption"] = False
+            row["verdict"] = "supported"
+            row.update(dict(verdicts).get(row["row"], {}))
+        chosen = study.parameters(**dict(values))
+        edited["parameters"] = [
+            {**BLANK, "name": key, "value": value}
+            for key, value in chosen.model_dump(mode="json").items()
+        ]
+        edited["scenario_digest"] = study.digest(chosen)
+        edited.update(parts)
+        path = folder / "ledger" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(Summary.model_validate(edited).model_dump_json())
+
+    return committed
+
+
+def ledger_of(folder, experiment=walk.EXPERIMENT):
+    return read_ledger(folder, {"walk": experiment})
+
+
+def entry(folder, row, experiment=walk.EXPERIMENT):
+    ledger = ledger_of(folder, experiment)
+    return next(e for e in (*ledger.rows, *ledger.own) if e.row == row)
+
+
+def test_every_row_stands_somewhere(folder, commit):
+    commit(verdicts={"TOY-H2": {"verdict": "no effect that matters"}})
+    ledger = ledger_of(folder)
+    assert [e.standing for e in ledger.rows] == [
+        Standing.MARKET,
+        Standing.MARKET,
+        Standing.UNDECIDABLE,
+        Standing.NONE,
+    ]
+    assert [e.row for e in ledger.own] == ["TOY-H3"]
+    assert sum(ledger.counts.values()) == len(ledger.rows) == 4
+    assert ledger.counts[Standing.MARKET] == 2
+    assert entry(folder, "TOY-H1").observed == "So it did in 1999."
+
+
+@pytest.mark.parametrize(
+    ("edits", "standing"),
+    [
+        ({"verdict": "undecided"}, Standing.UNDECIDED),
+        ({"verdict": "contradicted"}, Standing.MARKET),
+        ({"follows_from_assumption": True}, Standing.ASSUMPTION),
+    ],
+)
+def test_a_verdict_says_how_a_row_stands(folder, commit, edits, standing):
+    commit(verdicts={"TOY-H1": edits})
+    assert entry(folder, "TOY-H1").standing is standing
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"claims_hash": "0" * 64}, "the claims have changed since"),
+        ({"scenario_digest": "0" * 64}, "the scenario has changed since"),
+        (
+            {"parameters": [{**BLANK, "name": "gone", "value": 1}]},
+            "no longer those of the experiment",
+        ),
+        ({"experiment": "ride"}, "there is no experiment ride any more"),
+    ],
+)
+def test_a_result_out_of_date_is_shown_and_not_counted(folder, commit, parts, reason):
+    commit(**parts)
+    found = entry(folder, "TOY-H1")
+    assert reason in found.record.outdated
+    assert found.standing is Standing.NONE
+    assert ledger_of(folder).counts[Standing.MARKET] == 0
+
+
+def test_a_claim_edited_after_the_run_takes_its_result_off_the_books(folder, commit):
+    commit()
+    path = folder / "claims.toml"
+    path.write_text(path.read_text().replace("delta = 0.05", "delta = 0.01"))
+    assert {e.record.outdated for e in ledger_of(folder).own} == {"the claims have changed since"}
+
+
+def test_two_results_on_a_row_are_refused(folder, commit):
+    commit()
+    commit("walk-again")
+    with pytest.raises(ValueError, match="two results of row TOY-H1"):
+        ledger_of(folder)
+
+
+def test_without_a_registry_claims_are_rows(folder):
+    (folder / "rows.toml").unlink()
+    ledger = ledger_of(folder)
+    assert [e.row for e in ledger.rows] == ["TOY-H1", "TOY-H2", "TOY-H3"]
+    assert ledger.own == ()
+    assert ledger.families == {"TOY": ""}
+
+
+def test_steps_of_parameters_are_held_against_the_sign(folder, commit):
+    commit()
+    commit("walk.variants/up", values={"drift": 0.012})
+    down = {"TOY-H1": {"effect": -0.01, "verdict": "undecided"}}
+    commit("walk.variants/down", verdicts=down, values={"drift": 0.008})
+    found = entry(folder, "TOY-H1")
+    assert found.depends_on == ("drift",)
+    assert found.standing is Standing.MARKET
+    assert found.record.robustness.moved == ("drift",)
+    assert entry(folder, "TOY-H2").record.robustness.depends_on == ()
+
+
+def test_other_worlds_are_held_against_the_verdict(folder, commit):
+    commit()
+    calm = {"TOY-H1": {"verdict": "contradicted"}}
+    commit("walk.variants/calm", verdicts=calm, values={"pause": 0.5})
+    commit("walk.variants/both", values={"pause": 0.1, "drift": 0.011})
+    found = entry(folder, "TOY-H1").record.robustness
+    assert (found.depends_on, found.moved, found.worlds) == (("pause",), (), 2)
+
+
+def test_changes_of_the_scenario_are_steps_too(folder, commit):
+    def variant(name, change, **edits):
+        commit(f"walk.variants/{name}", {"TOY-H1": edits}, PLACED, {"change": (change,)})
+
+    commit(study=PLACED)
+    variant("windy", "wind.force=2.4", effect=-1.0)
+    variant("storm", "wind.force=9", verdict="supported")
+    variant("crowd", "people=many", verdict="contradicted")
+    found = entry(folder, "TOY-H1", PLACED).record.robustness
+    assert (found.moved, found.worlds) == (("wind.force",), 2)
+    assert found.depends_on == ("wind.force", "people")
+
+
+def test_variants_out_of_date_say_nothing(folder, commit):
+    commit()
+    commit("walk.variants/up", values={"drift": 0.012}, scenario_digest="0" * 64)
+    assert entry(folder, "TOY-H1").record.robustness is None
+
+
+@pytest.mark.parametrize(
+    ("values", "parts", "words"),
+    [
+        ({}, {}, "it varies nothing"),
+        ({"drift": 0.012}, {"experiment": "ride"}, "must hold walk"),
+        ({"drift": 0.012}, {"seeds": [7, 8]}, "on seeds from 7; it must"),
+    ],
+)
+def test_a_variant_that_is_none_is_refused(folder, commit, values, parts, words):
+    commit()
+    commit("walk.variants/up", values=values, **parts)
+    with pytest.raises(ValueError, match=words):
+        ledger_of(folder)
