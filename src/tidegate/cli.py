@@ -10,12 +10,14 @@ import tyro
 from tidegate.commands.calibrate import Calibrate
 from tidegate.commands.claims import Claims
 from tidegate.commands.facts import Facts
+from tidegate.commands.sweep import Sweep
 from tidegate.study.options import complain
 
 _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "calibrate": Calibrate,
     "claims": Claims,
     "facts": Facts,
+    "sweep": Sweep,
 }
 
 

@@ -14,6 +14,7 @@ import tyro
 
 from tidegate.study.console import WIDTH
 from tidegate.study.experiment import Experiment
+from tidegate.study.plan import unknown_name
 
 PackageName = Annotated[
     str, tyro.conf.arg(name="from", help="Package of experiments, importable from here.")
@@ -44,6 +45,24 @@ def experiments_in(package: str) -> Iterator[Experiment[Any]]:
         found = getattr(importlib.import_module(f"{package}.{info.name}"), "EXPERIMENT", None)
         if isinstance(found, Experiment):
             yield found
+
+
+def experiment_named(package: str, name: str) -> Experiment[Any]:
+    """Return the experiment of one module of a package, importing no other.
+
+    Raises
+    ------
+    ValueError
+        When there is none of that name, with the nearest that there is.
+    """
+    home = import_package(package)
+    known = [m.name for m in pkgutil.iter_modules(home.__path__) if not m.name.startswith("_")]
+    if name not in known:
+        raise unknown_name("experiment", name, known, f"the package {package}")
+    found = getattr(importlib.import_module(f"{package}.{name}"), "EXPERIMENT", None)
+    if not isinstance(found, Experiment):
+        raise ValueError(f"{package}.{name} defines no EXPERIMENT")
+    return found
 
 
 def list_experiments(package: str = "experiments") -> int:

@@ -1,0 +1,243 @@
+"""A sweep that has been checked: its experiment, its points, and what runs at each."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
+
+from tidegate.scenario import flat
+from tidegate.study.arms import Arm
+from tidegate.study.designs import Factor, Levels, Span, unit_design
+from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.options import allowed_range
+from tidegate.study.scenario_parameters import ScenarioParameters
+from tidegate.study.study_file import Level, Range, StudyFile
+
+__all__ = ["Plan", "unknown_name"]
+
+_RESERVED: Final = ("point", "seed", "arm", "metric", "value")  # columns of the results
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep that can run: every value, name and point of it has been checked.
+
+    Parameters
+    ----------
+    study
+        The file.
+    experiment
+        What it names.
+    points
+        A row a point: a column `point`, then one a varied name.
+    labels
+        Labels of the arms to run, by point.
+    metrics
+        Names of the metrics to keep.
+    """
+
+    study: StudyFile
+    experiment: Experiment[Any]
+    points: pl.DataFrame
+    labels: tuple[tuple[str, ...], ...]
+    metrics: tuple[str, ...]
+
+    @classmethod
+    def made(cls, study: StudyFile, experiment: Experiment[Any]) -> Plan:
+        """Return the plan of a study file.
+
+        Raises
+        ------
+        ValueError
+            When the experiment has no such parameter, path, arm or metric, with the nearest that
+            it has; when a value is out of its range; when a point cannot be built.
+        """
+        metrics = _metrics(study, experiment)
+        _check_names(study, experiment)
+        base = _parameters(experiment, study.parameters)
+        factors = {
+            name: _factor(experiment, study.parameters, name, varied)
+            for name, varied in study.vary.items()
+        }
+        points = _points(study, factors)
+        plan = cls(study, experiment, points, (), metrics)
+        _selected(study.arms, experiment.checked_arms(base), "")
+        interned: dict[tuple[str, ...], tuple[str, ...]] = {}
+        labels = [tuple(arm.label for arm in plan.arms(point)) for point in range(len(plan))]
+        return cls(
+            study, experiment, points, tuple(interned.setdefault(x, x) for x in labels), metrics
+        )
+
+    def __len__(self) -> int:
+        """Return how many points there are."""
+        return self.points.height
+
+    @property
+    def seeds(self) -> range:
+        """The seeds of every point."""
+        return range(self.study.first_seed, self.study.first_seed + self.study.seeds)
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are: points by seeds by arms."""
+        return sum(map(len, self.labels)) * len(self.seeds)
+
+    @property
+    def digest(self) -> str:
+        """Hash of the points."""
+        total = hashlib.sha256(json.dumps(self.points.columns).encode())
+        for row in self.points.iter_rows():
+            total.update(json.dumps(row).encode())
+        return total.hexdigest()
+
+    def values(self, point: int) -> dict[str, Level]:
+        """Return what is varied, as it is at one point."""
+        row = self.points.row(point, named=True)
+        return {name: value for name, value in row.items() if name != "point"}
+
+    def parameters(self, point: int) -> Parameters:
+        """Return the parameters of one point."""
+        return _parameters(self.experiment, {**self.study.parameters, **self.values(point)})
+
+    def arms(self, point: int) -> tuple[Arm, ...]:
+        """Return the arms to run at one point."""
+        where = f"point {point} ({_listed(self.values(point))})"
+        try:
+            arms = self.experiment.checked_arms(self.parameters(point))
+            self.experiment.timeline(self.parameters(point))
+        except ValueError as error:
+            raise ValueError(f"{where} cannot be built: {error}") from error
+        return _selected(self.study.arms, arms, f" at {where}")
+
+
+def unknown_name(what: str, name: str, known: Collection[str], owner: str) -> ValueError:
+    """Return the error that a name is not known, with the nearest that are."""
+    near = difflib.get_close_matches(name, known, n=3) or flat.nearest(name, known)
+    hint = f"nearest: {', '.join(near)}" if near else f"it has {', '.join(known)}"
+    return ValueError(f"{what} {name!r} is unknown to {owner}; {hint}")
+
+
+def _metrics(study: StudyFile, experiment: Experiment[Any]) -> tuple[str, ...]:
+    known = [metric.name for metric in experiment.metrics]
+    for name in study.metrics or ():
+        if name not in known:
+            raise unknown_name("metric", name, known, experiment.name)
+    return study.metrics or tuple(known)
+
+
+def _check_names(study: StudyFile, experiment: Experiment[Any]) -> None:
+    """Refuse names that are neither parameters nor paths of the scenario."""
+    model = experiment.parameters
+    changing = issubclass(model, ScenarioParameters)
+    paths = flat.paths(model().scenario()) if changing else {}
+    known = [*(name for name in model.model_fields if name != "change"), *paths]
+    for section, names in (("parameters", study.parameters), ("vary", study.vary)):
+        for name in names:
+            if name in _RESERVED:
+                raise ValueError(f"{section}.{name}: a column of the results has that name")
+            is_path = changing and flat.exists(model().scenario(), name)
+            if name not in known and not is_path:
+                raise unknown_name(f"{section}: the name", name, known, experiment.name)
+
+
+def _parameters(experiment: Experiment[Any], values: Mapping[str, Level]) -> Parameters:
+    """Return parameters with some values set, those that are paths by changes of the scenario."""
+    model = experiment.parameters
+    own = {name: value for name, value in values.items() if name in model.model_fields}
+    changes = {name: value for name, value in values.items() if name not in own}
+    given = {**own, "change": flat.written(changes)} if changes else own
+    try:
+        parameters: Parameters = model.model_validate(given)
+    except ValidationError as error:
+        raise ValueError("\n".join(dict.fromkeys(_problems(model, error)))) from error
+    if isinstance(parameters, ScenarioParameters):
+        parameters.scenario()  # raises what is wrong with a change
+    return parameters
+
+
+def _problems(model: type[Parameters], error: ValidationError) -> Iterable[str]:
+    for problem in error.errors():
+        message = problem["msg"].removeprefix("Value error, ")
+        if not problem["loc"]:  # values that do not fit together
+            yield message
+            continue
+        name = str(problem["loc"][0])
+        limits = allowed_range(model, name, item=len(problem["loc"]) > 1)
+        allowed = f"; it must be {limits}" if limits else f": {message}"
+        yield f"{name} is {problem['input']!r}{allowed}"
+
+
+def _factor(
+    experiment: Experiment[Any],
+    fixed: Mapping[str, Level],
+    name: str,
+    varied: Range | tuple[Level, ...],
+) -> Factor:
+    """Return what is varied with values of the parameter's own kind, both ends checked."""
+
+    def checked(value: Level) -> Any:
+        try:
+            parameters = _parameters(experiment, {**fixed, name: value})
+        except ValueError as error:
+            raise ValueError(f"vary.{name}: {error}") from error
+        return _read(parameters, name)
+
+    if not isinstance(varied, Range):
+        return Levels(_of_one_kind(name, [checked(value) for value in varied]))
+    low, high = checked(varied.low), checked(varied.high)
+    if isinstance(low, bool) or not isinstance(low, int | float):
+        raise ValueError(f"vary.{name} is a range, but {name} is no number; list its levels")
+    return Span(low, high, log=varied.scale == "log", whole=isinstance(low, int))
+
+
+def _read(parameters: Parameters, name: str) -> Any:
+    """Return the value of a parameter or of a path in the scenario, as JSON would have it."""
+    if name in type(parameters).model_fields:
+        return to_jsonable_python(getattr(parameters, name))
+    assert isinstance(parameters, ScenarioParameters)  # others have no paths
+    return to_jsonable_python(flat.value_at(parameters.scenario(), name))
+
+
+def _of_one_kind(name: str, levels: Sequence[Any]) -> tuple[Level, ...]:
+    kinds = {type(level).__name__ for level in levels}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"vary.{name} mixes {' and '.join(sorted(kinds))}; a column of the results has one kind"
+        )
+    if kinds & {"dict", "NoneType"}:
+        raise ValueError(f"vary.{name} is a part of the scenario; vary the values below it")
+    return tuple(levels)
+
+
+def _points(study: StudyFile, factors: Mapping[str, Factor]) -> pl.DataFrame:
+    unit = unit_design(study.design, list(factors.values()))
+    columns = {
+        name: [factor.at(place) for place in unit[:, column].tolist()]
+        for column, (name, factor) in enumerate(factors.items())
+    }
+    return pl.DataFrame(columns).select(
+        pl.int_range(len(unit), dtype=pl.Int64).alias("point"), pl.all()
+    )
+
+
+def _selected(wanted: Sequence[str] | None, arms: Sequence[Arm], where: str) -> tuple[Arm, ...]:
+    """Return the wanted arms in the order they were named."""
+    if wanted is None:
+        return tuple(arms)
+    by_label = {arm.label: arm for arm in arms}
+    for label in wanted:
+        if label not in by_label:
+            raise unknown_name("arm", label, by_label, f"the experiment{where}")
+    return tuple(by_label[label] for label in wanted)
+
+
+def _listed(values: Mapping[str, Level]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())

@@ -1,0 +1,204 @@
+"""The file of a sweep: which experiment, what is fixed, what is varied and how."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
+
+from tidegate.study.options import LAST_SEED
+
+__all__ = ["Design", "DesignKind", "Level", "Range", "Scalar", "StudyFile", "read_study"]
+
+DesignKind = Literal["factorial", "latin-hypercube", "sobol", "morris"]
+Scalar = bool | int | float | str
+Level = Scalar | tuple[Scalar, ...]
+Number = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True
+    )
+
+
+class Range(_Section):
+    """Values between two ends, both included."""
+
+    low: Number
+    high: Number
+    scale: Literal["linear", "log"] = "linear"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low is {self.low} and high {self.high}; low must be below high")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError(f"low is {self.low}; on the log scale it must be above 0")
+        return self
+
+
+def _form(varied: object) -> str:
+    return "range" if isinstance(varied, dict | Range) else "levels"
+
+
+Varied = Annotated[
+    Annotated[Range, Tag("range")] | Annotated[tuple[Level, ...], Tag("levels")],
+    Discriminator(_form),
+]
+
+
+class Design(_Section):
+    """Which points of what is varied are run.
+
+    Parameters
+    ----------
+    kind
+        All combinations of levels (``factorial``), or a sample of the ranges.
+    points
+        Size of the sample: points of a Latin hypercube; base points of Sobol', of which each
+        makes several; trajectories of Morris.
+    seed
+        Of the sample.
+    second_order
+        Sobol' alone: also the points that second-order indices need.
+    """
+
+    kind: DesignKind = "factorial"
+    points: int | None = Field(default=None, ge=1, le=10_000_000)
+    seed: int = Field(default=1, ge=0, le=2**32 - 1)
+    second_order: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.kind == "factorial") != (self.points is None):
+            raise ValueError(
+                "points is set, but a factorial design has as many as there are combinations"
+                if self.kind == "factorial"
+                else f"points is missing; a design of kind {self.kind!r} needs it"
+            )
+        if self.second_order and self.kind != "sobol":
+            raise ValueError(f"second_order is true; it is for kind 'sobol', not {self.kind!r}")
+        if self.kind == "sobol" and self.points and self.points & (self.points - 1):
+            raise ValueError(f"points is {self.points}; for kind 'sobol' it must be a power of two")
+        return self
+
+
+class StudyFile(_Section):
+    """A sweep as its file describes it.
+
+    Parameters
+    ----------
+    experiment, package
+        Module of an experiment, and the package that holds it (``from`` in the file).
+    seeds, first_seed
+        Seeds of every point.
+    arms, metrics
+        Those to run and to keep; all when not given.
+    parameters
+        Fixed values of parameters and of paths in the scenario.
+    design, vary
+        Which points, of levels or ranges by the name of a parameter or path.
+    """
+
+    experiment: str
+    package: str = Field("experiments", alias="from")
+    seeds: int = Field(8, ge=1)
+    first_seed: int = Field(0, ge=0)
+    arms: tuple[str, ...] | None = Field(None, min_length=1)
+    metrics: tuple[str, ...] | None = Field(None, min_length=1)
+    parameters: dict[str, Level] = {}
+    design: Design = Field(default_factory=Design)
+    vary: dict[str, Varied] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.first_seed + self.seeds > LAST_SEED:
+            raise ValueError(f"first_seed is {self.first_seed}, which is too large")
+        for name in ("arms", "metrics"):
+            _refuse_repeated(name, getattr(self, name) or ())
+        for name, varied in self.vary.items():
+            _check_varied(name, varied, self.design.kind)
+            if name in self.parameters:
+                raise ValueError(f"{name} is both in parameters and in vary; it must be in one")
+        return self
+
+
+def _check_varied(name: str, varied: Range | tuple[Level, ...], kind: DesignKind) -> None:
+    if isinstance(varied, Range):
+        if kind == "factorial":
+            raise ValueError(
+                f"vary.{name} is a range; a factorial design needs levels, {name} = [...]"
+            )
+        return
+    _refuse_repeated(f"vary.{name}", varied)
+    if not varied:
+        raise ValueError(f"vary.{name} is []; it needs 1 level or more")
+
+
+def _refuse_repeated(name: str, values: tuple[Level, ...]) -> None:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise ValueError(f"{name} holds {value!r} twice")
+
+
+def read_study(path: Path) -> StudyFile:
+    """Return what the file of a sweep says, each value in its range.
+
+    Raises
+    ------
+    ValueError
+        When the file cannot be read or holds what it may not; each problem names its field.
+    """
+    try:
+        return StudyFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise ValueError(f"the study is {path}, which cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} is not TOML: {error}") from error
+    except ValidationError as error:
+        raise ValueError("\n".join(dict.fromkeys(_problems(path, error)))) from error
+
+
+def _problems(path: Path, error: ValidationError) -> Iterator[str]:
+    """Yield what is wrong with the file, a line a field."""
+    for problem in error.errors():
+        place = _place(problem["loc"])
+        where = ".".join(map(str, place))
+        if problem["type"] == "missing":
+            yield f"{path}: {where} is missing"
+        elif problem["type"] == "extra_forbidden":
+            yield f"{path}: {where} is unknown; {_nearest(place)}"
+        elif problem["type"] == "value_error":
+            message = problem["msg"].removeprefix("Value error, ")
+            yield f"{path}: {where}{': ' * bool(where)}{message}"
+        else:
+            yield f"{path}: {where} is {problem['input']!r}: {problem['msg']}"
+
+
+def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return where a problem is in the file, without the kinds that were tried there."""
+    depth = 3 if "range" in location else 2
+    return tuple(part for part in location if part != "range")[:depth]
+
+
+def _nearest(place: tuple[int | str, ...]) -> str:
+    sections: dict[int | str, type[BaseModel]] = {"design": Design, "vary": Range}
+    section = sections.get(place[0], StudyFile) if len(place) > 1 else StudyFile
+    known = [info.alias or name for name, info in section.model_fields.items()]
+    near = difflib.get_close_matches(str(place[-1]), known, n=1)
+    return f"nearest: {near[0]}" if near else f"known are {', '.join(known)}"
