@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import mesa
 import numpy as np
@@ -20,14 +20,17 @@ from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.books import Audit
 from tidegate.clock import tick_ahead
 from tidegate.collateral_tape import holders_frame
+from tidegate.keywords import told
 from tidegate.leveraged_assembly import PRICE_ROOM, USD, WORLD, assemble_leveraged, calm_volatility
 from tidegate.leveraged_tape import LeveragedTape, accounts_frame
 from tidegate.levers import Board
+from tidegate.mesa_collector import TapeCollector
 from tidegate.mesa_counters import count_weakly
 from tidegate.policies.admission import checked_policies
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario.leveraged import LeveragedScenario
-from tidegate.streams import whole_seed
+from tidegate.seeds import seed_of
+from tidegate.tick_frames import leveraged_ticks
 
 __all__ = ["LeveragedMarket"]
 
@@ -55,10 +58,14 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     ----------
     spec : LeveragedScenario, optional
         The scenario; the default one if not given.
-    rng : int
-        Seed: with the scenario it fixes every bit of the run.
+    rng : int, optional
+        Seed: with the scenario it fixes every bit of the run. Without one every run is another;
+        its seed is the attribute `seed`.
     policies : sequence of Policy
         Policies of the run; more can be added with `apply` before they are announced.
+    **changes
+        Values of the scenario and levers in force from the start, by flat name:
+        ``**{"exchanges.binance.hedged": 0.7, "leverage.cap": 20}``. All of them hold together.
     """
 
     heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage")  # groups of levers
@@ -67,16 +74,19 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self,
         spec: LeveragedScenario | None = None,
         *,
-        rng: int = 0,
+        rng: int | None = None,
         policies: Sequence[Policy] = (),
+        **changes: Any,
     ) -> None:
-        rng = whole_seed(rng)
+        seed = seed_of(rng)
         if not (spec is None or isinstance(spec, LeveragedScenario)):
             raise TypeError(f"spec must be a LeveragedScenario, got {spec!r}")
-        super().__init__(rng=rng)
-        self.random.seed(rng)
-        self.spec = spec or LeveragedScenario()
-        world = assemble_leveraged(self, self.spec, rng)
+        spec, start = told(spec or LeveragedScenario(), changes, self.heeded)
+        super().__init__(rng=seed)
+        self.random.seed(seed)
+        self.seed = seed
+        self.spec = spec
+        world = assemble_leveraged(self, self.spec, seed)
         self.streams = world.streams
         self.books = world.books
         self.news = world.news
@@ -100,6 +110,8 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self._memory = np.zeros(len(self.spec.coins))  # reservation price less news
         self._mean = self.news.value.copy()  # of the last minutes' log price, by coin
         self.resting: tuple[NDArray[np.int64], ...] = ()  # bids, asks: lots within 1 %, by place
+        self._collector: mesa.DataCollector | None = None
+        self.apply(start)
         self.apply(policies)
 
     # -- time ---------------------------------------------------------------------------------
@@ -261,6 +273,23 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
             "accounts": accounts_frame(self.exchanges),
             "holders": holders_frame(self.collateral),
         }
+
+    def ticks(self) -> pl.DataFrame:
+        """Return the whole market tick by tick; columns are those of `leveraged_ticks`."""
+        return leveraged_ticks(self.tape, self.spec)
+
+    @property
+    def datacollector(self) -> mesa.DataCollector:
+        """Mesa's collector: by default one that takes the columns of `ticks` from the tape."""
+        if self._collector is None:
+            self._collector = TapeCollector()
+        if isinstance(self._collector, TapeCollector):
+            self._collector.collect(self)
+        return self._collector
+
+    @datacollector.setter
+    def datacollector(self, collector: mesa.DataCollector) -> None:
+        self._collector = collector
 
     def digest(self) -> str:
         """Return a hash of everything that has happened on the exchanges."""

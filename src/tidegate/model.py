@@ -16,11 +16,14 @@ from tidegate import assembly
 from tidegate.agents.base import MarketAgent
 from tidegate.books import Audit
 from tidegate.clock import tick_ahead
+from tidegate.keywords import told
+from tidegate.mesa_collector import TapeCollector
 from tidegate.mesa_counters import count_weakly
 from tidegate.policies.admission import checked_policies
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario import Scenario
-from tidegate.streams import whole_seed
+from tidegate.seeds import seed_of
+from tidegate.tick_frames import market_ticks
 
 __all__ = ["Market"]
 
@@ -36,10 +39,14 @@ class Market(mesa.Model):  # type: ignore[misc]
     ----------
     spec : Scenario, optional
         The scenario; the default one if not given.
-    rng : int
-        Seed: with the scenario it fixes every bit of the run.
+    rng : int, optional
+        Seed: with the scenario it fixes every bit of the run. Without one every run is another;
+        its seed is the attribute `seed`.
     policies : sequence of Policy
         Policies of the run; more can be added with `apply` before they are announced.
+    **changes
+        Values of the scenario and levers in force from the start, by flat name:
+        ``**{"holders.elasticity": 0.1, "pension.allocation": 0.01}``. All of them hold together.
 
     Notes
     -----
@@ -57,16 +64,19 @@ class Market(mesa.Model):  # type: ignore[misc]
         self,
         spec: Scenario | None = None,
         *,
-        rng: int = 0,
+        rng: int | None = None,
         policies: Sequence[Policy] = (),
+        **changes: Any,
     ) -> None:
-        rng = whole_seed(rng)
+        seed = seed_of(rng)
         if not (spec is None or isinstance(spec, Scenario)):
             raise TypeError(f"spec must be a Scenario, got {spec!r}")
-        super().__init__(rng=rng)
-        self.random.seed(rng)
-        self.spec = spec or Scenario()
-        world = assembly.assemble(self, self.spec, rng)
+        spec, start = told(spec or Scenario(), changes, self.heeded)
+        super().__init__(rng=seed)
+        self.random.seed(seed)
+        self.seed = seed
+        self.spec = spec
+        world = assembly.assemble(self, self.spec, seed)
         self.clock = world.clock
         self.streams = world.streams
         self.board = world.board
@@ -79,6 +89,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.funds = world.funds
         self.rounds = world.rounds
         self.agenda = Agenda()
+        self._collector: mesa.DataCollector | None = None
+        self.apply(start)
         self.apply(policies)
 
     # -- time ---------------------------------------------------------------------------------
@@ -213,6 +225,23 @@ class Market(mesa.Model):  # type: ignore[misc]
             for name, v in p.settings().items()
         ]
         return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def ticks(self) -> pl.DataFrame:
+        """Return the whole market tick by tick; columns are those of `market_ticks`."""
+        return market_ticks(self.tape, self.spec)
+
+    @property
+    def datacollector(self) -> mesa.DataCollector:
+        """Mesa's collector: by default one that takes the columns of `ticks` from the tape."""
+        if self._collector is None:
+            self._collector = TapeCollector()
+        if isinstance(self._collector, TapeCollector):
+            self._collector.collect(self)
+        return self._collector
+
+    @datacollector.setter
+    def datacollector(self, collector: mesa.DataCollector) -> None:
+        self._collector = collector
 
     def digest(self) -> str:
         """Return a hash of everything that has happened on the venues."""
