@@ -60,6 +60,7 @@ class Wind(BaseModel):
 
 class Place(BaseModel):
     wind: Wind
+    sea: Wind | None = None
     people: str = "few"
 
 
@@ -226,8 +227,9 @@ def test_changes_of_the_scenario_are_steps_too(folder, commit):
     variant("windy", "wind.force=2.4", effect=-1.0)
     variant("storm", "wind.force=9", verdict="supported")
     variant("crowd", "people=many", verdict="contradicted")
+    variant("coast", "sea.force=1")
     found = entry(folder, "TOY-H1", PLACED).record.robustness
-    assert (found.moved, found.worlds) == (("wind.force",), 2)
+    assert (found.moved, found.worlds) == (("wind.force",), 3)
     assert found.depends_on == ("wind.force", "people")
 
 

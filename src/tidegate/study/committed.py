@@ -147,7 +147,7 @@ def _moves(
     if added and experiment.scenario is not None:
         spec = experiment.scenario(_parameters(experiment, base))
         for path, value in flat.read(added).items():
-            moves[path] = (flat.value_at(spec, path), value)
+            moves[path] = (flat.value_at(spec, path) if flat.exists(spec, path) else None, value)
     return moves
 
 

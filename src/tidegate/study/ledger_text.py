@@ -38,21 +38,17 @@ def render_list(ledger: Ledger) -> str:
 
 def counts(ledger: Ledger) -> list[str]:
     """Return how many rows stand how, a line each."""
-    found = ledger.counts
-    lines = [f"{len(ledger.rows):>4} rows"]
-    lines += [f"{found[standing]:>4} {standing.value}" for standing in Standing]
+    waiting = [e for e in ledger.rows if e.standing is Standing.NONE]
+    claimed = sum(entry.claim is not None for entry in waiting)
+    stale = sum(entry.record is not None for entry in waiting)
     depend = sum(bool(entry.depends_on) for entry in ledger.rows)
-    stale = sum(bool(entry.record and entry.record.outdated) for entry in ledger.rows)
-    waiting = sum(
-        entry.standing is Standing.NONE and entry.claim is not None for entry in ledger.rows
-    )
     notes = {
-        Standing.MARKET: f"of which {depend} depend on something that was varied",
-        Standing.NONE: f"of which {waiting} with a claim on file, {stale} out of date",
+        Standing.MARKET: f", of which {depend} depend on something that was varied",
+        Standing.NONE: f", of which {claimed} with a claim on file, {stale} out of date",
     }
-    for standing, note in notes.items():
-        if found[standing]:
-            lines[1 + list(Standing).index(standing)] += f", {note}"
+    lines = [f"{len(ledger.rows):>4} rows"]
+    for standing, number in ledger.counts.items():
+        lines.append(f"{number:>4} {standing.value}{notes.get(standing, '') if number else ''}")
     if ledger.own:
         lines.append(f"{len(ledger.own):>4} more claims, on no row")
     return lines

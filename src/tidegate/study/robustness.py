@@ -70,11 +70,6 @@ class Robustness(BaseModel):
     moved: tuple[str, ...]  # parameters, by a step
     worlds: int  # variants that differ by more
 
-    @property
-    def holds(self) -> bool:
-        """Whether nothing that was varied overturned the verdict."""
-        return not self.depends_on
-
 
 def is_step(base: object, value: object) -> bool:
     """Tell whether a value is a number within a step of the base."""
