@@ -22,7 +22,7 @@ SMALL = {
 }
 BOTH = pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
 Kind = type[Market] | type[LeveragedMarket]
-CHOOSES_SEEDS = "rng" in batch_run.__code__.co_varnames  # from Mesa 3.5 on
+CHOOSES_SEEDS = "rng" in batch_run.__code__.co_varnames  # newer versions do
 
 
 def small(kind: Kind, rng: int | None = 1, **changes: Any) -> Any:
