@@ -62,7 +62,8 @@ def run_experiment(
     except ValueError as error:
         return complain(error)
     try:
-        return _run(outcome, options, open_pool or cluster)
+        workers = cluster.workers if cluster else _workers_here(options)
+        return _run(outcome, options, workers, open_pool or cluster)
     except ClusterError as error:
         print(f"error: {error}\n{_what_is_kept(outcome)}", file=sys.stderr)
         return FAILED
@@ -76,6 +77,10 @@ def _cluster(options: RunOptions) -> ExecutorPool | None:
     if options.executor == LOCAL:
         return None
     return open_executor(options.executor, options.workers)
+
+
+def _workers_here(options: RunOptions) -> int:
+    return options.workers or min(available_cpus(), options.seeds)
 
 
 def _what_is_kept(outcome: Outcome) -> str:
@@ -140,7 +145,7 @@ def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
         return Store.open(root, manifest)
 
 
-def _run(outcome: Outcome, options: RunOptions, open_pool: OpenPool | None) -> int:
+def _run(outcome: Outcome, options: RunOptions, workers: int, open_pool: OpenPool | None) -> int:
     """Run what is missing, write and print the results, and return the exit code."""
     # Workers elsewhere have working directories of their own.
     store = copy(outcome.store)
@@ -156,7 +161,6 @@ def _run(outcome: Outcome, options: RunOptions, open_pool: OpenPool | None) -> i
         )
         for seed in outcome.seeds
     ]
-    workers = options.workers or min(available_cpus(), options.seeds)
     failures = run_jobs(jobs, workers=workers, open_pool=open_pool)
     summary, frames = _write_tables(replace(outcome, failures=tuple(failures)))
     print(summary.model_dump_json(indent=2) if options.json else console.render(summary))
