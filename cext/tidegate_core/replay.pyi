@@ -1,0 +1,24 @@
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegate_core.book import OrderBook
+
+__all__ = ["FAULTS", "MISMATCH_DTYPE", "LobsterReplay"]
+
+FAULTS: Final[tuple[str, ...]]
+MISMATCH_DTYPE: np.dtype[np.void]
+
+@final
+class LobsterReplay:
+    @property
+    def book(self) -> OrderBook: ...
+    @property
+    def levels(self) -> int: ...
+    @property
+    def counts(self) -> dict[str, Any]: ...
+    def __init__(self, levels: int) -> None: ...
+    def replay(self, messages: NDArray[np.int64], rows: NDArray[np.int64]) -> None: ...
+    def mismatches(self) -> NDArray[np.void]: ...
+    def _check(self) -> None: ...
