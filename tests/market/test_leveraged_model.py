@@ -76,7 +76,7 @@ def test_frames_of_a_world_that_has_not_begun_are_empty_tables() -> None:
         assert frames[name].schema == frame.schema, name
 
 
-@pytest.mark.parametrize("seed", [True, -1, 2**63, 1.5, "7", None])
+@pytest.mark.parametrize("seed", [True, -1, 2**63, 1.5, "7"])
 def test_a_seed_is_a_whole_number(seed: Any) -> None:
     with pytest.raises(ValueError, match=r"rng must be an integer in 0 .. 2\*\*63 - 1, got "):
         LeveragedMarket(crash_spec(), rng=seed)

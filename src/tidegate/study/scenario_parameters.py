@@ -19,7 +19,9 @@ class ScenarioParameters(Parameters):
     """Base of parameters with a method `scenario`; what it returns has every change made last.
 
     A subclass may define `scenario` anew and build on ``super().scenario()``. Whatever it does,
-    `change` holds in the end.
+    `change` holds in the end. Only changes below an optional part that is None are passed over:
+    where arms have or lack a part, they are of those that have it. `check_together` sees to it
+    that some do.
     """
 
     change: tuple[str, ...] = parameter(
@@ -59,32 +61,37 @@ class ScenarioParameters(Parameters):
         """
         if not common.change:
             return
+        alike: dict[str, list[str]] = {}  # arms that differ in policies have one scenario
+        for label, p in arms.items():
+            alike.setdefault(p.model_dump_json(), []).append(label)
         added = len(common.change)
-        plain = {
-            label: p.model_copy(update={"change": p.change[added:]}).scenario()
-            for label, p in arms.items()
-        }
+        plain = [(labels, _without(arms[labels[0]], added).scenario()) for labels in alike.values()]
         for path in flat.read(common.change):
             cls._check_path(path, plain)
         common.scenario()
-        for label, p in arms.items():
+        for labels in alike.values():
             try:
-                p.scenario()
+                arms[labels[0]].scenario()
             except ValueError as error:
-                raise ValueError(f"arm {label}: {error}") from error
+                raise ValueError(f"arm {labels[0]}: {error}") from error
 
     @classmethod
-    def _check_path(cls, path: str, by_arm: Mapping[str, BaseModel]) -> None:
+    def _check_path(cls, path: str, by_arms: Sequence[tuple[list[str], BaseModel]]) -> None:
         """Refuse a path that is nowhere, that an option sets, or that arms set."""
         if path in cls.options_instead:
             raise ValueError(f"--change {path}: set it with {cls.options_instead[path]}")
-        having = [label for label, spec in by_arm.items() if flat.left_out(spec, path) is None]
-        labels: dict[str, list[str]] = {}
-        for label in having or by_arm:
-            labels.setdefault(repr(flat.value_at(by_arm[label], path)), []).append(label)
-        if len(labels) > 1:
-            listed = "; ".join(f"{value} in {_some(names)}" for value, names in labels.items())
+        having = [arms for arms in by_arms if flat.left_out(arms[1], path) is None]
+        found: dict[str, list[str]] = {}
+        for labels, spec in having or by_arms:
+            found.setdefault(repr(flat.value_at(spec, path)), []).extend(labels)
+        if len(found) > 1:
+            listed = "; ".join(f"{value} in {_some(labels)}" for value, labels in found.items())
             raise ValueError(f"--change {path}: arms set it themselves ({listed})")
+
+
+def _without(p: ScenarioParameters, first: int) -> ScenarioParameters:
+    """Return parameters without their first changes: those of the study, before an arm's own."""
+    return p.model_copy(update={"change": p.change[first:]})
 
 
 def _some(names: Sequence[str]) -> str:
