@@ -127,6 +127,16 @@ def test_what_makes_arms_differ_may_not_be_changed(path: str, tmp_path: Path, ca
     assert f"--change {path.partition('=')[0]}: arms set it themselves" in said
 
 
+def test_changes_must_fit_every_arm(tmp_path: Path, capsys: Any) -> None:
+    def arms(p: Doubled) -> list[Arm]:
+        free = {"change": ("venues.offshore.taker_ppm=0",)}
+        return [Arm("plain", "Plain"), Arm("free", "No fee", overrides=free)]
+
+    said = refused(toy(arms), tmp_path, capsys, "venues.offshore.maker_ppm=-100")
+    assert "arm free: " in said
+    assert "venues.offshore.maker_ppm=-100" in said
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
