@@ -62,14 +62,13 @@ class Plan:
         """
         metrics = _metrics(study, experiment)
         _check_names(study, experiment)
-        base = _parameters(experiment, study.parameters)
+        _parameters(experiment, study.parameters)
         factors = {
             name: _factor(experiment, study.parameters, name, varied)
             for name, varied in study.vary.items()
         }
         points = _points(study, factors)
         plan = cls(study, experiment, points, (), metrics)
-        _selected(study.arms, experiment.checked_arms(base), "")
         interned: dict[tuple[str, ...], tuple[str, ...]] = {}
         labels = [tuple(arm.label for arm in plan.arms(point)) for point in range(len(plan))]
         return cls(
