@@ -43,15 +43,18 @@ def test_a_missing_package_is_named_with_its_remedy(monkeypatch, text, package):
         open_executor(text)
 
 
-def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("listening", [False, True])
+def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch, capsys, listening):
     pytest.importorskip("distributed")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tidegate.study.dask_pool._CONNECT_SECONDS", 0.3)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{free.getsockname()[1]}"
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listening:
+            silent.listen()
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
         assert run_experiment(walk.EXPERIMENT, ["--executor", f"dask://{place}"]) == 2
-    assert f"no Dask scheduler answers at tcp://{place}" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"error: no Dask scheduler answers at tcp://{place}\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -211,6 +211,16 @@ def test_workers_that_cannot_load_the_experiment_are_refused(tmp_path, capsys):
     assert finished(tmp_path / "out") == 0
 
 
+def test_a_worker_is_no_scheduler(tmp_path, capsys, cluster):
+    from distributed import Client
+
+    with Client(cluster.address, timeout=60, set_as_default=False) as client:
+        worker = next(iter(client.nthreads()))
+    line = ("--executor", worker.replace("tcp", "dask"), "--out", tmp_path / "out")
+    assert run(*LONG, *line) == 2
+    assert f"what answers at {worker} is a Dask Worker, not a" in capsys.readouterr().err
+
+
 def test_a_scheduler_without_workers_is_refused(tmp_path, monkeypatch, capsys):
     pytest.importorskip("distributed")
     monkeypatch.setattr("tidegate.study.dask_pool._FIRST_WORKER_SECONDS", 0.5)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ from tidegate.study.worker import call, pack
 T = TypeVar("T")
 
 _CONNECT_SECONDS: Final = 5.0
-_FIRST_WORKER_SECONDS: Final = 10.0
+_FIRST_WORKER_SECONDS: Final = 30.0
 _COUNT_SECONDS: Final = 1.0
 _PATIENCE_SECONDS: Final = 120.0
 
@@ -36,6 +37,7 @@ class DaskPool:
     def reached(cls, place: str, limit: int | None) -> Self:
         """Return the pool of the scheduler at HOST:PORT, having seen a worker there."""
         address = f"tcp://{place}"
+        _refuse_all_but_schedulers(address)
         with _client(address) as client:
             try:
                 client.wait_for_workers(1, timeout=_FIRST_WORKER_SECONDS)
@@ -61,6 +63,25 @@ class DaskPool:
             return found
 
 
+def _refuse_all_but_schedulers(address: str) -> None:
+    """Ask what answers at an address, in bounded time whatever it is."""
+
+    async def ask() -> str:
+        distributed: Any = importlib.import_module("distributed")
+        async with distributed.rpc(address) as peer:
+            return str((await peer.identity())["type"])
+
+    try:
+        # A thread of its own, because a notebook has a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            within = asyncio.wait_for(ask(), _CONNECT_SECONDS)
+            kind = thread.submit(asyncio.run, within).result()
+    except Exception as error:
+        raise ClusterError(f"no Dask scheduler answers at {address}") from error
+    if kind != "Scheduler":
+        raise ClusterError(f"what answers at {address} is a Dask {kind}, not a scheduler")
+
+
 @contextmanager
 def _client(address: str) -> Iterator[Any]:
     """Provide a connection to a scheduler."""
@@ -68,7 +89,7 @@ def _client(address: str) -> Iterator[Any]:
     with _hushed(logging.getLogger("distributed.client")):
         try:
             client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-        except Exception as error:  # what answers may be anything but a scheduler
+        except Exception as error:
             raise ClusterError(f"no Dask scheduler answers at {address}: {error}") from error
         with client:
             yield client

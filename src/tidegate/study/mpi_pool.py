@@ -50,4 +50,7 @@ class MpiPool:
         """Return what a call gives, or raises, on as many ranks as take it at a time."""
         with self() as pool:
             calls = [pool.submit(function, *args) for _ in range(self.workers)]
-            return {f"call {n}": one.exception() or one.result() for n, one in enumerate(calls)}
+            return {
+                f"{number} of {self.workers}": one.exception() or one.result()
+                for number, one in enumerate(calls, 1)
+            }
