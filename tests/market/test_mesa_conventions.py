@@ -278,7 +278,7 @@ def seeded(kind: Kind, seeds: list[int], **options: Any) -> list[dict[str, Any]]
     return runs(kind, parameters={"rng": seeds, **options.pop("parameters", {})}, **options)
 
 
-@BOTH
+@pytest.mark.parametrize("kind", [Market, pytest.param(LeveragedMarket, marks=pytest.mark.slow)])
 def test_every_step_can_be_had_and_the_number_of_processes_changes_nothing(kind: Kind) -> None:
     def order(row: dict[str, Any]) -> tuple[int, int]:
         return row["seed"], row["seconds"]
