@@ -10,6 +10,8 @@ import tyro
 from tidegate.commands.calibrate import Calibrate
 from tidegate.commands.claims import Claims
 from tidegate.commands.facts import Facts
+from tidegate.commands.replay import Replay
+from tidegate.commands.sensitivity import Sensitivity
 from tidegate.commands.sweep import Sweep
 from tidegate.study.options import complain
 
@@ -17,6 +19,8 @@ _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "calibrate": Calibrate,
     "claims": Claims,
     "facts": Facts,
+    "replay": Replay,
+    "sensitivity": Sensitivity,
     "sweep": Sweep,
 }
 

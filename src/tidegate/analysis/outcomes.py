@@ -20,7 +20,7 @@ from tidegate.analysis.contrast import (
 )
 from tidegate.analysis.scales import Scale
 
-__all__ = ["Outcome", "by_parameter", "noise_share", "point_outcomes"]
+__all__ = ["Outcome", "by_parameter", "noise_share", "overall", "point_outcomes"]
 
 BINS: Final = 6
 
@@ -84,8 +84,9 @@ def point_outcomes(results: pl.DataFrame, outcome: Outcome, seeds: Sequence[int]
     Returns
     -------
     polars.DataFrame
-        `point`, `value`, and `spread`, the variance of the outcome among seeds (null of one seed);
-        a row a point with an outcome, in the order of points.
+        `point`, `value`, and `spread`, the variance among seeds of what is left when the mean of
+        each seed over all points is taken off (null of one seed); a row a point with an outcome,
+        in the order of points.
     """
     runs = results.filter(metric=outcome.metric).filter(
         pl.col("seed").is_in(list(seeds)) & pl.col("value").is_finite()
@@ -97,19 +98,22 @@ def point_outcomes(results: pl.DataFrame, outcome: Outcome, seeds: Sequence[int]
         differences, _ = paired_differences(pairs["value"], pairs["control"], outcome.scale)
         unit = 1.0 if outcome.delta is None else effect_bound(outcome.delta, outcome.scale)
         treated = pairs.with_columns(value=pl.Series(differences / unit, dtype=pl.Float64))
+    left = pl.col("value") - pl.col("value").mean().over("seed")
     return (
         treated.sort("point", "seed")  # sums in a fixed order give the same last bit
+        .with_columns(left=left)
         .group_by("point", maintain_order=True)
-        .agg(pl.len().alias("runs"), pl.mean("value"), pl.var("value").alias("spread"))
+        .agg(pl.len().alias("runs"), pl.mean("value"), pl.var("left").alias("spread"))
         .filter(pl.col("runs") == len(seeds))
         .select("point", "value", "spread")
     )
 
 
 def noise_share(outcomes: pl.DataFrame, seeds: int) -> float:
-    """Return how much of the variance among points is chance: that of a mean over so few seeds.
+    """Return how much of the variance among points is chance: other seeds would deal it anew.
 
-    It is NaN of one seed, which shows no chance. Indices cannot tell it from interactions.
+    What a seed adds to all points alike is none of it. It is NaN of one seed, which shows no
+    chance. Indices cannot tell it from interactions.
     """
     among = outcomes["value"].var()
     if seeds < 2 or not isinstance(among, float) or among == 0:
@@ -156,22 +160,39 @@ def by_parameter(
     known = points.select("point", at=_plain(points[name]), block=pl.col("point") // block)
     known = known.join(outcomes.select("point", "value"), on="point", maintain_order="left")
     known = known.with_columns(bin=_bins(known["at"], bins))
-    rows = []
-    for (_,), mine in known.sort("bin", "point").group_by("bin", maintain_order=True):
-        means = mine.group_by("block", maintain_order=True).agg(pl.mean("value"))["value"]
-        interval = studentised_interval(means)
-        rows.append(
-            {
-                "from": mine["at"].min(),
-                "to": mine["at"].max(),
-                "points": mine.height,
-                "effect": float(means.to_numpy().mean()),
-                "low": interval.low,
-                "high": interval.high,
-                "verdict": decide(interval, 1.0, direction).value,
-            }
-        )
+    rows = [
+        {
+            "from": mine["at"].min(),
+            "to": mine["at"].max(),
+            **_mean_effect(mine, direction),
+        }
+        for (_,), mine in known.sort("bin", "point").group_by("bin", maintain_order=True)
+    ]
     return pl.DataFrame(rows)
+
+
+def overall(outcomes: pl.DataFrame, direction: Direction, *, block: int = 1) -> pl.DataFrame:
+    """Return the effect over all points as one row, with the columns of `by_parameter`.
+
+    The ends of the range are left out; `beyond` is the share of points whose own effect is larger
+    than the smallest that matters, on either side.
+    """
+    known = outcomes.with_columns(block=pl.col("point") // block)
+    beyond = float((outcomes["value"].abs() > 1).to_numpy().mean())
+    return pl.DataFrame([{**_mean_effect(known, direction), "beyond": beyond}])
+
+
+def _mean_effect(known: pl.DataFrame, direction: Direction) -> dict[str, object]:
+    """Return the mean effect of some points, its interval and verdict."""
+    means = known.group_by("block", maintain_order=True).agg(pl.mean("value"))["value"]
+    interval = studentised_interval(means)
+    return {
+        "points": known.height,
+        "effect": float(means.to_numpy().mean()),
+        "low": interval.low,
+        "high": interval.high,
+        "verdict": decide(interval, 1.0, direction).value,
+    }
 
 
 def _plain(values: pl.Series) -> pl.Series:

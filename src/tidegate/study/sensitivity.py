@@ -1,0 +1,223 @@
+"""From the results of a sweep to what they say of one outcome or one claim."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from tidegate.analysis.contrast import Verdict
+from tidegate.analysis.outcomes import (
+    Outcome,
+    by_parameter,
+    noise_share,
+    overall,
+    point_outcomes,
+)
+from tidegate.analysis.sensitivity import Design, Indices, Method, measure
+from tidegate.study.claims import Claim, load_claims
+from tidegate.study.designs import MORRIS_LEVELS
+from tidegate.study.plan import Plan, unknown_name
+from tidegate.study.study_file import Range
+
+__all__ = ["Decision", "Finding", "assess", "outcome_named", "outcome_of_claim", "usual_outcome"]
+
+_USUAL: Final[Mapping[str, Method]] = {"sobol": "sobol", "morris": "morris"}  # others: PAWN
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What decides a claim.
+
+    Parameters
+    ----------
+    claim
+        The claim.
+    whole
+        The effect over all points, one row.
+    parameter, bins
+        The parameter that matters most, and the effect by ranges of it.
+    """
+
+    claim: Claim
+    whole: pl.DataFrame
+    parameter: str
+    bins: pl.DataFrame
+
+    @property
+    def verdicts(self) -> list[tuple[Verdict, Any, Any]]:
+        """Each verdict with the range that it holds in, neighbours of one verdict together."""
+        found: list[tuple[Verdict, Any, Any]] = []
+        for row in self.bins.iter_rows(named=True):
+            verdict = Verdict(row["verdict"])
+            if found and found[-1][0] is verdict:
+                found[-1] = (verdict, found[-1][1], row["to"])
+            else:
+                found.append((verdict, row["from"], row["to"]))
+        return found
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a sweep says of an outcome.
+
+    Parameters
+    ----------
+    plan, outcome
+        The sweep, and what was asked of every point.
+    indices
+        Which parameter matters.
+    chance
+        Share of the variance among points that comes from the few seeds; NaN of one seed.
+    decision
+        What decides the claim, where one was asked about.
+    """
+
+    plan: Plan
+    outcome: Outcome
+    indices: Indices
+    chance: float
+    decision: Decision | None = None
+
+    @property
+    def rivals(self) -> list[str]:
+        """The parameters whose intervals overlap with that of the one that matters most."""
+        rows = self.indices.main().filter(pl.col("parameter").is_in(self.plan.points.columns))
+        first, *others = rows.iter_rows(named=True)
+        return [row["parameter"] for row in others if row["high"] > first["low"]]
+
+
+def assess(
+    plan: Plan,
+    results: pl.DataFrame,
+    outcome: Outcome,
+    *,
+    claim: Claim | None = None,
+    method: Method | None = None,
+) -> Finding:
+    """Return what the results of a sweep say of an outcome.
+
+    Parameters
+    ----------
+    plan, results
+        The sweep.
+    outcome
+        What is asked of every point; that of the claim, where there is one.
+    claim
+        The claim to be decided.
+    method
+        Whose indices; by default those the design was made for, or else PAWN's.
+    """
+    kind = plan.study.design.kind
+    asked = method or _USUAL.get(kind, "pawn")
+    if asked != "pawn" and asked != kind:
+        raise ValueError(
+            f"--method is {asked!r}; the design is of kind {kind!r}, which serves "
+            f"{' and '.join(dict.fromkeys([_USUAL.get(kind, 'pawn'), 'pawn']))}"
+        )
+    values = point_outcomes(results, outcome, plan.seeds)
+    block = _block(plan)
+    design = Design(
+        tuple(plan.study.vary), asked, plan.study.design.second_order, MORRIS_LEVELS, block
+    )
+    indices = measure(_ordered(plan), values, design)
+    decision = None
+    if claim is not None:
+        name, direction = indices.ranking()[0], claim.direction
+        bins = by_parameter(plan.points, values, name, direction, block=block)
+        decision = Decision(claim, overall(values, direction, block=block), name, bins)
+    return Finding(plan, outcome, indices, noise_share(values, len(plan.seeds)), decision)
+
+
+def outcome_named(plan: Plan, text: str) -> Outcome:
+    """Return the outcome that a text asks for: METRIC, METRIC:ARM or METRIC:ARM-CONTROL.
+
+    Raises
+    ------
+    ValueError
+        When the sweep has no such metric or arm.
+    """
+    metric, _, arms = text.partition(":")
+    if metric not in plan.metrics:
+        raise unknown_name("metric", metric, plan.metrics, "the sweep")
+    labels = plan.labels[0]
+    if not arms:
+        return Outcome(metric, labels[0])
+    if arms in labels:
+        return Outcome(metric, arms)
+    for place in (place for place, letter in enumerate(arms) if letter == "-"):
+        arm, control = arms[:place], arms[place + 1 :]
+        if arm in labels and control in labels:
+            return Outcome(metric, arm, control, _scale(plan, metric))
+    raise ValueError(
+        f"--outcome is {text!r}; it must be METRIC, METRIC:ARM or METRIC:ARM-CONTROL with arms "
+        f"among {', '.join(labels)}"
+    )
+
+
+def usual_outcome(plan: Plan) -> Outcome:
+    """Return the first metric of the baseline, or the effect of the first arm besides it."""
+    metric, labels = plan.metrics[0], plan.labels[0]
+    if len(labels) == 1:
+        return Outcome(metric, labels[0])
+    return Outcome(metric, labels[1], labels[0], _scale(plan, metric))
+
+
+def outcome_of_claim(plan: Plan, row: str) -> tuple[Outcome, Claim]:
+    """Return the effect over the smallest that matters of a claim, and the claim.
+
+    Raises
+    ------
+    ValueError
+        When the experiment does not decide that row, or the sweep lacks its arms or its metric.
+    """
+    experiment = plan.experiment
+    claims = load_claims(experiment.claims_file) if experiment.claims_file is not None else ()
+    by_row = {claim.row: claim for claim in claims if claim.experiment == experiment.name}
+    if row not in by_row:
+        raise unknown_name("row", row, by_row, experiment.name)
+    claim = by_row[row]
+    if claim.metric not in plan.metrics:
+        raise ValueError(f"metrics of the study lack {claim.metric!r}, which {row} is about")
+    for label in (claim.treated, claim.control):
+        if label not in plan.labels[0]:
+            raise ValueError(f"arms of the study lack {label!r}, which {row} compares")
+    scale = _scale(plan, claim.metric)
+    return Outcome(claim.metric, claim.treated, claim.control, scale, claim.delta), claim
+
+
+def _scale(plan: Plan, metric: str) -> Any:
+    return next(m.scale for m in plan.experiment.metrics if m.name == metric)
+
+
+def _block(plan: Plan) -> int:
+    """Return how many points the design draws together."""
+    width = len(plan.study.vary)
+    if plan.study.design.kind == "sobol":
+        return (2 if plan.study.design.second_order else 1) * width + 2
+    return width + 1 if plan.study.design.kind == "morris" else 1
+
+
+def _ordered(plan: Plan) -> pl.DataFrame:
+    """Return the points with the places of levels, in the order of the file, for words."""
+    places = []
+    for name, varied in plan.study.vary.items():
+        column = plan.points[name]
+        if isinstance(varied, Range) or column.dtype.is_numeric() or column.dtype == pl.Boolean:
+            continue
+        order = _places(column.to_list(), varied)
+        places.append(pl.Series(name, order, dtype=pl.Int64))
+    return plan.points.with_columns(places)
+
+
+def _places(values: Sequence[Any], levels: Sequence[Any]) -> list[int]:
+    known = [list(level) if isinstance(level, tuple) else level for level in levels]
+    return [known.index(value) for value in values]
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON has it: one that is not finite is missing."""
+    return value if math.isfinite(value) else None
