@@ -50,7 +50,7 @@ class SweepManifest(Record):
             if isinstance(value, dict):
                 entries |= {f"{section}.{name}": entry for name, entry in value.items()}
             else:
-                entries[section] = value
+                entries[f"study.{section}"] = value
         return entries
 
 

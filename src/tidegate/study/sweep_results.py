@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from tidegate.study.plan import Plan
-from tidegate.study.store import RUNS, Store, read_parts
+from tidegate.study.store import RUNS, StorageError, Store, read_parts
 
 __all__ = ["METRICS", "RESULTS", "collect", "read_results"]
 
@@ -67,22 +68,40 @@ def finished_runs(plan: Plan, store: Store) -> Iterator[tuple[Store, int, str]]:
 
 
 def _write(plan: Plan, store: Store, table: str, name: str) -> None:
-    """Write one table: some parts at a time to files, then these to one."""
+    """Write one table, so that it is absent or whole.
+
+    Raises
+    ------
+    StorageError
+        When a part cannot be read or the table not be written, as on a full disk.
+    """
     draft = store.root / f".{name}.draft"
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
+    try:
+        draft.mkdir()
+        whole = _draft(plan, store, table, draft)
+        with whole.open("rb+") as file:
+            os.fsync(file.fileno())
+        whole.replace(store.root / f"{name}.parquet")
+    except pl.exceptions.PolarsError as error:
+        raise StorageError(f"{name}.parquet cannot be put together: {error}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _draft(plan: Plan, store: Store, table: str, folder: Path) -> Path:
+    """Write one table into a folder: some parts at a time to files, then these to one."""
     parts = (here.part(table, seed, label) for here, seed, label in finished_runs(plan, store))
     chunks: list[Path] = []
     while some := list(itertools.islice(parts, _TOGETHER)):
-        chunks.append(draft / f"{len(chunks)}.parquet")
+        chunks.append(folder / f"{len(chunks)}.parquet")
         _completed(plan, read_parts(some, _PLACE)).write_parquet(chunks[-1])
     if not chunks:
-        chunks.append(draft / "none.parquet")
+        chunks.append(folder / "none.parquet")
         _completed(plan, pl.DataFrame(schema=_PLACE | _NO_ROWS[table])).write_parquet(chunks[-1])
-    whole = draft / "whole.parquet"
+    whole = folder / "whole.parquet"
     pl.scan_parquet(chunks).sink_parquet(whole, row_group_size=_ROW_GROUP, maintain_order=True)
-    whole.replace(store.root / f"{name}.parquet")
-    shutil.rmtree(draft)
+    return whole
 
 
 def _completed(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame:
