@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Self
 
@@ -123,6 +124,7 @@ def _require_different(field: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
+@lru_cache(maxsize=32)  # rules are frozen, and every arm of every seed asks for them
 def load_family(name: str) -> VenueRules:
     """Return the rules of a venue family that comes with the package.
 
