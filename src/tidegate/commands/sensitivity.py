@@ -180,8 +180,8 @@ def _table(finding: Finding) -> Iterator[str]:
     cells = {(r["index"], r["parameter"]): _interval(r) for r in single.iter_rows(named=True)}
     yield f"{'parameter':<{_NAME_WIDTH}}" + "".join(f"{kind:>{_CELL_WIDTH}}" for kind in kinds)
     for name in finding.indices.main()["parameter"]:
-        row = "".join(f"{cells[kind, name]:>{_CELL_WIDTH}}" for kind in kinds)
-        yield f"{name:<{_NAME_WIDTH}}{row}"
+        mine = "".join(f"{cells[kind, name]:>{_CELL_WIDTH}}" for kind in kinds)
+        yield f"{name:<{_NAME_WIDTH}}{mine}"
     pairs = finding.indices.table.filter(pl.col("other") != "")
     for row in pairs.sort("value", descending=True).head(10).iter_rows(named=True):
         yield f"second order: {row['parameter']} with {row['other']} {_interval(row)}"
@@ -221,8 +221,8 @@ def _decision(finding: Finding, decision: Decision) -> Iterator[str]:
     yield ""
     yield f"{name:<{_NAME_WIDTH}}{'points':>8}{'effect / delta':>{_CELL_WIDTH}}  verdict"
     for row in decision.bins.iter_rows(named=True):
-        label = _range(row["from"], row["to"])
-        yield f"{label:<{_NAME_WIDTH}}{row['points']:>8,}{_effect(row):>{_CELL_WIDTH}}  {row['verdict']}"
+        label, effect = _range(row["from"], row["to"]), _effect(row)
+        yield f"{label:<{_NAME_WIDTH}}{row['points']:>8,}{effect:>{_CELL_WIDTH}}  {row['verdict']}"
 
 
 def _effect(row: dict[str, Any]) -> str:

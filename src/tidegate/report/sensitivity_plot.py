@@ -9,7 +9,7 @@ from typing import Final
 import altair as alt
 import polars as pl
 
-from tidegate.analysis.sensitivity import DUMMY, Indices
+from tidegate.analysis.sensitivity import Indices
 from tidegate.report.figures import BAND, INK, MUTED, PALETTE
 
 __all__ = ["INDEX_TITLES", "indices_chart", "sensitivity_chart"]
@@ -29,6 +29,8 @@ _AXIS_TITLES: Final[Mapping[str, str]] = {
     "morris": "change of the outcome over a parameter's whole range",
     "pawn": "distance of distributions, 0 to 1",
 }
+Panel = alt.LayerChart | alt.FacetChart
+
 _WIDTH: Final = 330
 _HEIGHT: Final = 300
 _STEP: Final = 34
@@ -52,7 +54,7 @@ def sensitivity_chart(
     name, log
         That parameter, and whether its axis is logarithmic.
     """
-    panels: list[alt.LayerChart] = [indices_chart(indices)]
+    panels: list[Panel] = [indices_chart(indices)]
     if bins is not None:
         panels.append(_effect_chart(bins, name, log))
     return alt.hconcat(*panels, spacing=50).properties(
@@ -60,7 +62,7 @@ def sensitivity_chart(
     )
 
 
-def indices_chart(indices: Indices) -> alt.LayerChart:
+def indices_chart(indices: Indices) -> Panel:
     """Return the indices of each parameter with their intervals, the greatest on top."""
     drawn = indices.main()["parameter"].head(_DRAWN).to_list()
     shown = indices.table.filter(pl.col("other") == "").filter(pl.col("parameter").is_in(drawn))
@@ -87,12 +89,10 @@ def indices_chart(indices: Indices) -> alt.LayerChart:
         ),
     )
     zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(color=MUTED).encode(x="at:Q")
-    return alt.layer(zero, spans, points).properties(
-        width=_WIDTH, height=_STEP * len([name for name in drawn if name != DUMMY])
-    )
+    return alt.layer(zero, spans, points).properties(width=_WIDTH, height=_STEP * len(drawn))
 
 
-def _effect_chart(bins: pl.DataFrame, name: str, log: bool) -> alt.LayerChart:
+def _effect_chart(bins: pl.DataFrame, name: str, log: bool) -> Panel:
     """Return the effect over the smallest that matters, by ranges of one parameter."""
     numeric, values = bins["from"].dtype.is_numeric(), bins.drop_nulls().to_dicts()
     for row in values:

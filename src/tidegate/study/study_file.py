@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -20,7 +20,7 @@ from pydantic import (
 
 from tidegate.study.options import LAST_SEED
 
-__all__ = ["Design", "DesignKind", "Level", "Range", "Scalar", "StudyFile", "read_study"]
+__all__ = ["Design", "DesignKind", "Level", "Range", "Scalar", "StudyFile", "read_as", "read_study"]
 
 DesignKind = Literal["factorial", "latin-hypercube", "sobol", "morris"]
 Scalar = bool | int | float | str
@@ -113,6 +113,8 @@ class StudyFile(_Section):
         Which points, of levels or ranges by the name of a parameter or path.
     """
 
+    sections: ClassVar[Mapping[str, type[BaseModel]]] = {"design": Design, "vary": Range}
+
     experiment: str
     package: str = Field("experiments", alias="from")
     seeds: int = Field(8, ge=1)
@@ -134,6 +136,9 @@ class StudyFile(_Section):
             if name in self.parameters:
                 raise ValueError(f"{name} is both in parameters and in vary; it must be in one")
         return self
+
+
+S = TypeVar("S", bound=StudyFile)
 
 
 def _check_varied(name: str, varied: Range | tuple[Level, ...], kind: DesignKind) -> None:
@@ -162,8 +167,13 @@ def read_study(path: Path) -> StudyFile:
     ValueError
         When the file cannot be read or holds what it may not; each problem names its field.
     """
+    return read_as(StudyFile, path)
+
+
+def read_as(kind: type[S], path: Path) -> S:
+    """Return what a file says, as `read_study` does, for a kind of study that holds more."""
     try:
-        return StudyFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return kind.model_validate(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise ValueError(f"the study is {path}, which cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -171,10 +181,10 @@ def read_study(path: Path) -> StudyFile:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path} is not TOML: {error}") from error
     except ValidationError as error:
-        raise ValueError("\n".join(dict.fromkeys(_problems(path, error)))) from error
+        raise ValueError("\n".join(dict.fromkeys(_problems(kind, path, error)))) from error
 
 
-def _problems(path: Path, error: ValidationError) -> Iterator[str]:
+def _problems(kind: type[StudyFile], path: Path, error: ValidationError) -> Iterator[str]:
     """Yield what is wrong with the file, a line a field."""
     for problem in error.errors():
         place = _place(problem["loc"])
@@ -182,7 +192,7 @@ def _problems(path: Path, error: ValidationError) -> Iterator[str]:
         if problem["type"] == "missing":
             yield f"{path}: {where} is missing"
         elif problem["type"] == "extra_forbidden":
-            yield f"{path}: {where} is unknown; {_nearest(place)}"
+            yield f"{path}: {where} is unknown; {_nearest(kind, place)}"
         elif problem["type"] == "value_error":
             message = problem["msg"].removeprefix("Value error, ")
             yield f"{path}: {where}{': ' * bool(where)}{message}"
@@ -192,13 +202,13 @@ def _problems(path: Path, error: ValidationError) -> Iterator[str]:
 
 def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """Return where a problem is in the file, without the kinds that were tried there."""
-    depth = 3 if "range" in location else 2
+    in_list = len(location) > 1 and isinstance(location[1], int)
+    depth = 3 if in_list or "range" in location else 2
     return tuple(part for part in location if part != "range")[:depth]
 
 
-def _nearest(place: tuple[int | str, ...]) -> str:
-    sections: dict[int | str, type[BaseModel]] = {"design": Design, "vary": Range}
-    section = sections.get(place[0], StudyFile) if len(place) > 1 else StudyFile
+def _nearest(kind: type[StudyFile], place: tuple[int | str, ...]) -> str:
+    section = kind.sections.get(str(place[0]), kind) if len(place) > 1 else kind
     known = [info.alias or name for name, info in section.model_fields.items()]
     near = difflib.get_close_matches(str(place[-1]), known, n=1)
     return f"nearest: {near[0]}" if near else f"known are {', '.join(known)}"
