@@ -1,0 +1,1 @@
+"""Recorded order streams: read, replayed through the order book, checked, and written."""
