@@ -25,8 +25,10 @@ class Report:
         Rows that differ, counted from 1, in order.
     first
         What differs in the first of them, "" if none does.
-    parsing, replaying
-        Seconds.
+    parsing
+        Seconds on the clock.
+    replaying
+        Seconds of one processor.
     notes
         What was inferred of the file, by name.
     """
@@ -59,7 +61,10 @@ class Report:
             ("mismatches", f"{len(self.mismatches):,}"),
             ("maker is the order named", f"{share} executions of known orders"),
             ("parsing", f"{self.parsing:.2f} s"),
-            ("replay", f"{self.replaying:.3f} s, {self.events_per_second:,.0f} events a second"),
+            (
+                "replay",
+                f"{self.replaying:.3f} s of one processor, {self.events_per_second:,.0f} events a second",
+            ),
         ]
         width = max(len(name) for name, _ in rows)
         found = [f"{name:<{width}}  {value}" for name, value in rows]

@@ -1,0 +1,339 @@
+"""Recorded events of single orders replayed through an order book."""
+
+cimport cython
+from libc.string cimport memcpy
+
+import numpy as np
+
+from tidegate_core.book cimport OrderBook
+from tidegate_core.ladder cimport ladder_find
+from tidegate_core.matching cimport FLAG_SELL, book_submit, book_withdraw
+from tidegate_core.memory cimport memory_free, memory_zeroed
+from tidegate_core.order_ids cimport (
+    ORDER_GONE,
+    IdCell,
+    ids_cell,
+    ids_put,
+    ids_start,
+    ids_stop,
+)
+from tidegate_core.slab cimport Order, slab_find, slab_id
+from tidegate_core.types cimport BUY, IOC, POST_ONLY, REJECT_MEMORY, STP_NONE, i32, i64
+
+__all__ = ["FINDING_DTYPE", "ORDER_FAULTS", "OrderReplay"]
+
+ORDER_FAULTS = (
+    "none",
+    "the order is created twice",
+    "the order was deleted before",
+    "the order is on the other side",
+    "the volume contradicts what the order had",
+    "an order rests where later ones have traded through",
+    "too many orders cross the book at once",
+)
+FINDING_DTYPE = np.dtype([("row", np.int64), ("fault", np.int64)])
+
+cdef enum:
+    FIRST_FINDINGS = 64
+    EVENT_COLUMNS = 6          # fields of `OrderEvent`, in its order
+    ORDER_WAITS = -2           # what the id of a taker stands for
+    MAKER = 0
+    TAKER = 1
+
+
+cdef inline bint _crosses(i32 side, i64 price, i64 opposite) noexcept nogil:
+    """Would an order at `price` trade with one at `opposite`?"""
+    return price >= opposite if side == BUY else price <= opposite
+
+
+@cython.final
+cdef class OrderReplay:
+    """Replays created, changed and deleted orders and checks them against the book they make.
+
+    Parameters
+    ----------
+    patience
+        How long a taker may cross the book, in the unit of the file's times.
+    keeps_volume
+        Whether a deleted order has the volume it had left, so that 0 means it has traded.
+
+    Attributes
+    ----------
+    book
+        The order book after the last event.
+    """
+
+    def __cinit__(self, patience, keeps_volume):
+        if patience < 0:
+            raise ValueError(f"patience must not be negative, got {patience!r}")
+        self.patience = patience
+        self.keeps_volume = keeps_volume
+        self.book = OrderBook()
+        self.capacity = FIRST_FINDINGS
+        self.found = <OrderFinding*>memory_zeroed(FIRST_FINDINGS * sizeof(OrderFinding))
+        if not ids_start(&self.ids) or self.found == NULL:
+            raise MemoryError("no memory for a replay")
+
+    def __dealloc__(self):
+        ids_stop(&self.ids)
+        memory_free(self.found)
+
+    def replay(self, const i64[:, ::1] events):
+        """Replay the next events.
+
+        Parameters
+        ----------
+        events
+            Time, action (0 created, 1 changed, 2 deleted), order id, price in ticks, volume in
+            lots and side (0 buys, 1 sells), an event a row.
+        """
+        cdef i64 at, n = events.shape[0]
+        cdef i32 fault = ORDER_FINE
+        if events.shape[1] != EVENT_COLUMNS:
+            raise ValueError(f"events must have 6 columns, got {events.shape[1]}")
+        with nogil:
+            for at in range(n):
+                fault = self._step(<const OrderEvent*>&events[at, 0])
+                if fault != ORDER_FINE and (fault == ORDER_MEMORY or not self._note(fault)):
+                    fault = ORDER_MEMORY
+                    break
+                self.rows += 1
+        if fault == ORDER_MEMORY:
+            raise MemoryError("no memory for the orders of a replay")
+
+    # --------------------------------------------------------------------------- the events
+
+    cdef i32 _step(self, const OrderEvent* event) noexcept nogil:
+        """Carry out one event, then let takers rest that cross nothing any more."""
+        cdef const IdCell* cell = ids_cell(&self.ids, event.order)
+        cdef i32 slot = 0, fault, settled
+        self.book.time = event.time
+        self.tally.events[event.action] += 1
+        if cell.order > 0:
+            slot = slab_find(&self.book.slab, cell.order)
+        if event.action == CREATED:
+            fault = ORDER_TWICE if slot != 0 or cell.order == ORDER_WAITS else self._create(event)
+        elif cell.order == ORDER_GONE:
+            fault = ORDER_PAST
+        elif cell.order == ORDER_WAITS:
+            fault = self._report_taker(event)
+        elif slot == 0:
+            fault = self._meet_unseen(event)
+        elif <i32>(self.book.slab.at[slot].tag & FLAG_SELL) != event.side:
+            fault = ORDER_SIDE
+        elif event.action == CHANGED:
+            fault = self._change(event, slot)
+        else:
+            fault = self._delete(event, slot)
+        settled = self._settle(event.time) if self.n_waiting > 0 else ORDER_FINE
+        self.tally.crossed += self.n_waiting > 0
+        return fault if fault != ORDER_FINE else settled
+
+    cdef i32 _create(self, const OrderEvent* event) noexcept nogil:
+        if event.volume <= 0:
+            return ORDER_VOLUME
+        if self._would_cross(<i32>event.side, event.price):
+            self.tally.takers += 1
+            return self._wait(event)
+        return self._rest(event.order, <i32>event.side, event.price, event.volume)
+
+    cdef i32 _rest(self, i64 given, i32 side, i64 price, i64 volume) noexcept nogil:
+        """Queue an order that crosses nothing."""
+        cdef i64 order = book_submit(self.book, MAKER, side, price, volume, POST_ONLY, STP_NONE)
+        if order == -REJECT_MEMORY:
+            return ORDER_MEMORY
+        if order < 0:
+            return ORDER_VOLUME
+        return ORDER_FINE if ids_put(&self.ids, given, order) else ORDER_MEMORY
+
+    cdef i32 _wait(self, const OrderEvent* event) noexcept nogil:
+        """Keep an order that crosses the book apart from it."""
+        cdef Waiting* taker = &self.waiting[self.n_waiting]
+        if self.n_waiting == MAX_WAITING:
+            return ORDER_CROWD
+        if not ids_put(&self.ids, event.order, ORDER_WAITS):
+            return ORDER_MEMORY
+        taker.order, taker.price, taker.side = event.order, event.price, <i32>event.side
+        taker.created = taker.reported = event.volume
+        taker.matched = 0
+        taker.since = event.time
+        self.n_waiting += 1
+        return ORDER_FINE
+
+    cdef i32 _change(self, const OrderEvent* event, i32 slot) noexcept nogil:
+        """Give a resting order another volume or price."""
+        cdef const Order* order = &self.book.slab.at[slot]
+        cdef i64 now
+        if event.volume < 0:
+            return ORDER_VOLUME
+        if event.price == order.price and event.volume <= order.quantity:
+            return self._trade(slot, order.quantity - event.volume)
+        if event.volume == 0:
+            return ORDER_VOLUME
+        if self._would_cross(<i32>event.side, event.price):
+            book_withdraw(self.book, slot)
+            self.tally.takers += 1
+            return self._wait(event)
+        now = self.book.c_replace(slab_id(&self.book.slab, slot), event.price, event.volume)
+        if now == -REJECT_MEMORY:
+            return ORDER_MEMORY
+        if now < 0:
+            return ORDER_VOLUME
+        return ORDER_FINE if ids_put(&self.ids, event.order, now) else ORDER_MEMORY
+
+    cdef i32 _delete(self, const OrderEvent* event, i32 slot) noexcept nogil:
+        """Take a resting order out: it has traded, or was cancelled."""
+        cdef const Order* order = &self.book.slab.at[slot]
+        cdef i64 had = order.quantity
+        ids_cell(&self.ids, event.order).order = ORDER_GONE
+        if event.volume == 0 and (
+            self.keeps_volume or self._taker_of(1 - <i32>event.side, order.price) >= 0
+        ):
+            return self._trade(slot, had)
+        book_withdraw(self.book, slot)
+        return ORDER_FINE if event.volume in (0, had) else ORDER_VOLUME
+
+    cdef i32 _trade(self, i32 slot, i64 lots) noexcept nogil:
+        """Trade lots of a resting order with a taker, by an incoming order if it is first."""
+        cdef const Order* order = &self.book.slab.at[slot]
+        cdef i64 name = slab_id(&self.book.slab, slot), price = order.price
+        cdef i32 side = order.tag & FLAG_SELL
+        cdef i32 taker = self._taker_of(1 - side, price)
+        cdef bint touch = price == self.book.best[side]
+        if lots == 0:
+            return ORDER_FINE
+        if taker >= 0:
+            self.waiting[taker].matched += lots
+        self.tally.traded += touch
+        self.tally.elsewhere += not touch
+        if touch and ladder_find(&self.book.ladder, price).head == slot:
+            self.book.c_clear_fills()
+            if book_submit(self.book, TAKER, 1 - side, price, lots, IOC, STP_NONE) < 0:
+                return ORDER_MEMORY
+            self.tally.named += self.book.fills[0].maker_order == name
+        elif lots == order.quantity:
+            book_withdraw(self.book, slot)
+        else:
+            self.book.c_replace(name, price, order.quantity - lots)
+        return ORDER_FINE
+
+    cdef i32 _meet_unseen(self, const OrderEvent* event) noexcept nogil:
+        """Take in an order from before the file, if it lives on and crosses nothing."""
+        if event.action == DELETED or event.volume <= 0:
+            self.tally.unseen += 1
+            return ORDER_FINE
+        if self._would_cross(<i32>event.side, event.price):
+            return ORDER_FINE
+        self.tally.adopted += 1
+        return self._rest(event.order, <i32>event.side, event.price, event.volume)
+
+    # --------------------------------------------------------------------------- the takers
+
+    cdef bint _would_cross(self, i32 side, i64 price) noexcept nogil:
+        cdef i32 opposite = 1 - side
+        return self.book.resting[opposite] > 0 and _crosses(side, price, self.book.best[opposite])
+
+    cdef i32 _taker_of(self, i32 side, i64 price) noexcept nogil:
+        """First taker that waits on a side and crosses a price, with lots to trade; -1 if none."""
+        cdef i32 at
+        for at in range(self.n_waiting):
+            if (
+                self.waiting[at].side == side
+                and _crosses(side, self.waiting[at].price, price)
+                and self.waiting[at].matched < self.waiting[at].created
+            ):
+                return at
+        return -1
+
+    cdef i32 _report_taker(self, const OrderEvent* event) noexcept nogil:
+        """Note what a taker's own events say that it has left."""
+        cdef i32 at = 0
+        cdef Waiting* taker
+        while self.waiting[at].order != event.order:
+            at += 1
+        taker = &self.waiting[at]
+        if taker.side != event.side:
+            return ORDER_SIDE
+        if event.action == CHANGED:
+            if event.volume > taker.reported:
+                taker.created += event.volume - taker.reported
+            taker.reported = event.volume
+            taker.price = event.price
+            return ORDER_FINE
+        ids_cell(&self.ids, event.order).order = ORDER_GONE
+        self.n_waiting -= 1
+        for at in range(at, self.n_waiting):
+            self.waiting[at] = self.waiting[at + 1]
+        return ORDER_FINE
+
+    cdef i32 _settle(self, i64 now) noexcept nogil:
+        """Let takers rest that cross nothing, or that have waited too long."""
+        cdef i32 at = 0, kept = 0, fault = ORDER_FINE, outcome
+        cdef i64 left
+        cdef Waiting taker
+        while at < self.n_waiting:
+            taker = self.waiting[at]
+            at += 1
+            left = min(taker.reported, taker.created - taker.matched)
+            if now - taker.since > self.patience and left > 0:
+                outcome = self._clear_stale(&taker)
+                fault = outcome if outcome != ORDER_FINE else fault
+            if left > 0 and not self._would_cross(taker.side, taker.price):
+                outcome = self._rest(taker.order, taker.side, taker.price, left)
+                fault = outcome if outcome != ORDER_FINE else fault
+            else:
+                self.waiting[kept] = taker
+                kept += 1
+        self.n_waiting = kept
+        return fault
+
+    cdef i32 _clear_stale(self, const Waiting* taker) noexcept nogil:
+        """Withdraw the orders that a taker crosses."""
+        cdef i32 opposite = 1 - taker.side, found = ORDER_FINE
+        while self._would_cross(taker.side, taker.price):
+            found = ORDER_STALE
+            book_withdraw(
+                self.book, ladder_find(&self.book.ladder, self.book.best[opposite]).head
+            )
+        return found
+
+    # -------------------------------------------------------------------------- the findings
+
+    cdef bint _note(self, i32 fault) noexcept nogil:
+        """Record a mismatch; false without memory."""
+        cdef OrderFinding* larger
+        if self.tally.mismatches == self.capacity:
+            larger = <OrderFinding*>memory_zeroed(
+                <size_t>self.capacity * 4 * sizeof(OrderFinding)
+            )
+            if larger == NULL:
+                return False
+            memcpy(larger, self.found, <size_t>self.capacity * sizeof(OrderFinding))
+            memory_free(self.found)
+            self.found = larger
+            self.capacity *= 4
+        self.found[self.tally.mismatches].row = self.rows
+        self.found[self.tally.mismatches].fault = fault
+        self.tally.mismatches += 1
+        return True
+
+    @property
+    def counts(self):
+        """What happened so far, by name; `events` is by action."""
+        return {**self.tally, "waiting": self.n_waiting}
+
+    def mismatches(self):
+        """Every event that contradicts the book: its row, and an index of `ORDER_FAULTS`."""
+        cdef i64 size = self.tally.mismatches * <i64>sizeof(OrderFinding)
+        return np.frombuffer(bytearray((<const char*>self.found)[:size]), FINDING_DTYPE)
+
+    def _check(self):
+        """Assert every invariant of the replay and its book."""
+        cdef i32 at
+        self.book._check()
+        assert self.tally.mismatches <= self.capacity, "mismatches overflow their buffer"
+        assert self.tally.named <= self.tally.traded, "more makers found than trades"
+        assert sum(self.tally.events) == self.rows, "an event was not counted"
+        for at in range(self.n_waiting):
+            assert ids_cell(&self.ids, self.waiting[at].order).order == ORDER_WAITS, "lost taker"
+            assert self.waiting[at].created > 0, "a taker of nothing"
