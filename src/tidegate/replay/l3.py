@@ -158,7 +158,8 @@ def _times(frame: pl.DataFrame, path: Path) -> _Matrix:
         return np.rint(seconds.to_numpy() * _SECOND).astype(np.int64)
     written = text.str.to_datetime(time_unit="ns", time_zone="UTC", strict=False)
     _refuse(frame, "timestamp", written.is_null(), "is no time", path)
-    return written.to_physical().to_numpy()
+    nanoseconds: _Matrix = written.to_physical().to_numpy()
+    return nanoseconds
 
 
 def _whole(

@@ -243,5 +243,5 @@ def write(day: Day, messages: Path, book: Path) -> None:
 
 
 def _write_frame(frame: pl.DataFrame, path: Path) -> None:
-    with gzip.open(path, "wb") if path.suffix == ".gz" else path.open("wb") as stream:
-        frame.write_csv(stream, include_header=False)
+    text = frame.write_csv(include_header=False).encode()
+    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)

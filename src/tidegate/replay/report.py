@@ -57,14 +57,12 @@ class Report:
         rows = [(name.replace("_", " "), f"{value:,}") for name, value in self.counts.items()]
         rows += [(name.replace("_", " "), str(value)) for name, value in self.notes.items()]
         share = "none" if self.share is None else f"{self.share:.2%} of {self.known:,}"
+        speed = f"{self.events_per_second:,.0f} events a second"
         rows += [
             ("mismatches", f"{len(self.mismatches):,}"),
             ("maker is the order named", f"{share} executions of known orders"),
             ("parsing", f"{self.parsing:.2f} s"),
-            (
-                "replay",
-                f"{self.replaying:.3f} s of one processor, {self.events_per_second:,.0f} events a second",
-            ),
+            ("replay", f"{self.replaying:.3f} s of one processor, {speed}"),
         ]
         width = max(len(name) for name, _ in rows)
         found = [f"{name:<{width}}  {value}" for name, value in rows]

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, TypeAlias
+from typing import IO, Final, TypeAlias, cast
 
 import numpy as np
 import polars as pl
@@ -58,7 +58,7 @@ def _raw(path: Path, wanted: str) -> Iterator[_Stored]:
             if name not in members.namelist():
                 raise ValueError(f"{archive} has no {name}; it has {_listed(members.namelist())}")
             with members.open(name) as member:
-                yield _stored(member)
+                yield cast("zipfile.ZipExtFile", member)
         return
     with path.open("rb") as stream:
         head = stream.read(len(_ZIP))
@@ -67,13 +67,7 @@ def _raw(path: Path, wanted: str) -> Iterator[_Stored]:
             yield stream
             return
         with zipfile.ZipFile(stream) as members, members.open(_member(members, wanted)) as member:
-            yield _stored(member)
-
-
-def _stored(member: IO[bytes]) -> _Stored:
-    """Say what the members of a zip file are."""
-    assert isinstance(member, zipfile.ZipExtFile)
-    return member
+            yield cast("zipfile.ZipExtFile", member)
 
 
 def _member(members: zipfile.ZipFile, wanted: str) -> str:
@@ -99,13 +93,13 @@ def _plain(raw: _Stored) -> Iterator[IO[bytes]]:
     """Decompress a stream if it is compressed."""
     head = raw.peek(len(_XZ))
     if head.startswith(_GZIP):
-        with gzip.open(raw) as stream:
-            yield stream
+        with gzip.open(cast("IO[bytes]", raw)) as packed:
+            yield cast("IO[bytes]", packed)
     elif head.startswith(_XZ):
-        with lzma.open(raw) as stream:
-            yield stream
+        with lzma.open(cast("IO[bytes]", raw)) as packed_well:
+            yield cast("IO[bytes]", packed_well)
     else:
-        yield raw
+        yield cast("IO[bytes]", raw)
 
 
 def blocks(stream: IO[bytes], size: int = _BLOCK) -> Iterator[bytes]:
