@@ -11,10 +11,11 @@ import tyro
 
 from tidegate.commands.packages import experiment_named
 from tidegate.study.executors import FORMS, LOCAL, ClusterError, open_executor
+from tidegate.study.interrupts import ended_by_signals
 from tidegate.study.launch import FAILED, INTERRUPTED, RAN
 from tidegate.study.plan import Plan
 from tidegate.study.study_file import read_study
-from tidegate.study.sweep import SweepSummary, ended_by_signals, run_sweep
+from tidegate.study.sweep import SweepSummary, run_sweep
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Sweep:
         tyro.conf.Positional[Path],
         tyro.conf.arg(metavar="STUDY", help="A TOML file: the experiment, what is varied, how."),
     ]
+    # A path would make "" the current directory before anybody could tell.
     out: Annotated[
-        Path | None,
+        str | None,
         tyro.conf.arg(help="Directory of the results, results/NAME of the file when not given."),
     ] = None
     workers: Annotated[
@@ -50,10 +52,12 @@ class Sweep:
         """
         if self.workers is not None and self.workers < 1:
             raise ValueError(f"--workers is {self.workers}; it must be 1 or more")
+        if self.out is not None and not self.out.strip():
+            raise ValueError(f"--out is {self.out!r}; it must name a directory")
         study = read_study(self.study)
         plan = Plan.made(study, experiment_named(study.package, study.experiment))
         pool = open_executor(self.executor, self.workers)
-        out = self.out or Path("results") / self.study.stem
+        out = Path(self.out) if self.out else Path("results") / self.study.stem
         try:
             with ended_by_signals():
                 summary = run_sweep(plan, out, pool, audit=self.audit)

@@ -110,8 +110,9 @@ class Plan:
         """Return the arms to run at one point."""
         where = f"point {point} ({_listed(self.values(point))})"
         try:
-            arms = self.experiment.checked_arms(self.parameters(point))
-            self.experiment.timeline(self.parameters(point))
+            parameters = self.parameters(point)
+            arms = self.experiment.checked_arms(parameters)
+            self.experiment.timeline(parameters)
         except ValueError as error:
             raise ValueError(f"{where} cannot be built: {error}") from error
         return _selected(self.study.arms, arms, f" at {where}")

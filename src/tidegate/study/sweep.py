@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -126,23 +122,6 @@ def read_manifest(folder: Path) -> SweepManifest:
     if manifest is None:
         raise ValueError(f"{folder} holds no sweep")
     return manifest
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM end what runs here as Ctrl-C does."""
-
-    def end(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _manifest(plan: Plan, code: str) -> SweepManifest:

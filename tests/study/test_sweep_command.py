@@ -1,0 +1,163 @@
+"""`tidegate sweep` as it is typed: exit codes, what is printed, and what is refused."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+from sweeping import Here, toml
+from toy_experiments import walk
+
+from tidegate.cli import main
+from tidegate.commands.packages import experiment_named
+from tidegate.study import store as storage
+from tidegate.study.directory_lock import directory_lock
+from tidegate.study.plan import Plan
+from tidegate.study.study_file import read_study
+from tidegate.study.sweep import read_results
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "experiments/sweeps").glob("*.toml"))
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Run sweeps in this process, in a directory of their own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tidegate.commands.sweep.open_executor", lambda *_: Here())
+
+
+@pytest.fixture
+def study(tmp_path):
+    return toml(tmp_path / "study.toml", days=4)
+
+
+def sweep(*args):
+    return main(["sweep", *map(str, args)])
+
+
+def test_results_go_to_a_directory_named_after_the_file(study, capsys):
+    assert sweep(study) == 0
+    out = capsys.readouterr().out
+    assert "walk: 3 points, 12 of 12 runs finished" in out
+    assert "results/study/results.parquet" in out
+    assert read_results(Path("results/study")).height == 36
+
+
+def test_json_is_all_that_is_printed(study, capsys):
+    assert sweep(study, "--out", "out", "--json", "--audit") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "experiment": "walk",
+        "out": str(Path("out").absolute()),
+        "points": 3,
+        "runs": 12,
+        "finished": 12,
+        "failed": 0,
+    }
+
+
+def test_failed_runs_are_told_and_the_rest_goes_on(tmp_path, capsys):
+    study = toml(tmp_path / "study.toml", days=4, crash_seed=1)
+    assert sweep(study, "--out", "out") == 0
+    out = capsys.readouterr().out
+    assert "9 of 12 runs finished" in out
+    assert "3 failed (the same command tries them again): " in out
+    assert "failures.jsonl" in out
+
+
+def test_a_sweep_without_a_finished_run_exits_1(study, monkeypatch):
+    monkeypatch.setattr(walk.ToyWorld, "frames", lambda _: {})
+    assert sweep(study) == 1
+
+
+@pytest.mark.parametrize("how", ["ctrl-c", "sigterm"])
+def test_an_interrupt_exits_130_and_the_same_command_resumes(study, monkeypatch, capsys, how):
+    original = walk.ToyWorld.run_until
+
+    def interrupted(self, tick):
+        if self.seed == 1:
+            if how == "ctrl-c":
+                raise KeyboardInterrupt
+            os.kill(os.getpid(), signal.SIGTERM)
+        original(self, tick)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(walk.ToyWorld, "run_until", interrupted)
+    assert sweep(study, "--out", "out") == 130
+    assert "finished runs are kept in out; the same command resumes" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert len(list(Path("out").glob("parts/**/seal.json"))) == 2
+    monkeypatch.setattr(walk.ToyWorld, "run_until", original)
+    assert sweep(study, "--out", "out") == 0
+
+
+def test_a_full_disk_exits_1_with_what_is_kept(study, monkeypatch, capsys):
+    def full(path, content, **_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(storage, "write_atomically", full)
+    assert sweep(study, "--out", "out") == 1
+    err = capsys.readouterr().err
+    assert "No space left on device" in err
+    assert "the same command resumes" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("walk", "wlk"), "experiment 'wlk' is unknown to the package toy_experiments; nearest"),
+        (("toy_experiments", "no_such"), "--from is 'no_such'; no such package"),
+        (("days", "dys"), "'dys' is unknown to walk; nearest: days"),
+        (("0.01", "0.11"), "vary.drift: drift is 0.11; it must be >= 0 and <= 0.1"),
+        (("subsidy", "subsidies"), "arm 'subsidies' is unknown"),
+        (("seeds = 2", "seeds = 0"), "seeds is 0"),
+    ],
+)
+def test_bad_files_exit_2_before_anything_is_written(study, capsys, change, words):
+    study.write_text(study.read_text().replace(*change))
+    assert sweep(study) == 2
+    assert words in capsys.readouterr().err
+    assert list(Path().iterdir()) == [Path("study.toml")]
+
+
+def test_bad_options_exit_2(study, capsys):
+    assert sweep(study, "--workers", "0") == 2
+    assert "--workers is 0; it must be 1 or more" in capsys.readouterr().err
+    assert sweep("none.toml") == 2
+    assert "none.toml, which cannot be read" in capsys.readouterr().err
+    Path("file").write_text("mine")
+    assert sweep(study, "--out", "file") == 2
+    assert "--out is " in capsys.readouterr().err
+    assert sweep(study, "--out", " ") == 2
+    assert "--out is ' '; it must name a directory" in capsys.readouterr().err
+
+
+def test_directories_of_others_exit_2(study, capsys):
+    assert sweep(study, "--out", "out") == 0
+    with directory_lock(Path("out")):
+        assert sweep(study, "--out", "out") == 2
+    assert f"in use by process {os.getpid()}" in capsys.readouterr().err
+    study.write_text(study.read_text().replace("days = 4", "days = 5"))
+    assert sweep(study, "--out", "out") == 2
+    assert "parameters.days 4 here 5" in capsys.readouterr().err
+
+
+def test_threads_other_than_the_first_may_sweep(study):
+    """Only the first can be told of signals."""
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(sweep(study)))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_the_examples_are_sweeps_that_can_run(path, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    study = read_study(path)
+    plan = Plan.made(study, experiment_named(study.package, study.experiment))
+    assert plan.runs > 100
