@@ -16,10 +16,12 @@ from tidegate.analysis.scales import Scale
 from tidegate.report.summary import FailureRow, Metric
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
+from tidegate.study.memory import WorldCollector
 from tidegate.study.store import StorageError, Store
 from tidegate.study.world import Auditable, Frames, World
 
 METRICS_SCHEMA = {"metric": pl.String(), "value": pl.Float64()}
+_worlds = WorldCollector()  # of this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +66,31 @@ def run_seed(job: Job, on_arm: Callable[[], None] = lambda: None) -> list[Failur
     StorageError
         When a part cannot be written.
     """
-    failures: list[FailureRow] = []
     timeline = job.experiment.timeline(job.parameters)
-    for group in _sharing_warm_up(job.arms):
+    return [
+        failure
+        for group in _sharing_warm_up(job.arms)
+        for failure in _run_group(job, group, timeline, on_arm)
+    ]
+
+
+def _run_group(
+    job: Job, group: Sequence[Arm], timeline: Timeline, on_arm: Callable[[], None]
+) -> list[FailureRow]:
+    """Run the arms that share a warm-up."""
+    try:
+        origin = _warm_up(job, group[0], timeline)
+    except _ArmFailedError as error:
+        return [failure_of(job.seed, arm.label, error) for arm in group]
+    failures: list[FailureRow] = []
+    for arm in group:
         try:
-            origin = _warm_up(job, group[0], timeline)
+            # The last arm needs no copy: nobody continues the original.
+            _run_arm(job, arm, origin if arm is group[-1] else _fork(origin), timeline)
         except _ArmFailedError as error:
-            failures += [failure_of(job.seed, arm.label, error) for arm in group]
-            continue
-        for arm in group:
-            try:
-                # The last arm needs no copy: nobody continues the original.
-                world = origin if arm is group[-1] else _fork(origin)
-                _run_arm(job, arm, world, timeline)
-            except _ArmFailedError as error:
-                failures.append(failure_of(job.seed, arm.label, error))
-            on_arm()
+            failures.append(failure_of(job.seed, arm.label, error))
+        on_arm()
+        _worlds.collect()
     return failures
 
 
