@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from tidegate.study.directory_lock import DirectoryInUseError, directory_lock
 from tidegate.study.executors import LocalPool
 from tidegate.study.failure_log import FailureLog
 from tidegate.study.store import StoreMismatchError
-from tidegate.study.sweep import read_manifest, read_results
+from tidegate.study.sweep import read_manifest, read_results, run_sweep
 
 RUNS = 3 * 2 * 2  # points, seeds, arms
 
@@ -108,6 +109,12 @@ def test_what_is_there_is_not_run_again(out, whole, built):
     assert built == []
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in before.items())
     assert_same(out, tables(whole))
+
+
+def test_progress_counts_what_was_there_and_gives_rate_and_time_left(out, capsys):
+    run_sweep(plan(seeds=3), out, Here(), progress=True)
+    lines = capsys.readouterr().err.split("\r")
+    assert re.search(r"18/18 \[\d\d:\d\d<00:00, +[\d.]+run/s\]", lines[-1])
 
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow), 4])

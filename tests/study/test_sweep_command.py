@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import threading
 from pathlib import Path
@@ -21,7 +22,8 @@ from tidegate.study.plan import Plan
 from tidegate.study.study_file import read_study
 from tidegate.study.sweep import read_results
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "experiments/sweeps").glob("*.toml"))
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "experiments/sweeps").glob("*.toml"))
 
 
 @pytest.fixture(autouse=True)
@@ -155,9 +157,17 @@ def test_threads_other_than_the_first_may_sweep(study):
     assert codes == [0]
 
 
+def test_the_example_of_the_docs_is_a_sweep_that_can_run(tmp_path):
+    [example] = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/studies.md").read_text(), re.S)
+    path = tmp_path / "docs.toml"
+    path.write_text(example)
+    plan = Plan.made(read_study(path), experiment_named("experiments", "pension_entry"))
+    assert (len(plan), plan.runs) == (64, 1024)
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
 def test_the_examples_are_sweeps_that_can_run(path, monkeypatch):
-    monkeypatch.chdir(Path(__file__).parents[2])
+    monkeypatch.chdir(ROOT)
     study = read_study(path)
     plan = Plan.made(study, experiment_named(study.package, study.experiment))
     assert plan.runs > 100
