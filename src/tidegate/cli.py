@@ -11,6 +11,7 @@ from tidegate.commands.calibrate import Calibrate
 from tidegate.commands.claims import Claims
 from tidegate.commands.facts import Facts
 from tidegate.commands.replay import Replay
+from tidegate.commands.search import SearchCommand
 from tidegate.commands.sensitivity import Sensitivity
 from tidegate.commands.sweep import Sweep
 from tidegate.study.options import complain
@@ -20,6 +21,7 @@ _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "claims": Claims,
     "facts": Facts,
     "replay": Replay,
+    "search": SearchCommand,
     "sensitivity": Sensitivity,
     "sweep": Sweep,
 }

@@ -183,10 +183,12 @@ def _whole_blocks(y: Floats, design: Design) -> tuple[Places, int]:
         whole = np.isfinite(y[places]).all(axis=1)
         places, dropped = places[whole], int((~whole).sum())
     if len(places) < least:
+        kind = "points" if size == 1 else f"blocks of {size} points"
+        lost = f", and {dropped} lost theirs to failed runs" if dropped else ""
+        hint = "; run the sweep again, or ask for pawn" if design.method != "pawn" else ""
         raise ValueError(
-            f"{len(places)} blocks of {size} points have an outcome at every point, and {dropped} "
-            f"have not because runs failed; {design.method} needs {least} or more: run the sweep "
-            "again, or ask for pawn, which takes any points"
+            f"{len(places)} {kind} have an outcome{lost}; {design.method} needs {least} or "
+            f"more{hint}"
         )
     return places, dropped
 

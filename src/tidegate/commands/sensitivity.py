@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,10 @@ import tyro
 
 from tidegate.analysis.sensitivity import DUMMY, MAIN_INDEX, Method
 from tidegate.commands.packages import experiment_named
+from tidegate.commands.sweep_options import SweepOptions
 from tidegate.study.claims import Claim
-from tidegate.study.executors import FORMS, LOCAL, ClusterError, open_executor
-from tidegate.study.launch import FAILED, INTERRUPTED, RAN
+from tidegate.study.executors import ExecutorPool
+from tidegate.study.launch import FAILED, RAN
 from tidegate.study.plan import Plan
 from tidegate.study.sensitivity import (
     Decision,
@@ -29,7 +29,7 @@ from tidegate.study.sensitivity import (
 )
 from tidegate.study.store import write_atomically
 from tidegate.study.study_file import Range, read_study
-from tidegate.study.sweep import ended_by_signals, read_manifest, read_results, run_sweep
+from tidegate.study.sweep import read_manifest, read_results, run_sweep
 
 _NAMES: Final = {"sobol": "Sobol'", "morris": "Morris", "pawn": "PAWN"}
 _NAME_WIDTH: Final = 40
@@ -37,7 +37,7 @@ _CELL_WIDTH: Final = 26
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(SweepOptions):
     """Say which parameter matters: indices of Sobol', Morris or PAWN over a sweep."""
 
     study: Annotated[
@@ -63,15 +63,6 @@ class Sensitivity:
         Method | None,
         tyro.conf.arg(help="Whose indices; by default the design's own. PAWN takes any design."),
     ] = None
-    out: Annotated[
-        Path | None,
-        tyro.conf.arg(help="Directory of the sweep, results/NAME of the file when not given."),
-    ] = None
-    workers: Annotated[
-        int | None,
-        tyro.conf.arg(help="Seeds that run at a time; all processors when not given."),
-    ] = None
-    executor: Annotated[str, tyro.conf.arg(help=f"Where they run: {FORMS}.")] = LOCAL
     json: Annotated[bool, tyro.conf.arg(help="Print sensitivity.json instead of tables.")] = False
 
     def run(self) -> int:
@@ -85,14 +76,15 @@ class Sensitivity:
         """
         if self.outcome and self.row:
             raise ValueError(f"--outcome is {self.outcome!r} and --row {self.row!r}; give one")
-        if self.workers is not None and self.workers < 1:
-            raise ValueError(f"--workers is {self.workers}; it must be 1 or more")
+        self.check_options()
         finished = self.study.is_dir()
         plan = _plan_of(self.study) if finished else _plan(self.study)
         outcome, claim = self._asked(plan)
-        folder = self.study if finished else self.out or Path("results") / self.study.stem
-        if not finished and (code := self._sweep(plan, folder)) != RAN:
-            return code
+        folder = self.study if finished else self.folder(self.study)
+        if not finished:
+            code = self.attempt(lambda pool: _sweep(plan, folder, pool), folder)
+            if code != RAN:
+                return code
         finding = assess(plan, read_results(folder), outcome, claim=claim, method=self.method)
         files = _write(finding, folder)
         if self.json:
@@ -107,17 +99,9 @@ class Sensitivity:
             return outcome_of_claim(plan, self.row)
         return (outcome_named(plan, self.outcome) if self.outcome else usual_outcome(plan)), None
 
-    def _sweep(self, plan: Plan, folder: Path) -> int:
-        pool = open_executor(self.executor, self.workers)
-        try:
-            with ended_by_signals():
-                run_sweep(plan, folder, pool)
-        except (KeyboardInterrupt, OSError, ClusterError) as error:
-            stopped = isinstance(error, KeyboardInterrupt)
-            why = "interrupted" if stopped else f"error: {error}"
-            print(f"\n{why}\nfinished runs are kept in {folder}", file=sys.stderr)
-            return INTERRUPTED if stopped else FAILED
-        return RAN
+
+def _sweep(plan: Plan, folder: Path, pool: ExecutorPool) -> int:
+    return RAN if run_sweep(plan, folder, pool).finished else FAILED
 
 
 def _plan(file: Path) -> Plan:

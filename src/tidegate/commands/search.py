@@ -1,0 +1,118 @@
+"""`tidegate search`: which settings no other setting beats in all that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import tyro
+
+from tidegate.commands.packages import experiment_named
+from tidegate.commands.sweep_options import SweepOptions
+from tidegate.study.launch import FAILED, RAN
+from tidegate.study.plan import Plan
+from tidegate.study.search import FRONTIER, Search, run_search
+from tidegate.study.search_file import Objective, SearchFile
+from tidegate.study.study_file import read_as
+
+_GOALS: Final = {"minimize": "less is better", "maximize": "more is better"}
+_LEAST_WIDTH: Final = 8
+
+
+@dataclass(frozen=True)
+class SearchCommand(SweepOptions):
+    """Search the frontier of several objectives over what a study file varies."""
+
+    study: Annotated[
+        tyro.conf.Positional[Path],
+        tyro.conf.arg(
+            metavar="STUDY",
+            help="A TOML file: a study with [search] and [[objective]] in place of [design].",
+        ),
+    ]
+
+    def run(self) -> int:
+        """Make the trials that are missing, print the frontier and draw it.
+
+        Returns
+        -------
+        int
+            0 when a trial could be finished; 1 when none could, the disk was full or the cluster
+            has gone; 130 when it was interrupted. What was finished is kept in any case.
+        """
+        self.check_options()
+        file = read_as(SearchFile, self.study)
+        plan = Plan.made(file.study(), experiment_named(file.package, file.experiment))
+        out = self.folder(self.study)
+        return self.attempt(lambda pool: _show(run_search(file, plan, out, pool), plan, out), out)
+
+
+def _show(search: Search, plan: Plan, out: Path) -> int:
+    """Print what was found, draw it and return the exit code."""
+    print("\n".join(_words(search, plan)))
+    if not search.trials["frontier"].any():
+        return FAILED
+    files = [out / FRONTIER, *_draw(search, plan, out)]
+    print(f"\nWritten: {', '.join(map(str, files))}")
+    return RAN
+
+
+def _words(search: Search, plan: Plan) -> Iterator[str]:
+    """Yield the lines that are printed."""
+    file, frontier = search.file, search.frontier
+    failed = search.trials[file.objective[0].name].null_count()
+    yield (
+        f"{plan.experiment.name}: {search.trials.height:,} trials, {_seeds(plan)}, "
+        f"{frontier.height:,} on the frontier"
+    )
+    if failed:
+        yield f"{failed:,} trials have no value, for runs of theirs failed"
+    for objective in file.objective:
+        yield f"  {objective.name}: {_title(plan, objective)}, {_GOALS[objective.direction]}"
+    yield (
+        "Frontiers are picked from noisy means and flatter themselves: run what you choose again, "
+        "on other seeds"
+    )
+    yield ""
+    columns = [name for name in frontier.columns if name != "frontier"]
+    rows = [[_cell(value) for value in row] for row in frontier.select(columns).iter_rows()]
+    widths = [
+        max(_LEAST_WIDTH, *(len(text) for text in column))
+        for column in zip(columns, *rows, strict=True)
+    ]
+    for row in (columns, *rows):
+        yield "  ".join(f"{text:>{width}}" for text, width in zip(row, widths, strict=True))
+
+
+def _seeds(plan: Plan) -> str:
+    first, last = plan.seeds[0], plan.seeds[-1]
+    return f"seed {first}" if first == last else f"each the mean of seeds {first} to {last}"
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _title(plan: Plan, objective: Objective) -> str:
+    metric = next(m for m in plan.experiment.metrics if m.name == objective.metric)
+    arm = objective.arm or plan.labels[0][0]
+    if objective.control is None:
+        unit = metric.unit if metric.unit != "%" else "a fraction"
+        return f"{metric.title}, {arm}" + (f" ({unit})" if unit else "")
+    return f"effect on {metric.title}, {arm} against {objective.control}"
+
+
+def _draw(search: Search, plan: Plan, out: Path) -> list[Path]:
+    # Drawing libraries are slow to import and needed only now.
+    from tidegate.report.frontier_plot import frontier_chart
+    from tidegate.report.plots import write_plot
+
+    chart = frontier_chart(
+        search.trials,
+        [(o.name, f"{_title(plan, o)}: {_GOALS[o.direction]}") for o in search.file.objective],
+        f"{plan.experiment.name}: what cannot be had together",
+        f"{search.trials.height} trials, {_seeds(plan)}; filled and numbered: the frontier",
+    )
+    return write_plot(chart, out, "frontier")
