@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -147,6 +148,33 @@ def test_interrupt_exits_130_and_keeps_what_was_finished(
     assert 2 <= finished(root) < 20
     assert in_process(tmp_path, monkeypatch, *SLOW, "--out", root) == 0
     assert_as_uninterrupted(root, uninterrupted)
+
+
+def test_sigterm_is_an_interrupt(tmp_path):
+    root = tmp_path / "out"
+    process = start(tmp_path, *SLOW, "--workers", "2", "--out", root)
+    wait_for(lambda: finished(root) >= 2)
+    process.terminate()
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "the same command resumes" in err
+    assert 2 <= finished(root) < 20
+
+
+def test_a_full_disk_ends_a_study_with_what_is_kept(tmp_path, monkeypatch, capsys):
+    def full(path, content, **_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    def run(self, *_, **__):
+        monkeypatch.setattr("tidegate.study.store.write_atomically", full)
+        original(self, *_, **__)
+
+    original = walk.ToyWorld.run_until
+    monkeypatch.setattr(walk.ToyWorld, "run_until", run)
+    assert in_process(tmp_path, monkeypatch, "--seeds", "2", "--out", "out") == 1
+    err = capsys.readouterr().err
+    assert "No space left on device" in err
+    assert "0 finished runs are kept in out; the same command resumes" in err
 
 
 def in_process(tmp_path, monkeypatch, *args, experiment=walk.EXPERIMENT):

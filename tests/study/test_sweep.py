@@ -265,6 +265,15 @@ def test_fewer_metrics_change_the_table_alone(out, built):
     assert read_results(out).height == 3 * 2
 
 
+def test_an_audit_runs_what_was_not_audited_again(out, built):
+    run_sweep(plan(), out, Here(), audit=True, progress=False)
+    assert built == [0, 1] * 3
+    assert pl.read_parquet(out / "runs.parquet")["audited"].all()
+    run_sweep(plan(), out, Here(), audit=True, progress=False)
+    sweep(out)
+    assert built == [0, 1] * 3
+
+
 def test_a_sweep_that_has_not_ended_shows_no_table(out, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt

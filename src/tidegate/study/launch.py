@@ -19,6 +19,7 @@ from tidegate.study import console
 from tidegate.study.claims import claims_hash
 from tidegate.study.executors import LOCAL, ClusterError, ExecutorPool, open_executor
 from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.interrupts import ended_by_signals
 from tidegate.study.options import RunOptions, complain, parse
 from tidegate.study.pool import available_cpus
 from tidegate.study.preflight import check_workers, code_hash
@@ -48,9 +49,9 @@ def run_experiment(
     Returns
     -------
     int
-        0 when it ran, whatever the verdicts; 1 when no pair of runs could be finished or the
-        cluster has gone; 2 on bad input, before anything runs; 130 on interrupt. What was
-        finished is kept in any case.
+        0 when it ran, whatever the verdicts; 1 when no pair of runs could be finished, the
+        disk was full or the cluster has gone; 2 on bad input, before anything runs; 130 on
+        Ctrl-C or SIGTERM. What was finished is kept in any case.
     """
     experiment = importable(experiment)
     try:
@@ -63,8 +64,9 @@ def run_experiment(
         return complain(error)
     try:
         workers = cluster.workers if cluster else _workers_here(options)
-        return _run(outcome, options, workers, open_pool or cluster)
-    except ClusterError as error:
+        with ended_by_signals():
+            return _run(outcome, options, workers, open_pool or cluster)
+    except (ClusterError, OSError) as error:
         print(f"error: {error}\n{_what_is_kept(outcome)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

@@ -173,11 +173,13 @@ def stream_jobs(
 
 
 def lacking(job: Job) -> Job:
-    """Return the job without the arms whose parts are stored and whole.
+    """Return the job without the arms whose parts are stored and whole, and audited if asked.
 
     The seals of the others are broken, so that none that fails again is taken for finished.
     """
-    arms = tuple(a for a in job.arms if not job.store.complete(job.seed, a.label))
+    arms = tuple(
+        arm for arm in job.arms if not job.store.complete(job.seed, arm.label, audited=job.audit)
+    )
     for arm in arms:
         job.store.discard(job.seed, arm.label)
     return replace(job, arms=arms)

@@ -23,6 +23,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Self, TypeVar
+from uuid import uuid4
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
@@ -97,8 +98,8 @@ def write_atomically(path: Path, content: bytes, *, durably: bool = True) -> Non
         Wait until it would survive a power cut, which can take longer than a small run.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The process id keeps apart two workers that write the same part after a lost heartbeat.
-    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    # A name of its own keeps apart two workers that write the same part after a lost heartbeat.
+    draft = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
     try:
         with draft.open("wb") as file:
             file.write(content)
@@ -194,7 +195,8 @@ class Store:
         """
         run = pl.DataFrame({"digest": [digest], "audited": [audited], "tables": [sorted(tables)]})
         parts = {name: _parquet(frame) for name, frame in [*tables.items(), (RUNS, run)]}
-        seal = self._seal(seed, arm, {name: checksum(part) for name, part in parts.items()})
+        sums = {name: checksum(part) for name, part in parts.items()}
+        seal = self._seal(seed, arm, sums, audited)
         try:
             # Seals tell what did not reach the disk, so nothing waits for it.
             for name, part in parts.items():
@@ -203,17 +205,26 @@ class Store:
         except OSError as error:
             raise StorageError(error.errno, error.strerror, error.filename) from error
 
-    def complete(self, seed: int, arm: str) -> bool:
-        """Tell whether every part of a run is there, as it was written and in its place."""
+    def complete(self, seed: int, arm: str, *, audited: bool = False) -> bool:
+        """Tell whether every part of a run is there, as it was written and in its place.
+
+        Parameters
+        ----------
+        seed, arm
+            The run.
+        audited
+            Whether it must have been audited.
+        """
         try:
             present = self._seal_path(seed, arm).read_bytes()
+            content = json.loads(present)
             sums = {
-                name: checksum(self.part(name, seed, arm).read_bytes())
-                for name in json.loads(present)["parts"]
+                name: checksum(self.part(name, seed, arm).read_bytes()) for name in content["parts"]
             }
+            whole = present == self._seal(seed, arm, sums, content["audited"])
         except (OSError, ValueError, TypeError, KeyError):
             return False
-        return present == self._seal(seed, arm, sums)
+        return whole and (content["audited"] or not audited)
 
     def finished(self, seed: int, arm: str) -> bool:
         """Tell whether a run is marked complete, without reading it."""
@@ -249,10 +260,11 @@ class Store:
     def _seal_path(self, seed: int, arm: str) -> Path:
         return self.part(RUNS, seed, arm).with_name("seal.json")
 
-    def _seal(self, seed: int, arm: str, sums: Mapping[str, str]) -> bytes:
+    def _seal(self, seed: int, arm: str, sums: Mapping[str, str], audited: bool) -> bytes:
         """Return the seal of the run whose parts have these checksums."""
-        whole = json.dumps([self.owner, self.point, seed, arm, sorted(sums.items())])
-        return json.dumps({"parts": dict(sums), "seal": checksum(whole.encode())}).encode()
+        whole = json.dumps([self.owner, self.point, seed, arm, sorted(sums.items()), audited])
+        content = {"parts": dict(sums), "audited": audited, "seal": checksum(whole.encode())}
+        return json.dumps(content).encode()
 
 
 def read_parts(parts: Iterable[Path], place: Mapping[str, pl.DataType]) -> pl.DataFrame:
