@@ -16,8 +16,8 @@ from tidegate.report.summary import Metric, Summary, VerdictRow
 from tidegate.scenario import flat
 from tidegate.study.claims import Claim, claims_hash
 from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.ledger_plan import FIRST_LEDGER_SEED
 from tidegate.study.robustness import Finding, Robustness, Variant, is_step, robustness
-from tidegate.study.summarise import FIRST_LEDGER_SEED
 
 _CHANGE = "change"  # the parameter whose entries name values of the scenario
 

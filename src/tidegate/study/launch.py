@@ -16,10 +16,12 @@ import polars as pl
 import tidegate
 from tidegate.report.summary import Summary
 from tidegate.study import console
-from tidegate.study.claims import claims_hash
+from tidegate.study.arms import Arm
+from tidegate.study.claims import Claim, claims_hash
 from tidegate.study.executors import LOCAL, ClusterError, ExecutorPool, open_executor
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.interrupts import ended_by_signals
+from tidegate.study.ledger_plan import pairs_by_arm
 from tidegate.study.options import RunOptions, complain, parse
 from tidegate.study.pool import available_cpus
 from tidegate.study.preflight import check_workers, code_hash
@@ -106,6 +108,7 @@ def _prepare(
     """Check everything that can be checked beforehand and open the store."""
     arms = experiment.checked_arms(parameters)
     claims = experiment.family(arms)
+    planned = _planned(options, parameters, claims, arms)
     manifest = Manifest(
         experiment=experiment.name,
         version=tidegate.__version__,
@@ -119,12 +122,30 @@ def _prepare(
         parameters=parameters,
         arms=arms,
         claims=claims,
-        seeds=tuple(range(options.first_seed, options.first_seed + options.seeds)),
+        seeds=tuple(range(options.first_seed, options.first_seed + max(planned.values()))),
+        planned=planned,
+        ledger=options.ledger,
         store=_open_store(experiment.name, options.out, manifest),
         manifest=manifest,
         failures=(),
         command=shlex.join(["python", "-m", experiment.module, *argv]),
     )
+
+
+def _planned(
+    options: RunOptions, parameters: Parameters, claims: Sequence[Claim], arms: Sequence[Arm]
+) -> dict[str, int]:
+    """Return how many seeds each arm runs."""
+    if not options.ledger:
+        return {arm.label: options.seeds for arm in arms}
+    published = type(parameters)()
+    for name, value in parameters:
+        if value != getattr(published, name):
+            raise ValueError(
+                f"--{name.replace('_', '-')} is {value!r}; --ledger runs the experiment as "
+                f"published, with {getattr(published, name)!r}"
+            )
+    return pairs_by_arm(claims, arms)
 
 
 def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
@@ -157,11 +178,11 @@ def _run(outcome: Outcome, options: RunOptions, workers: int, open_pool: OpenPoo
             outcome.experiment,
             outcome.parameters,
             seed,
-            outcome.arms,
+            tuple(arm for arm in outcome.arms if place < outcome.planned[arm.label]),
             store,
             options.audit,
         )
-        for seed in outcome.seeds
+        for place, seed in enumerate(outcome.seeds)
     ]
     failures = run_jobs(jobs, workers=workers, open_pool=open_pool)
     summary, frames = _write_tables(replace(outcome, failures=tuple(failures)))

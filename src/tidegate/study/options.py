@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from tidegate.study.executors import FORMS, LOCAL
 from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.ledger_plan import FIRST_LEDGER_SEED, FRESH_LEDGER_SEED
 
 LAST_SEED = 2**63 - 1
 # JSON-schema keywords that bound a value, as readers write them.
@@ -34,6 +35,7 @@ class RunOptions:
     workers: int | None = None  # None: as many as there are
     executor: str = LOCAL
     first_seed: int = 0
+    ledger: bool = False
     quick: bool = False
     out: Path | None = None
     audit: bool = False
@@ -46,6 +48,13 @@ class RunOptions:
                 raise ValueError(
                     f"--{name.replace('_', '-')} is {value}; it must be {least} or more"
                 )
+        if self.ledger and self.quick:
+            raise ValueError("--ledger runs the experiment as published; leave out --quick")
+        if self.ledger and self.first_seed < FIRST_LEDGER_SEED:
+            raise ValueError(
+                f"--first-seed is {self.first_seed}; with --ledger it must be "
+                f"{FIRST_LEDGER_SEED} or more"
+            )
         if self.first_seed + self.seeds > LAST_SEED:
             raise ValueError(
                 f"--first-seed is {self.first_seed}; with {self.seeds} seeds it must be "
@@ -58,7 +67,9 @@ _HELP = {
     "workers": "Seeds that run at a time, by default as many as there are processors here or "
     "workers in the cluster; 1 runs them in this process.",
     "executor": f"Where seeds run: {FORMS}. It changes no result.",
-    "first_seed": "First seed; the ledger starts at 10000.",
+    "first_seed": f"First seed; the ledger starts at {FIRST_LEDGER_SEED}.",
+    "ledger": "Run what the ledger takes: published parameters, and for each arm as many fresh "
+    "seeds as its claims are committed to.",
     "quick": "Smallest run that shows something: fewer seeds, smaller world.",
     "out": "Directory of the results, results/NAME when not given; an interrupted run found "
     "there is resumed.",
@@ -71,6 +82,7 @@ _KINDS: Final[dict[str, Any]] = {
     "workers": int | None,
     "executor": str,
     "first_seed": int,
+    "ledger": bool,
     "quick": bool,
     # A path would make "" the current directory before anybody could tell.
     "out": str | None,
@@ -93,10 +105,10 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
     SystemExit
         With 2 when the line cannot be parsed, with 0 after ``--help``.
     """
-    quick = "--quick" in argv
+    quick, ledger = "--quick" in argv, "--ledger" in argv
     size = experiment.quick_seeds if quick else experiment.seeds
     defaults = experiment.parameters(**(experiment.quick if quick else {}))
-    run = RunOptions(seeds=size)
+    run = RunOptions(seeds=size, first_seed=FRESH_LEDGER_SEED if ledger else 0)
     form = _form(experiment.parameters, run, defaults)
     given = tyro.cli(
         form,
@@ -105,6 +117,8 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
         args=list(argv),
         config=(tyro.conf.FlagCreatePairsOff,),
     )
+    if ledger and any(word.partition("=")[0] == "--seeds" for word in argv):
+        raise BadInputError("--ledger runs as many seeds as claims ask for; leave out --seeds")
     try:
         options = _options({f.name: getattr(given, f.name) for f in fields(RunOptions)})
     except ValueError as error:

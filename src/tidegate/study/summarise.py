@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -24,7 +24,6 @@ from tidegate.report.summary import (
     EffectRow,
     FailureRow,
     FrozenEffect,
-    Metric,
     ParameterRow,
     RunRow,
     Summary,
@@ -33,9 +32,8 @@ from tidegate.report.summary import (
 from tidegate.study.arms import Arm
 from tidegate.study.claims import Claim
 from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.ledger_plan import FIRST_LEDGER_SEED
 from tidegate.study.store import RUNS, Manifest, Store
-
-FIRST_LEDGER_SEED: Final = 10_000
 
 Columns = Mapping[tuple[str, str], Floats]  # (arm, metric) -> one value a seed
 Grade = Literal["preview", "ledger"]
@@ -50,6 +48,8 @@ class Outcome:
     arms: tuple[Arm, ...]
     claims: tuple[Claim, ...]
     seeds: tuple[int, ...]
+    planned: Mapping[str, int]  # of the seeds, how many each arm runs
+    ledger: bool  # each claim is judged on the pairs it was committed to, though arms have more
     store: Store
     manifest: Manifest
     failures: tuple[FailureRow, ...]
@@ -81,7 +81,7 @@ def summarise(outcome: Outcome) -> Summary:
         metrics=experiment.metrics,
         series=experiment.series,
         lead=experiment.lead,
-        effects=tuple(_effects(experiment.metrics, outcome.arms, columns)),
+        effects=tuple(_effects(outcome, columns)),
         verdicts=verdicts,
         parameters=tuple(parameter_rows(outcome.parameters)),
         failures=outcome.failures,
@@ -152,20 +152,23 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _effects(metrics: Sequence[Metric], arms: Sequence[Arm], columns: Columns) -> list[EffectRow]:
+def _effects(outcome: Outcome, columns: Columns) -> list[EffectRow]:
     """Return each metric of each arm against the baseline, with uncorrected 95 % intervals.
 
     An arm with prices frozen is held against the frozen twin of the baseline, where there is one.
     """
+    arms, planned = outcome.arms, outcome.planned
     frozen = [arm.label for arm in arms if arm.frozen_twin_of == arms[0].label]
     rows = []
-    for metric in metrics:
+    for metric in outcome.experiment.metrics:
         for arm in arms:
             baseline = frozen[0] if arm.frozen_twin_of and frozen else arms[0].label
             control = columns.get((baseline, metric.name))
             values = columns.get((arm.label, metric.name))
             if values is None or control is None:
                 continue
+            pairs = min(planned[arm.label], planned[baseline])
+            values, control = values[:pairs], control[:pairs]
             present = values[np.isfinite(values)]
             effect = measure_effect(values, control, metric.scale)
             rows.append(
@@ -193,14 +196,19 @@ def _judge(outcome: Outcome, columns: Columns, names: Mapping[str, str]) -> dict
     """
     nothing = np.full(len(outcome.seeds), math.nan)
     scales = {metric.name: metric.scale for metric in outcome.experiment.metrics}
+
+    def column(arm: str, claim: Claim) -> Floats:
+        values = columns.get((names[arm], claim.metric), nothing)
+        return values[: claim.pairs] if outcome.ledger else values
+
     return {
         judgement.row: judgement
         for judgement in judge_family(
             [
                 Comparison(
                     claim.row,
-                    columns.get((names[claim.treated], claim.metric), nothing),
-                    columns.get((names[claim.control], claim.metric), nothing),
+                    column(claim.treated, claim),
+                    column(claim.control, claim),
                     claim.direction,
                     scales[claim.metric],
                     claim.delta,
