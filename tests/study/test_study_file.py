@@ -50,6 +50,17 @@ def test_a_whole_file(tmp_path):
     assert StudyFile.model_validate_json(found.model_dump_json()) == found
 
 
+def test_paths_need_no_quotes(tmp_path):
+    quoted = (
+        '[parameters]\n"a.b.c" = 1\n"a.d" = 2\n[vary]\n"e.f" = {low = 0, high = 1}\n"e.g" = [1]\n'
+    )
+    design = '[design]\nkind = "morris"\npoints = 2\n'
+    bare = read(tmp_path, HEAD + design + quoted.replace('"', ""))
+    assert bare == read(tmp_path, HEAD + design + quoted)
+    assert list(bare.parameters) == ["a.b.c", "a.d"]
+    assert list(bare.vary) == ["e.f", "e.g"]
+
+
 def test_what_is_not_given_has_defaults(tmp_path):
     found = read(tmp_path, 'experiment = "walk"\n' + VARY)
     assert (found.package, found.seeds, found.design.kind) == ("experiments", 8, "factorial")
@@ -80,6 +91,8 @@ def test_what_is_not_given_has_defaults(tmp_path):
             ("vary.drift: low is 0", "above 0"),
         ),
         (HEAD + "[vary]\ndrift = {low = 0, hihg = 1}\n", ("vary.drift.hihg", "nearest: high")),
+        (HEAD + '[vary]\n"a.b" = [1]\na.b = [2]\n', ("vary: a.b is there twice",)),
+        (HEAD + "[vary]\ndrift = {}\n", ("vary.drift.low is missing",)),
         (HEAD + "[parameters]\ndrift = 1\n" + VARY, ("drift is both in parameters and in vary",)),
         (HEAD + '[design]\nkind = "grid"\n' + VARY, ("design.kind is 'grid'", "'morris'")),
         (HEAD + '[design]\nkind = "sobol"\n' + VARY, ("design: points is missing",)),

@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -125,6 +126,11 @@ class StudyFile(_Section):
     design: Design = Field(default_factory=Design)
     vary: dict[str, Varied] = Field(min_length=1)
 
+    @field_validator("parameters", "vary", mode="before")
+    @classmethod
+    def _flatten(cls, section: object) -> object:
+        return _flat(section) if isinstance(section, dict) else section
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.first_seed + self.seeds > LAST_SEED:
@@ -139,6 +145,19 @@ class StudyFile(_Section):
 
 
 S = TypeVar("S", bound=StudyFile)
+
+
+def _flat(section: Mapping[str, Any]) -> dict[str, object]:
+    """Return a section with the names that TOML makes of a bare ``a.b = 1`` joined again."""
+    entries: dict[str, Any] = {}
+    for name, value in section.items():
+        nested = isinstance(value, dict) and value and not value.keys() & Range.model_fields.keys()
+        below = _flat(value) if nested else None
+        found = {name: value} if below is None else {f"{name}.{k}": v for k, v in below.items()}
+        for path in found.keys() & entries.keys():
+            raise ValueError(f"{path} is there twice")
+        entries |= found
+    return entries
 
 
 def _check_varied(name: str, varied: Range | tuple[Level, ...], kind: DesignKind) -> None:
