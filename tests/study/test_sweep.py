@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -138,6 +139,16 @@ def test_a_flipped_bit_is_known_and_its_run_made_again(out, whole, built, file, 
     flip(file(out), place)
     sweep(out)
     assert built == [0]
+    assert_same(out, tables(whole))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_bits_flipped_all_over_change_no_byte_of_the_tables(out, whole, seed):
+    chance = random.Random(seed)
+    for path in sorted(out.glob("parts/**/*.*")):
+        if chance.random() < 0.3:
+            flip(path, chance.randrange(100_000))
+    sweep(out)
     assert_same(out, tables(whole))
 
 
@@ -411,7 +422,13 @@ def fill(folder, left):
     ballast.write_bytes(bytes(max(0, shutil.disk_usage(folder).free - left)))
 
 
-@pytest.mark.parametrize("pool", [Here(), LocalPool(2)], ids=["here", "processes"])
+@pytest.mark.parametrize(
+    "pool",
+    [
+        pytest.param(Here(), id="here"),
+        pytest.param(LocalPool(2), marks=pytest.mark.slow, id="processes"),
+    ],
+)
 def test_a_real_full_disk(small_disk, whole, pool):
     out = small_disk / "out"
     for left in (16_384, 40_960, 65_536):

@@ -82,9 +82,8 @@ def test_kill_9_loses_nothing_finished(tmp_path, twenty, victim):
         assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())
 
 
-@pytest.mark.parametrize(
-    "sign", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_an_interrupt_exits_130_and_the_same_command_resumes(tmp_path, twenty, sign):
     out = tmp_path / "out"
     process = begin(tmp_path, "--workers", "2", **TWENTY)
