@@ -34,7 +34,7 @@ MAIN_INDEX: Final[Mapping[str, str]] = {"sobol": "total", "morris": "mu_star", "
 DUMMY: Final = "(chance)"
 LEVEL: Final = 0.95
 
-_RESAMPLES: Final[Mapping[str, int]] = {"sobol": 500, "morris": 500, "pawn": 200}
+_RESAMPLES: Final[Mapping[str, int]] = {"sobol": 500, "morris": 500, "pawn": 100}
 _SEED: Final = 1  # SALib takes 0 for none
 _LEAST_BLOCKS: Final[Mapping[str, int]] = {"sobol": 2, "morris": 2, "pawn": 16}
 _SLIDES: Final = (4, 10)  # of a parameter's range, by PAWN: the fewest and the most

@@ -1,0 +1,148 @@
+"""Indices against functions whose indices are known, and designs of which points failed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tidegate.analysis.sensitivity import DUMMY, Design
+from tidegate.analysis.sensitivity import measure as measured
+
+pytest.importorskip("SALib", reason="needs the extra calibrate")
+
+from SALib.sample import morris as morris_sample
+from SALib.sample import sobol as sobol_sample
+
+NAMES = ("a", "b", "c")
+PROBLEM = {"num_vars": 3, "names": list(NAMES), "bounds": [[0.0, 1.0]] * 3}
+
+
+def frames(x, y):
+    points = pl.DataFrame(x, schema=list(NAMES)).with_row_index("point")
+    return points, points.select("point", value=pl.Series(y, dtype=pl.Float64))
+
+
+def measure(points, outcome, design, resamples=25):
+    """Resample less often than is usual, for speed."""
+    return measured(points, outcome, design, resamples=resamples)
+
+
+def index(found, name, parameter, other=""):
+    rows = found.table.filter(index=name, parameter=parameter, other=other)
+    return rows.row(0, named=True)
+
+
+def sobol_points(count=256, second_order=False):
+    return sobol_sample.sample(PROBLEM, count, calc_second_order=second_order, seed=3)
+
+
+def test_a_sum_shares_its_variance_by_the_squares_of_its_weights():
+    x = sobol_points()
+    found = measure(*frames(x, 3 * x[:, 0] + 2 * x[:, 1] + x[:, 2]), Design(NAMES, "sobol"))
+    for name, share in zip(NAMES, (9 / 14, 4 / 14, 1 / 14), strict=True):
+        assert index(found, "total", name)["value"] == pytest.approx(share, abs=0.01)
+        assert index(found, "first", name)["value"] == pytest.approx(share, abs=0.01)
+    assert found.ranking() == ["a", "b", "c"]
+    assert (found.blocks, found.dropped, found.points, found.failed) == (256, 0, 1280, 0)
+
+
+def test_a_product_shows_in_second_order():
+    x = sobol_points(second_order=True)
+    y = (x[:, 0] - 0.5) * (x[:, 1] - 0.5)
+    found = measure(*frames(x, y), Design(NAMES, "sobol", second_order=True))
+    assert index(found, "second", "a", "b")["value"] == pytest.approx(1.0, abs=0.05)
+    assert index(found, "first", "a")["value"] == pytest.approx(0.0, abs=0.05)
+    assert index(found, "total", "c")["value"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_intervals_of_sobol_hold_the_truth_about_as_often_as_they_say():
+    inside = 0
+    for seed in range(20):
+        x = sobol_sample.sample(PROBLEM, 64, calc_second_order=False, seed=seed + 1)
+        noise = np.random.default_rng(seed).normal(size=len(x))  # a fourth, unseen cause
+        found = measure(
+            *frames(x, 3 * x[:, 0] + x[:, 1] + 0.3 * noise), Design(NAMES, "sobol"), resamples=40
+        )
+        variance = (9 + 1) / 12 + 0.09
+        row = index(found, "first", "a")
+        inside += row["low"] <= (9 / 12) / variance <= row["high"]
+    assert inside >= 17
+
+
+def test_a_block_of_which_a_point_failed_is_dropped_whole():
+    x = sobol_points(64)
+    y = x[:, 0].copy()
+    y[[0, 3, 17]] = math.nan  # two of the first block, one of the fourth
+    points, outcome = frames(x, y)
+    found = measure(points, outcome.filter(pl.col("point") != 17), Design(NAMES, "sobol"))
+    assert (found.blocks, found.dropped, found.failed) == (62, 2, 3)
+    whole = np.repeat([block not in (0, 3) for block in range(64)], 5)
+    kept = measure(*frames(x[whole], x[whole, 0]), Design(NAMES, "sobol"))
+    assert found.table.equals(kept.table)
+
+
+def test_too_few_whole_blocks_are_refused_with_their_number():
+    x = sobol_points(4)
+    y = x[:, 0].copy()
+    y[:15] = math.nan
+    with pytest.raises(ValueError, match=r"1 blocks of 5 points have an outcome, and 3 lost"):
+        measure(*frames(x, y), Design(NAMES, "sobol"))
+
+
+def test_an_outcome_that_never_varies_is_refused():
+    x = sobol_points(8)
+    with pytest.raises(ValueError, match="the outcome is 2 at every point"):
+        measure(*frames(x, np.full(len(x), 2.0)), Design(NAMES, "sobol"))
+
+
+def test_points_that_are_no_whole_blocks_are_refused():
+    x = sobol_points(8)[:-1]
+    with pytest.raises(ValueError, match="39 points, which are no whole blocks of 5"):
+        measure(*frames(x, x[:, 0]), Design(NAMES, "sobol"))
+
+
+def test_morris_finds_slopes_and_curvature():
+    x = morris_sample.sample(PROBLEM, 40, seed=2)
+    found = measure(*frames(x, 2 * x[:, 0] - x[:, 1] + x[:, 2] ** 2), Design(NAMES, "morris"))
+    assert index(found, "mu", "a")["value"] == pytest.approx(2.0)
+    assert index(found, "mu", "b")["value"] == pytest.approx(-1.0)
+    assert index(found, "mu_star", "b")["value"] == pytest.approx(1.0)
+    assert index(found, "sigma", "a")["value"] == pytest.approx(0.0, abs=1e-9)
+    assert index(found, "sigma", "c")["value"] > 0.1
+
+
+def test_morris_goes_by_the_order_of_values_alone():
+    x = morris_sample.sample(PROBLEM, 10, seed=2)
+    y = 2 * x[:, 0] - x[:, 1]
+    plain = measure(*frames(x, y), Design(NAMES, "morris"))
+    bent = measure(*frames(np.exp(5 * x), y), Design(NAMES, "morris"))
+    assert plain.table.equals(bent.table)
+
+
+def test_pawn_tells_what_matters_from_chance():
+    x = np.random.default_rng(1).random((400, 3))
+    found = measure(*frames(x, np.exp(3 * x[:, 0])), Design(NAMES, "pawn"))
+    assert found.ranking()[0] == "a"
+    chance = index(found, "median", DUMMY)
+    assert index(found, "median", "a")["low"] > 3 * chance["value"]
+    assert index(found, "median", "b")["low"] < chance["high"]
+
+
+def test_pawn_takes_points_that_are_left_and_levels():
+    x = np.random.default_rng(1).random((300, 3))
+    x[:, 0] = x[:, 0] > 0.5
+    y = x[:, 0] + 0.1 * x[:, 1]
+    y[::10] = math.nan
+    found = measure(*frames(x, y), Design(NAMES, "pawn"))
+    assert (found.points, found.failed, found.blocks) == (270, 30, 270)
+    assert index(found, "median", "a")["value"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_equal_data_give_equal_figures():
+    x = sobol_points(16)
+    y = x[:, 0] * x[:, 1]
+    first, second = (measure(*frames(x, y), Design(NAMES, "sobol")) for _ in range(2))
+    assert first.table.equals(second.table)
