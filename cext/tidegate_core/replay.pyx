@@ -190,7 +190,7 @@ cdef class LobsterReplay:
     cdef i32 _apply(self, const Event* event) noexcept nogil:
         """Carry out a message."""
         cdef i32 side = BUY if event.direction == 1 else SELL
-        cdef const IdCell* cell
+        cdef IdCell* cell
         cdef i32 slot = 0
         if event.kind >= EXECUTE_HIDDEN:
             return NO_FAULT
@@ -203,6 +203,8 @@ cdef class LobsterReplay:
             slot = slab_find(&self.book.slab, cell.order)
         if slot != 0:
             return self._change_known(event, side, slot)
+        if event.kind == DELETE and cell.order != ORDER_NONE:
+            cell.order = ORDER_GONE
         return self._change_unseen(event, side)
 
     cdef i32 _add(self, const Event* event, i32 side) noexcept nogil:

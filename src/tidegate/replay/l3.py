@@ -152,7 +152,8 @@ def _times(frame: pl.DataFrame, path: Path) -> _Matrix:
     if not whole.has_nulls():
         largest = float(whole.abs().max() or 0)  # type: ignore[arg-type]
         unit = next((unit for least, unit in _UNITS if largest >= least), _SECOND)
-        return whole.to_numpy() * unit
+        stamps: _Matrix = whole.to_numpy()
+        return stamps * unit
     seconds = text.cast(pl.Float64, strict=False)
     if not seconds.has_nulls():
         return np.rint(seconds.to_numpy() * _SECOND).astype(np.int64)
