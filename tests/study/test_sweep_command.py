@@ -30,7 +30,7 @@ EXAMPLES = sorted((ROOT / "experiments/sweeps").glob("*.toml"))
 def here(tmp_path, monkeypatch):
     """Run sweeps in this process, in a directory of their own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tidegate.commands.sweep.open_executor", lambda *_: Here())
+    monkeypatch.setattr("tidegate.commands.sweep_options.open_executor", lambda *_: Here())
 
 
 @pytest.fixture
