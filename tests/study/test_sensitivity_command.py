@@ -1,0 +1,185 @@
+"""Sensitivity indices through the whole path: study file, sweep, indices, words, files."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+
+import polars as pl
+import pytest
+from sweeping import Here
+from toy_experiments import ishigami
+
+from tidegate.cli import main
+from tidegate.commands import sensitivity
+from tidegate.study.plan import Plan
+from tidegate.study.sensitivity import assess, outcome_named, outcome_of_claim, usual_outcome
+from tidegate.study.study_file import StudyFile
+from tidegate.study.sweep import read_results, run_sweep
+
+pytest.importorskip("SALib", reason="needs the extra calibrate")
+
+SPAN = {"low": -math.pi, "high": math.pi}
+LIFTED = """
+experiment = "ishigami"
+from = "toy_experiments"
+seeds = 2
+[parameters]
+noise = 0.3
+[design]
+kind = "sobol"
+points = 16
+[vary]
+lift = { low = -8.0, high = 8.0 }
+half = [true, false]
+x1 = { low = -3.0, high = 3.0 }
+"""
+
+
+def planned(**changes):
+    content = {
+        "experiment": "ishigami",
+        "from": "toy_experiments",
+        "seeds": 1,
+        "arms": ["plain"],
+        "design": {"kind": "sobol", "points": 1024},
+        "vary": {"x1": SPAN, "x2": SPAN, "x3": SPAN},
+    }
+    return Plan.made(StudyFile.model_validate({**content, **changes}), ishigami.EXPERIMENT)
+
+
+def swept(out, **changes):
+    plan = planned(**changes)
+    run_sweep(plan, out, Here(), progress=False)
+    return plan, read_results(out)
+
+
+def truth():
+    """Return the shares of variance of Ishigami's function, first and total."""
+    a, b = ishigami.A, ishigami.B
+    one = 0.5 * (1 + b * math.pi**4 / 5) ** 2
+    two, three = a**2 / 8, b**2 * math.pi**8 * (1 / 18 - 1 / 50)
+    whole = one + two + three
+    return (
+        {"x1": one / whole, "x2": two / whole, "x3": 0.0},
+        {"x1": (one + three) / whole, "x2": two / whole, "x3": three / whole},
+    )
+
+
+@pytest.mark.slow  # five thousand runs
+def test_sobol_indices_of_ishigami_are_the_analytic_ones(tmp_path):
+    plan, results = swept(tmp_path)
+    table = assess(plan, results, usual_outcome(plan)).indices.table
+    for index, shares in zip(("first", "total"), truth(), strict=True):
+        found = dict(table.filter(index=index).select("parameter", "value").iter_rows())
+        assert found == pytest.approx(shares, abs=0.02)
+
+
+def test_morris_ranks_and_lets_no_block_with_a_failed_point_in(tmp_path):
+    plan, results = swept(
+        tmp_path, design={"kind": "morris", "points": 12}, parameters={"fails_above": 3.0}
+    )
+    finding = assess(plan, results, usual_outcome(plan))
+    assert finding.indices.failed > 0
+    assert 0 < finding.indices.dropped == 12 - finding.indices.blocks
+    assert set(finding.indices.ranking()) == {"x1", "x2", "x3"}
+
+
+def test_a_latin_hypercube_is_for_pawn_and_goes_on_without_failed_points(tmp_path):
+    plan, results = swept(
+        tmp_path, design={"kind": "latin-hypercube", "points": 100}, parameters={"fails_above": 2.5}
+    )
+    finding = assess(plan, results, usual_outcome(plan))
+    assert finding.indices.method == "pawn"
+    assert finding.indices.points == 100 - finding.indices.failed < 100
+    with pytest.raises(ValueError, match="--method is 'morris'; the design is of kind 'latin"):
+        assess(plan, results, usual_outcome(plan), method="morris")
+
+
+@pytest.fixture(scope="module")
+def lifted(tmp_path_factory):
+    """Provide the file of a study and the directory of its finished sweep."""
+    folder = tmp_path_factory.mktemp("lifted")
+    (folder / "lifted.toml").write_text(LIFTED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tidegate.commands.sweep_options.open_executor", lambda *_: Here())
+        patch.chdir(folder)
+        assert main(["sensitivity", "lifted.toml", "--row", "TOY-H9"]) == 0
+    return folder
+
+
+def test_the_row_is_decided_by_what_its_effect_depends_on(lifted, capsys):
+    folder = lifted / "results" / "lifted"
+    found = json.loads((folder / "sensitivity.json").read_text())
+    decision = found["decision"]
+    assert decision["parameter"] == "lift"
+    assert (found["method"], found["points"], found["blocks"]) == ("sobol", 80, 16)
+    verdicts = [row["verdict"] for row in decision["ranges"]]
+    assert (verdicts[0], verdicts[-1]) == ("contradicted", "supported")
+    assert found["chance"] == pytest.approx(0.0, abs=1e-9)  # luck is the same at all points
+    assert pl.read_parquet(folder / "sensitivity.parquet")["parameter"][0] == "lift"
+    assert (folder / "sensitivity.png").read_bytes().startswith(b"\x89PNG")
+    assert "effect on value" in (folder / "sensitivity.svg").read_text()
+
+
+def test_a_finished_sweep_is_read_without_running_it_again(lifted, capsys, monkeypatch):
+    monkeypatch.setattr(sensitivity, "run_sweep", None)
+    assert main(["sensitivity", str(lifted / "results" / "lifted"), "--row", "TOY-H9"]) == 0
+    printed = capsys.readouterr().out
+    assert "Sobol' indices from 80 of 80 points" in printed
+    assert "What matters most: lift" in printed
+    assert "The verdict goes with it: contradicted from -" in printed
+
+
+def test_words_are_ranked_by_their_places(lifted, capsys):
+    argv = ["sensitivity", str(lifted / "results" / "lifted"), "--method", "pawn", "--json"]
+    assert main([*argv, "--outcome", "value:lifted-plain"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["method"] == "pawn"
+    assert found["outcome"]["control"] == "plain"
+    assert found["indices"][0]["parameter"] == "lift"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--row", "TOY-H8"], "row 'TOY-H8' is unknown to ishigami; nearest: TOY-H9"),
+        (["--outcome", "valu"], "metric 'valu' is unknown to the sweep; nearest: value"),
+        (["--outcome", "value:lifted-x"], "--outcome is 'value:lifted-x'; it must be METRIC"),
+        (["--outcome", "value", "--row", "TOY-H9"], "give one"),
+        (["--method", "morris"], "the design is of kind 'sobol'"),
+        (["--workers", "0"], "--workers is 0; it must be 1 or more"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(lifted, capsys, argv, message):
+    assert main(["sensitivity", str(lifted / "results" / "lifted"), *argv]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_points_of_another_design_are_refused(lifted, tmp_path, capsys):
+    shutil.copytree(lifted / "results" / "lifted", tmp_path / "altered")
+    manifest = tmp_path / "altered" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"seed": 1', '"seed": 2'))
+    assert main(["sensitivity", str(tmp_path / "altered")]) == 2
+    assert "was run at other points" in capsys.readouterr().err
+
+
+def test_a_row_needs_its_arms():
+    plan = planned(arms=["plain"])
+    with pytest.raises(ValueError, match="arms of the study lack 'lifted', which TOY-H9 compares"):
+        outcome_of_claim(plan, "TOY-H9")
+
+
+def test_outcomes_are_named_by_metric_arm_and_control():
+    plan = planned(arms=["plain", "lifted"])
+    assert outcome_named(plan, "value").arms == ("plain",)
+    assert outcome_named(plan, "value:lifted").arms == ("lifted",)
+    assert outcome_named(plan, "value:lifted-plain").arms == ("lifted", "plain")
+    assert usual_outcome(plan).arms == ("lifted", "plain")
+
+
+def test_without_salib_the_error_says_how_to_get_it(lifted, monkeypatch, capsys):
+    monkeypatch.setitem(__import__("sys").modules, "SALib.analyze.pawn", None)
+    assert main(["sensitivity", str(lifted / "results" / "lifted"), "--method", "pawn"]) == 2
+    assert 'pip install "tidegate[calibrate]"' in capsys.readouterr().err
