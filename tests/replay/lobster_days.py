@@ -169,7 +169,7 @@ class Market:
         """Trade a market order: a message for every resting order it meets."""
         side = BUY if self.draw() < 0.5 else SELL  # of the resting orders
         half = self.sides[side]
-        left = self.size() * (1 + self.below(4) ** 3)
+        left = self.size() * (1 + self.below(4) ** 3 if self.draw() < 0.05 else 1)
         while left > 0 and half.keys:
             price = half.price(0)
             queue = half.queues[price]
@@ -202,17 +202,17 @@ class Market:
 
     def step(self) -> None:
         self.advance()
-        u = self.draw()
-        crowded = self.live > self.resting
-        if u < (0.42 if crowded else 0.52):
+        if self.draw() < (0.42 if self.live > self.resting else 0.55):
             self.new()
-        elif u < 0.57:
+            return
+        u = self.draw()
+        if u < 0.1:
             self.cancel(CANCEL)
-        elif u < 0.90:
+        elif u < 0.75:
             self.cancel(DELETE)
-        elif u < 0.97:
+        elif u < 0.88:
             self.execute()
-        elif u < 0.9996:
+        elif u < 0.9994:
             self.hidden()
         else:
             self.halt()
@@ -224,7 +224,7 @@ def lobster_day(
     levels: int = 10,
     seed: int = 1,
     resting: int = 300,
-    reach: float = 6.0,
+    reach: float = 20.0,
     out_of_turn: float = 0.0,
 ) -> Day:
     """Draw a day.
