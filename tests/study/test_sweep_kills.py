@@ -133,16 +133,16 @@ class Disturbed:
         self._begin()
 
     def _begin(self):
-        """Begin again, and wait until a run has ended or, now and then, not as long."""
         self.process = begin(self.folder, "--workers", self.chance.choice("124"), **HUNDRED)
-        before, patience = finished(self.folder / "out"), self.chance.choice([0.5, 60, 60])
-        deadline = time.monotonic() + patience
-        while finished(self.folder / "out") == before and time.monotonic() < deadline:
-            time.sleep(0.02)
 
     def kill(self):
-        """Kill the parent or a worker."""
-        time.sleep(self.chance.uniform(0, 0.3))
+        """Kill the parent or a worker after some runs, or as they are only being started."""
+        out = self.folder / "out"
+        enough = finished(out) + self.chance.randrange(1, 16)
+        deadline = time.monotonic() + self.chance.choice([0.7, 20, 20, 20])
+        while finished(out) < enough and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(self.chance.uniform(0, 0.1))
         assert self.process.poll() is None, "the sweep ended before it was disturbed enough"
         workers = workers_of(self.process)
         if workers and self.chance.random() < 0.5:
@@ -164,4 +164,5 @@ def test_twenty_kills_at_random_change_no_byte(tmp_path):
         disturbed.kill()
     print(disturbed.kills, "kills; finished by then:", finished(tmp_path / "out"))
     assert min(disturbed.kills.values()) >= 5
+    assert 30 <= finished(tmp_path / "out") < 200
     finish(disturbed.process, tmp_path / "out", expected)
