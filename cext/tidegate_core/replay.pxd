@@ -81,6 +81,8 @@ cdef struct Tally:
 cdef class LobsterReplay:
     cdef readonly OrderBook book
     cdef readonly i64 levels   # of each side of a row
+    cdef readonly i64 tick     # what a tick of the book is in the file's prices
+    cdef i64 odd               # a price that is no multiple of it, 0: none so far
     cdef OrderIds ids
     cdef Tally tally
     cdef Mismatch* found
@@ -89,7 +91,7 @@ cdef class LobsterReplay:
     cdef bint halted
     cdef bint lost             # the last row was crossed, the book is empty
     cdef bint[2] windowed      # by side: the last row showed as many levels as there can be
-    cdef i64[2] bound          # its last price
+    cdef i64[2] bound          # its last price, in ticks
 
     cdef i32 _apply(self, const Event* event) noexcept nogil
     cdef i32 _add(self, const Event* event, i32 side) noexcept nogil
@@ -98,7 +100,7 @@ cdef class LobsterReplay:
     cdef i32 _reduce(self, const Event* event, i32 side, i32 slot) noexcept nogil
     cdef i32 _trade(self, const Event* event, i32 side, i64 name, bint known) noexcept nogil
     cdef i64 _hold_side(self, i32 side, const i64* row, Mismatch* first) noexcept nogil
-    cdef bint _adopt(self, i32 side, i64 price, i64 size) noexcept nogil
+    cdef bint _adopt(self, i32 side, const i64* cell, i64* price) noexcept nogil
     cdef bint _next_agrees(
         self, const Mismatch* at, const Event* event, const i64* row
     ) noexcept nogil
@@ -108,6 +110,7 @@ cdef class LobsterReplay:
     cdef void _withdraw_side(self, i32 side) noexcept nogil
     cdef i32 _seed(self, const Event* event, const i64* row) noexcept nogil
     cdef bint _stay_lost(self, const i64* row) noexcept nogil
+    cdef bint _in_ticks(self, i64 price, i64* ticks) noexcept nogil
     cdef bint _note(self, const Mismatch* mismatch) noexcept nogil
     cdef i32 _step(
         self, const Event* event, const i64* row, const Event* following

@@ -94,17 +94,23 @@ cdef class LobsterReplay:
     ----------
     levels
         Levels of each side in a row, 1 or more.
+    tick
+        What divides all prices. The book counts in ticks, and is the faster the fewer ticks
+        lie between its levels; nothing else depends on it.
 
     Attributes
     ----------
     book
-        The order book after the last event, `time` in nanoseconds.
+        The order book after the last event, prices in ticks, `time` in nanoseconds.
     """
 
-    def __cinit__(self, levels):
+    def __cinit__(self, levels, tick=1):
         if levels < 1:
             raise ValueError(f"levels must be 1 or more, got {levels!r}")
+        if tick < 1:
+            raise ValueError(f"tick must be 1 or more, got {tick!r}")
         self.levels = levels
+        self.tick = tick
         self.book = OrderBook()
         self.capacity = FIRST_MISMATCHES
         self.found = <Mismatch*>memory_zeroed(FIRST_MISMATCHES * sizeof(Mismatch))
@@ -125,6 +131,12 @@ cdef class LobsterReplay:
         rows
             The book after each message: ask price, ask size, bid price, bid size, level by
             level.
+
+        Returns
+        -------
+        int
+            0; or a price that is no multiple of the tick, at which the replay has broken off
+            and is of no use any more.
         """
         cdef i64 at, n = messages.shape[0]
         cdef const Event* events
@@ -137,22 +149,24 @@ cdef class LobsterReplay:
                 f"messages, got {rows.shape[0]} of {rows.shape[1]}"
             )
         if n == 0:
-            return
+            return self.odd
         events = <const Event*>&messages[0, 0]
         with nogil:
             for at in range(n):
                 fault = self._step(
                     &events[at], &rows[at, 0], &events[at + 1] if at + 1 < n else NULL
                 )
-                if fault == FAULT_MEMORY:
+                if fault == FAULT_MEMORY or self.odd != 0:
                     break
         if fault == FAULT_MEMORY:
             raise MemoryError("no memory for the orders of a replay")
+        return self.odd
 
     cdef i32 _step(
         self, const Event* event, const i64* row, const Event* following
     ) noexcept nogil:
         """Carry out one message and hold the book against its row."""
+        cdef Event scaled = event[0]
         cdef Mismatch first
         cdef i64 differ
         first.row = self.events
@@ -166,10 +180,12 @@ cdef class LobsterReplay:
             self.halted = event.price < 1
         if (self.lost or self.halted) and self._stay_lost(row):
             return NO_FAULT
+        if event.kind <= EXECUTE and not self._in_ticks(event.price, &scaled.price):
+            return NO_FAULT
         if first.row == 0:
-            first.fault = self._seed(event, row)
+            first.fault = self._seed(&scaled, row)
         else:
-            first.fault = self._apply(event)
+            first.fault = self._apply(&scaled)
         if first.fault == FAULT_MEMORY:
             return FAULT_MEMORY
         differ = self._hold_side(SELL, row, &first) + self._hold_side(BUY, row, &first)
@@ -184,6 +200,14 @@ cdef class LobsterReplay:
         if first.fault == NO_FAULT:
             first.fault = FAULT_LEVEL
         return NO_FAULT if self._note(&first) else FAULT_MEMORY
+
+    cdef bint _in_ticks(self, i64 price, i64* ticks) noexcept nogil:
+        """Convert a price; false, and it is noted, if it is no multiple of the tick."""
+        ticks[0] = price // self.tick
+        if ticks[0] * self.tick == price:
+            return True
+        self.odd = price
+        return False
 
     # ------------------------------------------------------------------------- the messages
 
@@ -299,15 +323,14 @@ cdef class LobsterReplay:
             if more:
                 held = ladder_find(&self.book.ladder, price).total
                 last = price
-                if cell[0] == price and cell[1] == held:
+                if cell[0] == price * self.tick and cell[1] == held:
                     more = _beyond(self.book, side, price, &price)
                     continue
                 more = _beyond(self.book, side, price, &price)
             elif _is_empty(cell):
                 whole = False
                 continue
-            elif whole and self._adopt(side, cell[0], cell[1]):
-                last = cell[0]
+            elif whole and self._adopt(side, cell, &last):
                 continue
             else:
                 held = 0
@@ -317,7 +340,7 @@ cdef class LobsterReplay:
                 first.side = side
                 first.level = level
                 first.shown_price, first.shown_size = cell[0], cell[1]
-                first.held_price, first.held_size = last if held else 0, held
+                first.held_price, first.held_size = last * self.tick if held else 0, held
         self.windowed[side] = whole
         self.bound[side] = last
         while more:
@@ -327,13 +350,16 @@ cdef class LobsterReplay:
             self.tally.forgotten += 1
         return differ
 
-    cdef bint _adopt(self, i32 side, i64 price, i64 size) noexcept nogil:
-        """Take in a level that came into the window; false if it cannot have."""
-        if not self.windowed[side] or not _is_further(side, price, self.bound[side]):
+    cdef bint _adopt(self, i32 side, const i64* cell, i64* price) noexcept nogil:
+        """Take in a level that came into the window, at a price; false if it cannot have."""
+        cdef i64 ticks
+        if not self._in_ticks(cell[0], &ticks):
             return False
-        if book_submit(self.book, ANONYMOUS, side, price, size, POST_ONLY, STP_NONE) < 0:
+        if not self.windowed[side] or not _is_further(side, ticks, self.bound[side]):
             return False
-        self.bound[side] = price
+        if book_submit(self.book, ANONYMOUS, side, ticks, cell[1], POST_ONLY, STP_NONE) < 0:
+            return False
+        price[0] = self.bound[side] = ticks
         self.tally.adopted += 1
         return True
 
@@ -358,34 +384,34 @@ cdef class LobsterReplay:
     cdef void _take_over(self, const i64* row) noexcept nogil:
         """Make the book show a row, as far as a book can; equal levels keep their queues."""
         cdef i32 side
-        cdef i64 level
+        cdef i64 level, price
         cdef const i64* cell
         for side in range(2):
             self._withdraw_unlike(side, row)
         for side in range(2):
             for level in range(self.levels):
                 cell = _cell(row, side, level)
-                if not _is_empty(cell) and self.book.c_level_quantity(cell[0]) == 0:
+                self.windowed[side] = not _is_empty(cell)
+                if not self.windowed[side] or not self._in_ticks(cell[0], &price):
+                    continue
+                self.bound[side] = price
+                if self.book.c_level_quantity(price) == 0:
                     # A level that crosses, or has no lots, is refused, and the next row differs.
-                    book_submit(self.book, ANONYMOUS, side, cell[0], cell[1], POST_ONLY, STP_NONE)
-            cell = _cell(row, side, self.levels - 1)
-            self.windowed[side] = not _is_empty(cell)
-            self.bound[side] = cell[0]
+                    book_submit(self.book, ANONYMOUS, side, price, cell[1], POST_ONLY, STP_NONE)
 
     cdef void _withdraw_unlike(self, i32 side, const i64* row) noexcept nogil:
         """Withdraw the levels that a row does not show as they are."""
-        cdef i64 price = self.book.best[side], at, level
+        cdef i64 price = self.book.best[side], at, held, level
         cdef bint more = self.book.resting[side] > 0, shown
         cdef const i64* cell
         while more:
             at = price
             more = _beyond(self.book, side, at, &price)
+            held = ladder_find(&self.book.ladder, at).total
             shown = False
             for level in range(self.levels):
                 cell = _cell(row, side, level)
-                shown = shown or (
-                    cell[0] == at and cell[1] == ladder_find(&self.book.ladder, at).total
-                )
+                shown = shown or (cell[0] == at * self.tick and cell[1] == held)
             if not shown:
                 self._withdraw_level(at)
 

@@ -75,6 +75,28 @@ def test_a_day_in_parts_is_the_same_day():
     assert parts.book.snapshot() == whole.book.snapshot()
 
 
+def test_the_tick_changes_nothing_but_the_speed():
+    day = lobster_day(3_000)
+    day.rows[2_000, 1] += 7
+    fine, coarse = replayed(day), LobsterReplay(10, 100)
+    assert coarse.replay(day.messages, day.rows) == 0
+    assert coarse.counts == fine.counts
+    assert (coarse.mismatches() == fine.mismatches()).all()
+
+
+def test_a_price_between_ticks_starts_the_day_again_with_finer_ones(tmp_path):
+    """A level from before the file, which no message names, decides on the tick."""
+    day = lobster_day(2_000)
+    asks = day.rows[:, 0::4]
+    place = next(r for r in range(500, 2_000) if np.setdiff1d(asks[r], day.messages[:, 4]).size)
+    odd = np.setdiff1d(asks[place], day.messages[:, 4])[0]
+    asks[asks == odd] += 50
+    assert LobsterReplay(10, 100).replay(day.messages, day.rows) == odd + 50
+    report = lobster.replay(*write_day(day, tmp_path))
+    assert report.mismatches == ()
+    assert report.notes["tick"] == 50
+
+
 # --------------------------------------------------------------------------- corrupted rows
 
 

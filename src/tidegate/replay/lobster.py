@@ -11,6 +11,7 @@ price of an empty level is 9999999999 for asks and -9999999999 for bids, its siz
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -164,17 +165,30 @@ def replay(messages: Path, book: Path) -> Report:
     """
     started = perf_counter()
     events = read_messages(messages)
+    tick = max(1, int(np.gcd.reduce(events[events[:, 1] <= MessageType.EXECUTE, 4])))
+    odd = 1
+    while odd:
+        engine, replaying, odd = _attempt(events, book, tick, messages)
+        # An order that was there before lies between the ticks of the messages: start again.
+        tick = math.gcd(tick, odd)
+    return _report(engine, events, perf_counter() - started - replaying, replaying)
+
+
+def _attempt(
+    events: _Matrix, book: Path, tick: int, messages: Path
+) -> tuple[LobsterReplay, float, int]:
+    """Replay a day in ticks: the engine, seconds of replay, and a price between ticks or 0."""
     engine: LobsterReplay | None = None
-    done = 0
+    done = odd = 0
     replaying = 0.0
     for rows in _rows(book):
         if engine is None:
-            engine = LobsterReplay(rows.shape[1] // 4)
+            engine = LobsterReplay(rows.shape[1] // 4, tick)
         part = events[done : done + len(rows)]
         done += len(rows)
-        if len(part) == len(rows):
+        if len(part) == len(rows) and not odd:
             begun = thread_time()
-            engine.replay(part, rows)
+            odd = engine.replay(part, rows)
             replaying += thread_time() - begun
     if engine is None:
         raise ValueError(f"{book} has no rows")
@@ -182,7 +196,7 @@ def replay(messages: Path, book: Path) -> Report:
         raise ValueError(
             f"{messages} has {len(events):,} rows, {book} has {done:,}; they must have as many"
         )
-    return _report(engine, events, perf_counter() - started - replaying, replaying)
+    return engine, replaying, odd
 
 
 def _report(engine: LobsterReplay, events: _Matrix, parsing: float, replaying: float) -> Report:
@@ -207,7 +221,7 @@ def _report(engine: LobsterReplay, events: _Matrix, parsing: float, replaying: f
         first=_in_words(found[0], events) if len(found) else "",
         parsing=parsing,
         replaying=replaying,
-        notes={"levels": engine.levels},
+        notes={"levels": engine.levels, "tick": engine.tick},
     )
 
 

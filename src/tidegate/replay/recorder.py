@@ -91,8 +91,9 @@ class LobsterRecorder:
             self._write(CANCEL, order_id, lots - quantity, price, side)
             return now
         # The deletion comes first, while what the order is going to take is still there.
-        self._sides[side][resting["price"]] -= lots
-        self._sides[side] = {at: left for at, left in self._sides[side].items() if left}
+        gone = {resting["price"]: lots}
+        levels = {at: left - gone.get(at, 0) for at, left in self._sides[side].items()}
+        self._sides[side] = {at: left for at, left in levels.items() if left}
         self._write(DELETE, order_id, lots, resting["price"], side)
         self._write_taker(now, side)
         return now

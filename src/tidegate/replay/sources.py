@@ -128,6 +128,7 @@ def table(block: bytes, schema: dict[str, pl.DataType], path: Path, first_row: i
     path, first_row
         Where the lines come from, for what is said of an error; rows count from 1.
     """
+    block = block.rstrip()
     try:
         frame = pl.read_csv(io.BytesIO(block), has_header=False, schema=schema)
     except pl.exceptions.PolarsError as error:
