@@ -14,6 +14,7 @@ from tidegate.commands.replay import Replay
 from tidegate.commands.search import SearchCommand
 from tidegate.commands.sensitivity import Sensitivity
 from tidegate.commands.sweep import Sweep
+from tidegate.commands.validate import Validate
 from tidegate.study.options import complain
 
 _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
@@ -24,6 +25,7 @@ _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "search": SearchCommand,
     "sensitivity": Sensitivity,
     "sweep": Sweep,
+    "validate": Validate,
 }
 
 

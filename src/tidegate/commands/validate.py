@@ -1,0 +1,72 @@
+"""`tidegate validate`: every acceptance test of the model in one table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+import tidegate
+from tidegate.study.executors import FORMS, LOCAL, open_executor
+from tidegate.study.interrupts import ended_by_signals
+from tidegate.study.store import write_atomically
+
+
+@dataclass(frozen=True)
+class Validate:
+    """Run the acceptance tests of the model and print one table: id, value, band, pass."""
+
+    full: Annotated[
+        bool, tyro.conf.arg(help="Run all tests, not only those that take seconds.")
+    ] = False
+    only: Annotated[
+        tuple[str, ...],
+        tyro.conf.arg(metavar="ID ...", help="Run these tests or families only, e.g. S17 S4.1."),
+    ] = ()
+    ablations: Annotated[
+        bool,
+        tyro.conf.arg(help="Run each test with its mechanism off as well: it must then fail."),
+    ] = False
+    workers: Annotated[
+        int | None,
+        tyro.conf.arg(help="Jobs that run at a time; all processors when not given."),
+    ] = None
+    executor: Annotated[str, tyro.conf.arg(help=f"Where they run: {FORMS}.")] = LOCAL
+    json: Annotated[bool, tyro.conf.arg(help="Print validation.json instead of the table.")] = False
+    out: Annotated[Path, tyro.conf.arg(help="Folder for validation.json and .txt.")] = Path(
+        "results/validation"
+    )
+
+    def run(self) -> int:
+        """Run the tests, print the table and write it.
+
+        Returns
+        -------
+        int
+            0 when it ran, whatever passed.
+        """
+        if self.workers is not None and self.workers < 1:
+            raise ValueError(f"--workers is {self.workers}; it must be 1 or more")
+        # Needs the compiled core and crowd, which other commands do without.
+        from tidegate.validation.cases import Cost
+        from tidegate.validation.catalogue import all_cases, chosen
+        from tidegate.validation.running import run_cases
+        from tidegate.validation.table import as_data, render
+
+        cases = chosen(self.only) if self.only else list(all_cases())
+        wanted = [case for case in cases if self.full or self.only or case.cost is Cost.FAST]
+        pool = open_executor(self.executor, self.workers)
+        with ended_by_signals():
+            verdicts = run_cases(cases, wanted, pool, ablations=self.ablations)
+        text = render(verdicts)
+        data = {"version": tidegate.__version__, "full": self.full, "tests": as_data(verdicts)}
+        document = json.dumps(data, indent=1, allow_nan=False)
+        for name, content in {"validation.json": document, "validation.txt": text}.items():
+            write_atomically(self.out / name, f"{content}\n".encode())
+        print(document if self.json else text)
+        print(f"\nWritten: {self.out / 'validation.json'}", file=sys.stderr)
+        return 0

@@ -1,0 +1,75 @@
+"""All acceptance tests, by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from tidegate.validation import (
+    adoption,
+    cascades,
+    contagion,
+    deleveraging,
+    fcn_traders,
+    institutions,
+    leverage,
+    margins,
+    market_facts,
+    order_flow,
+    quoting,
+    switching,
+)
+from tidegate.validation.cases import Case
+
+__all__ = ["all_cases", "case_named", "chosen"]
+
+_TOPICS = (
+    adoption,
+    cascades,
+    contagion,
+    deleveraging,
+    fcn_traders,
+    institutions,
+    leverage,
+    margins,
+    market_facts,
+    order_flow,
+    quoting,
+    switching,
+)
+
+
+@cache
+def all_cases() -> tuple[Case, ...]:
+    """Return all tests in the order of their ids."""
+    cases = sorted((case for topic in _TOPICS for case in topic.CASES), key=lambda c: c.order)
+    ids = [case.id for case in cases]
+    assert len(set(ids)) == len(ids), f"ids are not unique: {ids}"
+    return tuple(cases)
+
+
+def case_named(name: str) -> Case:
+    """Return the test with an id."""
+    return next(case for case in all_cases() if case.id == name)
+
+
+def chosen(only: Sequence[str]) -> list[Case]:
+    """Return the tests that ids or families name: S17 is all from S17.1 on.
+
+    Raises
+    ------
+    ValueError
+        For a name that is neither.
+    """
+    found: dict[str, Case] = {}
+    for name in only:
+        cases = list(_matching(name))
+        if not cases:
+            families = dict.fromkeys(case.family for case in all_cases())
+            raise ValueError(f"--only is {name!r}; allowed are ids and {', '.join(families)}")
+        found |= {case.id: case for case in cases}
+    return list(found.values())
+
+
+def _matching(name: str) -> Iterable[Case]:
+    return (case for case in all_cases() if name in (case.id, case.family))

@@ -1,0 +1,64 @@
+"""Tests that wait for a part of the model: one line each, with what they wait for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tidegate.validation.cases import Case, Kind
+
+G, S, D, E, R = Kind.GOLDEN, Kind.STATISTICAL, Kind.DIRECTIONAL, Kind.EVENT, Kind.RIVAL
+
+_METAORDERS: Final = "metaorders in the recalibrated market"
+_PASSIVE: Final = "holders of fixed weight in the recalibrated market"
+_CRASH: Final = "the crash day as an acceptance test"
+_MACRO: Final = "macro announcements in the recalibrated market"
+
+_WAITING: Final = {
+    _METAORDERS: (
+        ("S2.1", S, "impact of metaorders grows with the square root of their size"),
+        ("S2.2", S, "prefactor of the square-root law"),
+        ("S2.3", S, "impact along the way of one metaorder"),
+        ("S2.4", S, "impact of an uninformed metaorder decays"),
+        ("S2.5", S, "twice the time to trade leaves the impact as it is"),
+        ("S2.6", R, "a book that does not refill has linear impact"),
+    ),
+    _PASSIVE: (
+        ("S3.1", S, "permanent price of a permanent buyer: multiplier M"),
+        ("S3.2", D, "passive holders raise the multiplier"),
+    ),
+    "fund flows that chase returns": (
+        ("S3.3", S, "regressing price on flow overstates what flow causes"),
+    ),
+    "a grid of shocks and rules in the crash day": (
+        ("S8.1", D, "reactions and structure, not the shock, decide how deep a crash goes"),
+    ),
+    _MACRO: (
+        ("S25.1", S, "price response to a surprise of the policy rate"),
+        ("S25.2", E, "a trade shock moves coins, shares and gold"),
+        ("S25.3", E, "relief moves coins and shares up"),
+        ("S25.4", S, "correlation with shares and gold by horizon"),
+        ("S25.5", S, "shares of treasury companies fall further than the coin"),
+        ("S25.6", D, "coins move at week-ends, shares on Monday"),
+    ),
+    _CRASH: (
+        ("S26.1", E, "share of what was liquidated in the worst 40 minutes"),
+        ("S26.3", E, "share of longs in what was liquidated"),
+        ("S26.5", E, "liquidated over open interest"),
+        ("S26.7", E, "delay from the start of the wave to the first deleveraging"),
+        ("S26.9", E, "falls of other coins over that of BTC"),
+        ("S26.11", E, "lowest depth of BTC within 1 %"),
+        ("S26.13", E, "share of an insurance fund that was used"),
+        ("S26.15", E, "accounts hit, and their mean size"),
+    ),
+    "calm weeks of the leveraged market": (
+        ("S31.1", S, "funding of 8 hours: mean, sd and persistence"),
+        ("S31.2", S, "open interest over market value"),
+        ("S31.3", S, "liquidations of 4 hours: tail over median, share of longs"),
+    ),
+}
+
+CASES: Final = tuple(
+    Case(id=name, kind=kind, about=about, expected={}, needs=needs)
+    for needs, rows in _WAITING.items()
+    for name, kind, about in rows
+)

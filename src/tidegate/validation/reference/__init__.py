@@ -1,0 +1,1 @@
+"""Reference models of the literature, one a module, as the acceptance tests need them."""
