@@ -14,6 +14,7 @@ from sweeping import HERE, Here
 from toy_experiments import trade_off
 
 from tidegate.cli import main
+from tidegate.commands.packages import experiment_named
 from tidegate.study import search as searching
 from tidegate.study.plan import Plan
 from tidegate.study.search import run_search
@@ -23,6 +24,7 @@ from tidegate.study.study_file import read_as
 
 pytest.importorskip("optuna", reason="needs the extra calibrate")
 
+ROOT = Path(__file__).parents[2]
 TEXT = """
 experiment = "trade_off"
 from = "toy_experiments"
@@ -223,7 +225,8 @@ def test_without_optuna_the_error_says_how_to_get_it(study, monkeypatch, capsys)
     assert 'pip install "tidegate[calibrate]"' in capsys.readouterr().err
 
 
-def test_committed_searches_are_valid():
-    folder = Path(__file__).parents[2] / "experiments" / "sweeps"
-    path = folder / "policy_frontier.toml"
-    assert len(read_as(SearchFile, path).objective) == 2
+def test_the_committed_search_can_run():
+    file = read_as(SearchFile, ROOT / "experiments/sweeps/policy_frontier.toml")
+    plan = Plan.made(file.study(), experiment_named(file.package, file.experiment))
+    assert plan.labels == (("rules",),)
+    assert {goal.direction for goal in file.objective} == {"minimize", "maximize"}

@@ -129,7 +129,7 @@ def _words(finding: Finding) -> Iterator[str]:
     yield f"{head}{finding.outcome.title}"
     yield (
         f"{_NAMES[indices.method]} indices from {indices.points:,} of "
-        f"{len(plan):,} points of {plan.experiment.name}, each the mean over {_seeds(plan)}"
+        f"{len(plan):,} points of {plan.experiment.name}, {_seeds(plan)}"
     )
     if indices.dropped:
         yield (
@@ -153,8 +153,8 @@ def _words(finding: Finding) -> Iterator[str]:
 def _seeds(plan: Plan) -> str:
     first, last = plan.seeds[0], plan.seeds[-1]
     if first == last:
-        return f"seed {first} alone, the same at all points"
-    return f"seeds {first} to {last}, the same at all points"
+        return f"all on seed {first}"
+    return f"each the mean over seeds {first} to {last}"
 
 
 def _table(finding: Finding) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,7 +94,7 @@ def run_search(
     Parameters
     ----------
     file, plan
-        The search, and the plan of its study, whose points are the first batch.
+        The search, and the plan of its study, whatever the points of that.
     out
         Directory: the journal of trials, the sweeps of batches, and the tables.
     pool
@@ -164,8 +165,7 @@ def _open_journal(optuna: Any, path: Path, file: SearchFile) -> Any:
     # Left by a process that was killed: a lock of its own, a line cut short.
     path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
     if path.exists():
-        lines = path.read_bytes()
-        path.write_bytes(lines[: lines.rfind(b"\n") + 1])
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
     storages = importlib.import_module("optuna.storages.journal")
     storage = storages.JournalStorage(storages.JournalFileBackend(str(path)))
     return optuna.create_study(
