@@ -63,7 +63,7 @@ cdef struct OrderFinding:
 cdef struct OrderTally:
     i64[3] events              # by action
     i64 takers                 # orders that crossed on arrival
-    i64 traded                 # trades of orders at the touch
+    i64 traded                 # trades at the touch of orders created in the file
     i64 named                  # of these: the maker in the book is the order named
     i64 elsewhere              # trades of orders that were not at the touch
     i64 adopted                # unseen orders taken in
@@ -86,7 +86,9 @@ cdef class OrderReplay:
 
     cdef i32 _step(self, const OrderEvent* event) noexcept nogil
     cdef i32 _create(self, const OrderEvent* event) noexcept nogil
-    cdef i32 _rest(self, i64 given, i32 side, i64 price, i64 volume) noexcept nogil
+    cdef i32 _rest(
+        self, i64 given, i32 owner, i32 side, i64 price, i64 volume
+    ) noexcept nogil
     cdef i32 _wait(self, const OrderEvent* event) noexcept nogil
     cdef i32 _change(self, const OrderEvent* event, i32 slot) noexcept nogil
     cdef i32 _delete(self, const OrderEvent* event, i32 slot) noexcept nogil

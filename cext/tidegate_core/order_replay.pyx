@@ -37,8 +37,9 @@ cdef enum:
     FIRST_FINDINGS = 64
     EVENT_COLUMNS = 6          # fields of `OrderEvent`, in its order
     ORDER_WAITS = -2           # what the id of a taker stands for
-    MAKER = 0
-    TAKER = 1
+    MAKER = 0                  # owners of orders
+    ADOPTED = 1
+    TAKER = 2
 
 
 cdef inline bint _crosses(i32 side, i64 price, i64 opposite) noexcept nogil:
@@ -135,11 +136,13 @@ cdef class OrderReplay:
         if self._would_cross(<i32>event.side, event.price):
             self.tally.takers += 1
             return self._wait(event)
-        return self._rest(event.order, <i32>event.side, event.price, event.volume)
+        return self._rest(event.order, MAKER, <i32>event.side, event.price, event.volume)
 
-    cdef i32 _rest(self, i64 given, i32 side, i64 price, i64 volume) noexcept nogil:
+    cdef i32 _rest(
+        self, i64 given, i32 owner, i32 side, i64 price, i64 volume
+    ) noexcept nogil:
         """Queue an order that crosses nothing."""
-        cdef i64 order = book_submit(self.book, MAKER, side, price, volume, POST_ONLY, STP_NONE)
+        cdef i64 order = book_submit(self.book, owner, side, price, volume, POST_ONLY, STP_NONE)
         if order == -REJECT_MEMORY:
             return ORDER_MEMORY
         if order < 0:
@@ -199,18 +202,20 @@ cdef class OrderReplay:
         cdef i64 name = slab_id(&self.book.slab, slot), price = order.price
         cdef i32 side = order.tag & FLAG_SELL
         cdef i32 taker = self._taker_of(1 - side, price)
-        cdef bint touch = price == self.book.best[side]
+        cdef bint touch = price == self.book.best[side], created = order.owner == MAKER
         if lots == 0:
             return ORDER_FINE
         if taker >= 0:
             self.waiting[taker].matched += lots
-        self.tally.traded += touch
-        self.tally.elsewhere += not touch
+        if not touch:
+            self.tally.elsewhere += 1
+        elif created:
+            self.tally.traded += 1
         if touch and ladder_find(&self.book.ladder, price).head == slot:
             self.book.c_clear_fills()
             if book_submit(self.book, TAKER, 1 - side, price, lots, IOC, STP_NONE) < 0:
                 return ORDER_MEMORY
-            self.tally.named += self.book.fills[0].maker_order == name
+            self.tally.named += created and self.book.fills[0].maker_order == name
         elif lots == order.quantity:
             book_withdraw(self.book, slot)
         else:
@@ -218,14 +223,17 @@ cdef class OrderReplay:
         return ORDER_FINE
 
     cdef i32 _meet_unseen(self, const OrderEvent* event) noexcept nogil:
-        """Take in an order from before the file, if it lives on and crosses nothing."""
+        """Take in an order from before the file, if it lives on and crosses nothing.
+
+        Its place is behind the orders that are known, though it was there before them.
+        """
         if event.action == DELETED or event.volume <= 0:
             self.tally.unseen += 1
             return ORDER_FINE
         if self._would_cross(<i32>event.side, event.price):
             return ORDER_FINE
         self.tally.adopted += 1
-        return self._rest(event.order, <i32>event.side, event.price, event.volume)
+        return self._rest(event.order, ADOPTED, <i32>event.side, event.price, event.volume)
 
     # --------------------------------------------------------------------------- the takers
 
@@ -279,7 +287,7 @@ cdef class OrderReplay:
                 outcome = self._clear_stale(&taker)
                 fault = outcome if outcome != ORDER_FINE else fault
             if left > 0 and not self._would_cross(taker.side, taker.price):
-                outcome = self._rest(taker.order, taker.side, taker.price, left)
+                outcome = self._rest(taker.order, MAKER, taker.side, taker.price, left)
                 fault = outcome if outcome != ORDER_FINE else fault
             else:
                 self.waiting[kept] = taker

@@ -21,15 +21,16 @@ def columns(name: str, messages: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(8)
     n = len(drawn.op)
     op = drawn.op.copy()
-    op[(op == Op.CANCEL) & (rng.random(n) < 0.3)] = Op.REPLACE
+    op[(op == Op.CANCEL) & (rng.random(n) < 0.5)] = Op.REPLACE
     targets = np.where(drawn.target >= 0, -1 - drawn.target, 0)
-    walked = drawn.price.copy()
-    walked[op == Op.REPLACE] = drawn.price[np.maximum(drawn.target[op == Op.REPLACE], 0)]
-    walked += rng.integers(-3, 4, n) * (op == Op.REPLACE)
+    replaced = op == Op.REPLACE
+    price = np.where(replaced, drawn.price[np.maximum(drawn.target, 0)], drawn.price)
+    shrinks = replaced & (rng.random(n) < 0.5)
+    price += np.where(replaced & ~shrinks, rng.integers(-3, 4, n), 0)
     return {
         "side": drawn.side,
-        "price": walked,
-        "quantity": drawn.quantity + 3 * (op == Op.REPLACE),
+        "price": price,
+        "quantity": np.where(shrinks, 1, drawn.quantity + 3 * replaced),
         "op": op,
         "owner": rng.integers(0, 30, n),
         "kind": drawn.kind,
@@ -55,7 +56,8 @@ def test_a_session_is_replayed_without_a_mismatch(tmp_path, levels):
     assert report.mismatches == ()
     assert report.share == 1.0
     assert report.notes["tick"] == 100
-    assert set(day.messages[:, 1]) == {NEW, CANCEL, DELETE, EXECUTE}
+    assert set(day.messages[:, 1]) >= {NEW, DELETE, EXECUTE}
+    assert levels == 1 or CANCEL in day.messages[:, 1]
     assert report.counts["visible_executions"] > 300
 
 

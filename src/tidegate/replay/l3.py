@@ -156,7 +156,8 @@ def _times(frame: pl.DataFrame, path: Path) -> _Matrix:
         return stamps * unit
     seconds = text.cast(pl.Float64, strict=False)
     if not seconds.has_nulls():
-        return np.rint(seconds.to_numpy() * _SECOND).astype(np.int64)
+        rounded: _Matrix = np.rint(seconds.to_numpy() * _SECOND).astype(np.int64)
+        return rounded
     written = text.str.to_datetime(time_unit="ns", time_zone="UTC", strict=False)
     _refuse(frame, "timestamp", written.is_null(), "is no time", path)
     nanoseconds: _Matrix = written.to_physical().to_numpy()
