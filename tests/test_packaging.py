@@ -24,3 +24,13 @@ def test_compiled_modules_have_stubs() -> None:
     assert sources
     missing = [s.name for s in sources if not s.with_suffix(".pyi").exists()]
     assert not missing
+
+
+def test_studies_and_records_that_are_data_ship_with_the_experiments() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    patterns = settings["package-data"]["experiments"] + settings["package-data"]["*"]
+    home = ROOT / "experiments"
+    shipped = {path for pattern in patterns for path in home.glob(pattern)}
+    data = {p for p in home.rglob("*") if p.suffix in (".toml", ".json")}
+    assert data
+    assert data <= shipped
