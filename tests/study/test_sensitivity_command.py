@@ -14,7 +14,14 @@ from toy_experiments import ishigami
 from tidegate.cli import main
 from tidegate.commands import sensitivity
 from tidegate.study.plan import Plan
-from tidegate.study.sensitivity import assess, outcome_named, outcome_of_claim, usual_outcome
+from tidegate.study.sensitivity import (
+    MOSTLY,
+    assess,
+    outcome_named,
+    outcome_of_claim,
+    usual_outcome,
+)
+from tidegate.study.sensitivity_text import lines
 from tidegate.study.study_file import StudyFile
 from tidegate.study.sweep import read_results, run_sweep
 
@@ -114,6 +121,7 @@ def test_the_row_is_decided_by_what_its_effect_depends_on(lifted, capsys):
     found = json.loads((folder / "sensitivity.json").read_text())
     decision = found["decision"]
     assert decision["parameter"] == "lift"
+    assert decision["turned_by"] == ["lift"]
     assert (found["method"], found["points"], found["blocks"]) == ("sobol", 80, 16)
     verdicts = [row["verdict"] for row in decision["ranges"]]
     assert (verdicts[0], verdicts[-1]) == ("contradicted", "supported")
@@ -129,7 +137,7 @@ def test_a_finished_sweep_is_read_without_running_it_again(lifted, capsys, monke
     printed = capsys.readouterr().out
     assert "Sobol' indices from 80 of 80 points" in printed
     assert "What matters most: lift" in printed
-    assert "The verdict goes with it: contradicted from -" in printed
+    assert "The verdict on TOY-H9 turns with: lift" in printed
 
 
 def test_words_are_ranked_by_their_places(lifted, capsys):
@@ -163,6 +171,32 @@ def test_points_of_another_design_are_refused(lifted, tmp_path, capsys):
     manifest.write_text(manifest.read_text().replace('"seed": 1', '"seed": 2'))
     assert main(["sensitivity", str(tmp_path / "altered")]) == 2
     assert "was run at other points" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("lift", "chaos", "conclusion"),
+    [
+        (3.0, 0.1, "wherever it is not open, it is supported"),
+        (0.0, 0.1, "wherever it is not open, it is no effect that matters"),
+        (1.0, 2.0, "No range of any parameter settles TOY-H9"),
+    ],
+)
+def test_a_verdict_that_no_parameter_turns_is_said_to_be_such(tmp_path, lift, chaos, conclusion):
+    plan, results = swept(
+        tmp_path,
+        arms=None,
+        seeds=2,
+        parameters={"lift": lift, "chaos": chaos},
+        vary={"x1": SPAN, "x2": SPAN},
+        design={"kind": "latin-hypercube", "points": 40},
+    )
+    outcome, claim = outcome_of_claim(plan, "TOY-H9")
+    finding = assess(plan, results, outcome, claim=claim)
+    printed = "\n".join(lines(finding))
+    assert finding.decision.turned_by == []
+    assert conclusion in printed
+    assert finding.chance > MOSTLY  # nothing else varies the effect
+    assert "Most of the variance is chance" in printed
 
 
 def test_a_row_needs_its_arms():

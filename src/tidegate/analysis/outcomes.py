@@ -119,7 +119,7 @@ def noise_share(outcomes: pl.DataFrame, seeds: int) -> float:
     if seeds < 2 or not isinstance(among, float) or among == 0:
         return math.nan
     spread = outcomes["spread"].mean()
-    return float(spread) / seeds / among if isinstance(spread, float) else math.nan
+    return min(spread / seeds / among, 1.0) if isinstance(spread, float) else math.nan
 
 
 def by_parameter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
@@ -25,6 +26,8 @@ from tidegate.study.study_file import Range
 
 __all__ = ["Decision", "Finding", "assess", "outcome_named", "outcome_of_claim", "usual_outcome"]
 
+MOSTLY: Final = 0.5  # share of chance above which a ranking says little
+_THIRDS: Final = 3
 _USUAL: Final[Mapping[str, Method]] = {"sobol": "sobol", "morris": "morris"}  # others: PAWN
 
 
@@ -40,24 +43,29 @@ class Decision:
         The effect over all points, one row.
     parameter, bins
         The parameter that matters most, and the effect by ranges of it.
+    thirds
+        By parameter, that which matters most first: the effect by thirds of its range.
     """
 
     claim: Claim
     whole: pl.DataFrame
     parameter: str
     bins: pl.DataFrame
+    thirds: Mapping[str, pl.DataFrame]
 
     @property
-    def verdicts(self) -> list[tuple[Verdict, Any, Any]]:
-        """Each verdict with the range that it holds in, neighbours of one verdict together."""
-        found: list[tuple[Verdict, Any, Any]] = []
-        for row in self.bins.iter_rows(named=True):
-            verdict = Verdict(row["verdict"])
-            if found and found[-1][0] is verdict:
-                found[-1] = (verdict, found[-1][1], row["to"])
-            else:
-                found.append((verdict, row["from"], row["to"]))
-        return found
+    def turned_by(self) -> list[str]:
+        """The parameters of which one range settles the claim one way, and another otherwise."""
+        return [name for name, bins in self.thirds.items() if len(_settled(bins)) > 1]
+
+    @property
+    def settled(self) -> set[Verdict]:
+        """Every verdict other than an open one that some range of some parameter gives."""
+        return set().union(*(_settled(bins) for bins in self.thirds.values()))
+
+
+def _settled(bins: pl.DataFrame) -> set[Verdict]:
+    return {Verdict(verdict) for verdict in bins["verdict"]} - {Verdict.UNDECIDED}
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class Finding:
     indices
         Which parameter matters.
     chance
-        Share of the variance among points that comes from the few seeds; NaN of one seed.
+        Share of the variance among points that comes from the few seeds, at most 1; NaN of one.
     decision
         What decides the claim, where one was asked about.
     """
@@ -126,9 +134,15 @@ def assess(
     indices = measure(_ordered(plan), values, design)
     decision = None
     if claim is not None:
-        name, direction = indices.ranking()[0], claim.direction
-        bins = by_parameter(plan.points, values, name, direction, block=block)
-        decision = Decision(claim, overall(values, direction, block=block), name, bins)
+        names, direction = indices.ranking(), claim.direction
+        ranges = partial(by_parameter, plan.points, values, direction=direction, block=block)
+        decision = Decision(
+            claim,
+            overall(values, direction, block=block),
+            names[0],
+            ranges(names[0]),
+            {name: ranges(name, bins=_THIRDS) for name in names},
+        )
     return Finding(plan, outcome, indices, noise_share(values, len(plan.seeds)), decision)
 
 

@@ -35,6 +35,7 @@ class IshigamiParameters(Parameters):
     lift: float = parameter(0.0, "What the lift adds.", unit="1", source="test")
     half: bool = parameter(False, "Whether the lift is halved.", unit="", source="test")
     noise: float = parameter(0.0, "What a seed adds to the lift.", unit="1", source="test", ge=0)
+    chaos: float = parameter(0.0, "What a seed adds, anew for each x1.", unit="1", source="test")
     fails_above: float = parameter(9.0, "Runs fail where x1 is greater.", unit="1", source="test")
 
 
@@ -56,8 +57,10 @@ class IshigamiWorld:
         return twin
 
     def apply(self, policies: tuple[BaseModel, ...]) -> None:
-        luck = self.parameters.noise * float(np.random.default_rng(self.seed).normal())
-        self.lift += sum(policy.by + luck for policy in policies if isinstance(policy, Lift))
+        p = self.parameters
+        here = np.random.default_rng([self.seed, int((p.x1 + 4) * 1e9)])
+        luck = p.noise * np.random.default_rng(self.seed).normal() + p.chaos * here.normal()
+        self.lift += sum(policy.by + float(luck) for policy in policies if isinstance(policy, Lift))
 
     def frames(self) -> Frames:
         p = self.parameters
