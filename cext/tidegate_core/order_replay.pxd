@@ -9,6 +9,7 @@
 #   * A trade at the touch is an incoming order that trades with whoever is first: that should be
 #     the order named. A trade elsewhere, or out of turn, reduces the order named alone.
 #   * A changed order with another price or more volume goes to the end of the queue.
+#   * An event that says what is so already is left out.
 #   * An order that is changed but was never created is adopted with the volume it has then.
 #
 # A taker that has waited too long shows that the orders it crosses have gone without a message:
@@ -28,7 +29,7 @@ cdef enum Action:
 cdef enum OrderFault:
     ORDER_FINE = 0
     ORDER_TWICE = 1            # created while it rests or waits
-    ORDER_PAST = 2             # an event of an order that was deleted
+    ORDER_PAST = 2             # a change of an order that was deleted
     ORDER_SIDE = 3             # the other side than it was created on
     ORDER_VOLUME = 4           # created with nothing, or deleted with another volume than it had
     ORDER_STALE = 5            # rests where later orders have traded through
@@ -62,6 +63,7 @@ cdef struct OrderFinding:
 
 cdef struct OrderTally:
     i64[3] events              # by action
+    i64 repeated               # events that say what is so already
     i64 takers                 # orders that crossed on arrival
     i64 traded                 # trades at the touch of orders created in the file
     i64 named                  # of these: the maker in the book is the order named
@@ -85,6 +87,7 @@ cdef class OrderReplay:
     cdef i64 capacity
 
     cdef i32 _step(self, const OrderEvent* event) noexcept nogil
+    cdef bint _repeats(self, const OrderEvent* event, i64 known, i32 slot) noexcept nogil
     cdef i32 _create(self, const OrderEvent* event) noexcept nogil
     cdef i32 _rest(
         self, i64 given, i32 owner, i32 side, i64 price, i64 volume

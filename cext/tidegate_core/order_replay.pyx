@@ -112,7 +112,10 @@ cdef class OrderReplay:
         self.tally.events[event.action] += 1
         if cell.order > 0:
             slot = slab_find(&self.book.slab, cell.order)
-        if event.action == CREATED:
+        if self._repeats(event, cell.order, slot):
+            self.tally.repeated += 1
+            fault = ORDER_FINE
+        elif event.action == CREATED:
             fault = ORDER_TWICE if slot != 0 or cell.order == ORDER_WAITS else self._create(event)
         elif cell.order == ORDER_GONE:
             fault = ORDER_PAST
@@ -129,6 +132,17 @@ cdef class OrderReplay:
         settled = self._settle(event.time) if self.n_waiting > 0 else ORDER_FINE
         self.tally.crossed += self.n_waiting > 0
         return fault if fault != ORDER_FINE else settled
+
+    cdef bint _repeats(self, const OrderEvent* event, i64 known, i32 slot) noexcept nogil:
+        """Does an event say again what has been said? Recorders do that when they reconnect."""
+        cdef const Order* order = &self.book.slab.at[slot]
+        if event.action == DELETED:
+            return known == ORDER_GONE
+        return slot != 0 and (
+            order.price == event.price
+            and order.quantity == event.volume
+            and <i32>(order.tag & FLAG_SELL) == event.side
+        )
 
     cdef i32 _create(self, const OrderEvent* event) noexcept nogil:
         if event.volume <= 0:

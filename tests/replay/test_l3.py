@@ -149,11 +149,12 @@ def test_an_order_that_should_have_gone_is_a_mismatch_after_a_while():
     ("event", "fault"),
     [
         ((1, CREATED, 1, 99, 5, BUY), "the order is created twice"),
+        ((1, CREATED, 1, 100, 4, BUY), "the order is created twice"),
         ((1, CREATED, 2, 99, 0, BUY), "the volume contradicts what the order had"),
         ((1, CHANGED, 1, 100, 3, SELL), "the order is on the other side"),
         ((1, CHANGED, 1, 100, -1, BUY), "the volume contradicts what the order had"),
         ((1, DELETED, 1, 100, 3, BUY), "the volume contradicts what the order had"),
-        ((1, DELETED, 8, 100, 3, BUY), "the order was deleted before"),
+        ((1, CHANGED, 8, 98, 3, BUY), "the order was deleted before"),
     ],
 )
 def test_an_event_that_contradicts_the_book_is_a_mismatch(event, fault):
@@ -164,6 +165,20 @@ def test_an_event_that_contradicts_the_book_is_a_mismatch(event, fault):
         event,
     )
     assert faults(engine) == [(3, fault)]
+
+
+def test_what_is_said_again_is_left_out():
+    engine = replayed(
+        (0, CREATED, 1, 100, 5, BUY),
+        (0, CREATED, 1, 100, 5, BUY),
+        (1, CHANGED, 1, 100, 3, BUY),
+        (1, CHANGED, 1, 100, 3, BUY),
+        (2, DELETED, 1, 100, 3, BUY),
+        (2, DELETED, 1, 100, 3, BUY),
+    )
+    assert faults(engine) == []
+    assert engine.counts["repeated"] == 3
+    assert engine.counts["traded"] == 1
 
 
 # ---------------------------------------------------------------------------------- the files

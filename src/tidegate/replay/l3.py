@@ -239,6 +239,7 @@ def _report(engine: OrderReplay, stream: Stream, parsing: float, replaying: floa
             "deleted": deleted,
             "adoptions": tally["adopted"],
             "deletions_of_unseen_orders": tally["unseen"],
+            "repeated_events": tally["repeated"],
             "takers": tally["takers"],
             "events_while_crossed": tally["crossed"],
             "trades_away_from_the_touch": tally["elsewhere"],
