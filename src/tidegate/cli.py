@@ -10,6 +10,7 @@ import tyro
 from tidegate.commands.calibrate import Calibrate
 from tidegate.commands.claims import Claims
 from tidegate.commands.facts import Facts
+from tidegate.commands.pairing import Pairing
 from tidegate.commands.replay import Replay
 from tidegate.commands.search import SearchCommand
 from tidegate.commands.sensitivity import Sensitivity
@@ -21,6 +22,7 @@ _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "calibrate": Calibrate,
     "claims": Claims,
     "facts": Facts,
+    "pairing": Pairing,
     "replay": Replay,
     "search": SearchCommand,
     "sensitivity": Sensitivity,
