@@ -111,6 +111,7 @@ cdef class LobsterReplay:
     cdef i32 _seed(self, const Event* event, const i64* row) noexcept nogil
     cdef bint _stay_lost(self, const i64* row) noexcept nogil
     cdef bint _in_ticks(self, i64 price, i64* ticks) noexcept nogil
+    cdef i32 _judge(self, i32 fault, const i64* row, const Event* following) noexcept nogil
     cdef bint _note(self, const Mismatch* mismatch) noexcept nogil
     cdef i32 _step(
         self, const Event* event, const i64* row, const Event* following

@@ -1,7 +1,7 @@
 """Recorded order streams replayed through an order book, held against what was recorded."""
 
 cimport cython
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 import numpy as np
 
@@ -167,12 +167,7 @@ cdef class LobsterReplay:
     ) noexcept nogil:
         """Carry out one message and hold the book against its row."""
         cdef Event scaled = event[0]
-        cdef Mismatch first
-        cdef i64 differ
-        first.row = self.events
-        first.side = -1
-        first.level = first.shown_price = first.shown_size = 0
-        first.held_price = first.held_size = 0
+        cdef i32 fault
         self.events += 1
         self.book.time = event.time
         self.tally.messages[event.kind & (N_TYPES - 1)] += 1
@@ -182,23 +177,28 @@ cdef class LobsterReplay:
             return NO_FAULT
         if event.kind <= EXECUTE and not self._in_ticks(event.price, &scaled.price):
             return NO_FAULT
-        if first.row == 0:
-            first.fault = self._seed(&scaled, row)
-        else:
-            first.fault = self._apply(&scaled)
-        if first.fault == FAULT_MEMORY:
-            return FAULT_MEMORY
+        fault = self._seed(&scaled, row) if self.events == 1 else self._apply(&scaled)
+        return self._judge(fault, row, following) if fault != FAULT_MEMORY else fault
+
+    cdef i32 _judge(self, i32 fault, const i64* row, const Event* following) noexcept nogil:
+        """Hold the book against a row; record a mismatch and find what to go on from."""
+        cdef bint[2] windowed = self.windowed
+        cdef Mismatch first
+        cdef i64 differ
+        memset(&first, 0, sizeof(first))
+        first.row = self.events - 1
+        first.side = -1
         differ = self._hold_side(SELL, row, &first) + self._hold_side(BUY, row, &first)
-        if differ == 0 and first.fault == NO_FAULT:
+        if differ == 0 and fault == NO_FAULT:
             return NO_FAULT
-        if differ > 1 or (differ == 1 and (
-            first.fault != NO_FAULT
-            or following == NULL
-            or not self._next_agrees(&first, following, row + 4 * self.levels)
-        )):
+        first.fault = fault if fault != NO_FAULT else FAULT_LEVEL
+        if differ > 1 or fault != NO_FAULT or not self._next_agrees(
+            &first, following, row + 4 * self.levels
+        ):
             self._take_over(row)
-        if first.fault == NO_FAULT:
-            first.fault = FAULT_LEVEL
+        elif first.held_size == 0:
+            # What is not there hid what came into the window: it is known to the last level held.
+            self.windowed[first.side] = windowed[first.side]
         return NO_FAULT if self._note(&first) else FAULT_MEMORY
 
     cdef bint _in_ticks(self, i64 price, i64* ticks) noexcept nogil:
@@ -370,6 +370,8 @@ cdef class LobsterReplay:
         cdef i32 side = <i32>at.side
         cdef i64 level, size = 0, price = at.held_price if at.held_size else at.shown_price
         cdef const i64* cell
+        if event == NULL:
+            return False
         for level in range(self.levels):
             cell = _cell(row, side, level)
             if cell[0] == price:

@@ -131,6 +131,26 @@ def test_an_adopted_level_is_found_wrong_when_the_next_row_shows_it():
     assert engine.mismatches()["row"].tolist() == [2]
 
 
+def test_a_wrong_price_of_an_adopted_level_is_reported_once():
+    day = day_of(
+        [
+            (0, NEW, 1, 5, 101, 1),
+            (1, DELETE, 1, 5, 101, 1),
+            (2, HIDDEN, 0, 1, 99, 1),
+            (3, DELETE, 9, 5, 100, 1),
+        ],
+        [
+            [E, 0, 101, 5, E, 0, 100, 5],
+            [E, 0, 100, 5, E, 0, 105, 4],  # for 97
+            [E, 0, 100, 5, E, 0, 97, 4],
+            [E, 0, 97, 4, E, 0, 96, 1],
+        ],
+    )
+    engine = replayed(day)
+    assert engine.mismatches()["row"].tolist() == [1]
+    assert engine.counts["adopted"] == 2
+
+
 # --------------------------------------------------------------------------- worked by hand
 
 
