@@ -17,11 +17,11 @@ P, Q, POOL = 0.03, 0.38, 5_000  # averages over many products (Sultan, Farley an
 def bass_formulas(_: Sequence[int]) -> dict[str, float]:
     """Read the peak and the deciles of adoption off the model's own curve."""
     curve = BassCurve(P, Q)
-    time, _, rate = bass.peak(P, Q)
+    fastest = bass.peak(P, Q)
     return {
-        "time of peak, years": time,
-        "share at peak": curve.share(time),
-        "rate at peak, a year": rate,
+        "time of peak, years": fastest.time,
+        "share at peak": curve.share(fastest.time),
+        "rate at peak, a year": fastest.rate,
         **{f"years to {part} %": bass.years_to(part / 100, curve) for part in (10, 50, 90)},
     }
 

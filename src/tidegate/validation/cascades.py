@@ -188,7 +188,8 @@ def amplified_without_liquidation(seeds: Sequence[int]) -> dict[str, ArrayLike]:
 
 
 def _amplified(seeds: Sequence[int], *, liquidating: bool) -> dict[str, ArrayLike]:
-    on, frozen = [], []
+    on: list[float] = []
+    frozen: list[float] = []
     for seed in seeds:
         rng = np.random.default_rng([seed, 241])
         depth = np.maximum(_uneven(LOTS, LEVELS, rng), 1)

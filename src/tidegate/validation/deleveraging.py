@@ -59,7 +59,8 @@ def excesses_without_queue(seeds: Sequence[int]) -> dict[str, ArrayLike]:
 
 
 def _excesses(seeds: Sequence[int], rule: Rule) -> dict[str, ArrayLike]:
-    treated, control = [], []
+    treated: list[float] = []
+    control: list[float] = []
     for seed in seeds:
         rng = np.random.default_rng([seed, 23])
         episodes = [_episode(rng) for _ in range(PAIRED_EPISODES)]

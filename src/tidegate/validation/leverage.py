@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tidegate.analysis.facts import excess_kurtosis
-from tidegate.validation.cases import Ablation, Case, Cost, Equals, Falls, Kind, Rises, Within
+from tidegate.validation.cases import (
+    Ablation,
+    Case,
+    Cost,
+    Equals,
+    Expectation,
+    Falls,
+    Kind,
+    Rises,
+    Within,
+)
 from tidegate.validation.reference import geanakoplos
 from tidegate.validation.reference.thurner import Limit, Runs, simulate
 
@@ -17,7 +28,8 @@ Floats = NDArray[np.float64]
 
 STEPS: Final = 12_000
 TAIL: Final = 0.01
-LEVERAGE_OFF: Final = Limit(1.0)
+SEEDS: Final = 64
+CEILINGS: Final = (1, 2, 5, 10, 15)
 
 
 class _Arms:
@@ -56,78 +68,51 @@ def _tail_gap(path: Floats) -> float:
     return -float(ordered[:count].mean()) - float(ordered[-count:].mean())
 
 
-def kurtosis_by_leverage(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Measure tails at three ceilings."""
-    return _kurtosis_at(seeds, (1.0, 5.0, 10.0))
+# The limit that follows volatility, and the fixed one that leaves as much leverage on average.
+VOLATILE: Final = Limit(10.0, target=0.01, window=10)
+FIXED: Final = Limit(3.55)
 
 
-def kurtosis_without_leverage(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Measure them without loans."""
-    return _kurtosis_at(seeds, (1.0, 1.0, 1.0))
+def leveraged_funds(seeds: Sequence[int]) -> dict[str, ArrayLike]:
+    """Run the funds at ceilings from 1 (no loans) to 15 on the same noise."""
+    return _funds(seeds, [Limit(ceiling) for ceiling in CEILINGS])
 
 
-def _kurtosis_at(seeds: Sequence[int], ceilings: Sequence[float]) -> dict[str, ArrayLike]:
-    arms = _Arms([Limit(ceiling) for ceiling in ceilings], seeds)
-    return {
-        f"excess kurtosis at {label}": arms.each(excess_kurtosis, arm)
-        for arm, label in enumerate((1, 5, 10))
-    }
+def funds_without_leverage(seeds: Sequence[int]) -> dict[str, ArrayLike]:
+    """Run them without loans, whatever the ceiling says."""
+    return _funds(seeds, [Limit(1.0)] * len(CEILINGS))
 
 
-def rising_leverage(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Raise the ceiling step by step on the same noise: tails and calm."""
-    return _rising(seeds, [Limit(ceiling) for ceiling in (1.0, 2.0, 5.0, 10.0)])
-
-
-def rising_without_leverage(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Raise nothing."""
-    return _rising(seeds, [LEVERAGE_OFF] * 4)
-
-
-def _rising(seeds: Sequence[int], limits: Sequence[Limit]) -> dict[str, ArrayLike]:
+def _funds(seeds: Sequence[int], limits: Sequence[Limit]) -> dict[str, ArrayLike]:
     arms = _Arms(limits, seeds)
-    kurtosis = [arms.each(excess_kurtosis, arm) for arm in range(4)]
+    kurtosis = {c: arms.each(excess_kurtosis, arm) for arm, c in enumerate(CEILINGS)}
+    spread = {c: arms.each(_spread, arm) for arm, c in enumerate(CEILINGS)}
+    none = [0.0] * len(seeds)
+    found: dict[str, ArrayLike] = {f"excess kurtosis at {c}": kurtosis[c] for c in (1, 5, 10)}
+    for below, above in pairwise(CEILINGS):
+        found[f"excess kurtosis, {below} to {above}"] = kurtosis[above], kurtosis[below]
+    for arm, ceiling in enumerate(CEILINGS):
+        found[f"worst 1 % beyond best 1 %, at {ceiling}"] = arms.each(_tail_gap, arm), none
+    found["sd, 1 to 10"] = spread[10], spread[1]
+    found["excess kurtosis, 1 to 10"] = kurtosis[10], kurtosis[1]
+    return found
+
+
+def volatile_limits(seeds: Sequence[int]) -> dict[str, ArrayLike]:
+    """Compare a limit that falls when prices move with a fixed one of the same mean leverage."""
+    return _defaults(seeds, VOLATILE)
+
+
+def limits_without_volatility(seeds: Sequence[int]) -> dict[str, ArrayLike]:
+    """Compare the fixed one with itself."""
+    return _defaults(seeds, FIXED)
+
+
+def _defaults(seeds: Sequence[int], limit: Limit) -> dict[str, ArrayLike]:
+    arms = _Arms([limit, FIXED], seeds)
     return {
-        "excess kurtosis, 1 to 2": (kurtosis[1], kurtosis[0]),
-        "excess kurtosis, 2 to 5": (kurtosis[2], kurtosis[1]),
-        "excess kurtosis, 5 to 10": (kurtosis[3], kurtosis[2]),
-    }
-
-
-def calm_and_tails(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Compare a ceiling of 10 with no loans: the sd falls while the tails grow."""
-    return _calm(seeds, Limit(10.0))
-
-
-def calm_without_leverage(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Compare no loans with no loans."""
-    return _calm(seeds, LEVERAGE_OFF)
-
-
-def _calm(seeds: Sequence[int], limit: Limit) -> dict[str, ArrayLike]:
-    arms = _Arms([limit, LEVERAGE_OFF], seeds)
-    return {
-        "sd": (arms.each(_spread, 0), arms.each(_spread, 1)),
-        "excess kurtosis": (arms.each(excess_kurtosis, 0), arms.each(excess_kurtosis, 1)),
-    }
-
-
-def falls_and_rises(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Compare the worst and the best steps at ceilings of 5 and 10."""
-    return _tails(seeds, (5.0, 10.0))
-
-
-def falls_without_leverage(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Compare them without loans."""
-    return _tails(seeds, (1.0, 1.0))
-
-
-def _tails(seeds: Sequence[int], ceilings: Sequence[float]) -> dict[str, ArrayLike]:
-    arms = _Arms([Limit(ceiling) for ceiling in ceilings], seeds)
-    none = np.zeros(len(seeds))
-    return {
-        f"worst 1 % beyond best 1 %, at {label}": (arms.each(_tail_gap, arm), none)
-        for arm, label in enumerate((5, 10))
+        "defaults per 1,000 steps": (arms.defaults(0), arms.defaults(1)),
+        "ratio of mean leverages": arms.leverage(0) / arms.leverage(1),
     }
 
 
@@ -142,58 +127,62 @@ def margins(_: Sequence[int]) -> dict[str, float]:
     }
 
 
+def _funds_case(name: str, kind: Kind, about: str, expected: Mapping[str, Expectation]) -> Case:
+    return Case(
+        id=name,
+        kind=kind,
+        about=f"leveraged funds: {about}",
+        expected=expected,
+        measure=leveraged_funds,
+        seeds=SEEDS,
+        chunk=16,
+        cost=Cost.FULL,
+        ablations=(Ablation("leverage off", funds_without_leverage),),
+    )
+
+
 CASES: Final = (
-    Case(
-        id="S4.1",
-        kind=Kind.STATISTICAL,
-        about="leveraged funds: excess kurtosis at leverage ceilings of 1, 5 and 10",
-        expected={
+    _funds_case(
+        "S4.1",
+        Kind.STATISTICAL,
+        "excess kurtosis at leverage ceilings of 1, 5 and 10",
+        {
             "excess kurtosis at 1": Within(-0.6, 0.6, of_mean=True),
             "excess kurtosis at 5": Within(2.0, 8.0, of_mean=True),
             "excess kurtosis at 10": Within(7.0, 25.0, of_mean=True),
         },
-        measure=kurtosis_by_leverage,
-        seeds=64,
-        chunk=16,
-        cost=Cost.FULL,
-        ablations=(Ablation("leverage off", kurtosis_without_leverage),),
+    ),
+    _funds_case(
+        "S4.2",
+        Kind.DIRECTIONAL,
+        "tails grow with the ceiling, up to 10",
+        {f"excess kurtosis, {a} to {b}": Rises() for a, b in pairwise((1, 2, 5, 10))},
+    ),
+    _funds_case(
+        "S4.3",
+        Kind.DIRECTIONAL,
+        "calm hides risk",
+        {"sd, 1 to 10": Falls(), "excess kurtosis, 1 to 10": Rises()},
+    ),
+    _funds_case(
+        "S4.4",
+        Kind.DIRECTIONAL,
+        "falls are larger than rises, from a ceiling of 5 on",
+        {f"worst 1 % beyond best 1 %, at {ceiling}": Rises() for ceiling in (5, 10, 15)},
     ),
     Case(
-        id="S4.2",
+        id="S4.5",
         kind=Kind.DIRECTIONAL,
-        about="leveraged funds: tails grow with the ceiling",
+        about="leveraged funds: limits that follow volatility cause defaults, at equal leverage",
         expected={
-            "excess kurtosis, 1 to 2": Rises(),
-            "excess kurtosis, 2 to 5": Rises(),
-            "excess kurtosis, 5 to 10": Rises(),
+            "defaults per 1,000 steps": Rises(),
+            "ratio of mean leverages": Within(0.97, 1.03, of_mean=True),
         },
-        measure=rising_leverage,
-        seeds=64,
+        measure=volatile_limits,
+        seeds=SEEDS,
         chunk=16,
         cost=Cost.FULL,
-        ablations=(Ablation("leverage off", rising_without_leverage),),
-    ),
-    Case(
-        id="S4.3",
-        kind=Kind.DIRECTIONAL,
-        about="leveraged funds: calm hides risk",
-        expected={"sd": Falls(), "excess kurtosis": Rises()},
-        measure=calm_and_tails,
-        seeds=64,
-        chunk=16,
-        cost=Cost.FULL,
-        ablations=(Ablation("leverage off", calm_without_leverage),),
-    ),
-    Case(
-        id="S4.4",
-        kind=Kind.DIRECTIONAL,
-        about="leveraged funds: falls are larger than rises",
-        expected={f"worst 1 % beyond best 1 %, at {label}": Rises() for label in (5, 10)},
-        measure=falls_and_rises,
-        seeds=64,
-        chunk=16,
-        cost=Cost.FULL,
-        ablations=(Ablation("leverage off", falls_without_leverage),),
+        ablations=(Ablation("limits fixed", limits_without_volatility),),
     ),
     Case(
         id="S4.6",

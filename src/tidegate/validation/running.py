@@ -78,7 +78,7 @@ def run_cases(
     """
     wanted = {case.id for case in run}
     ready = [case for case in cases if case.id in wanted and case.measure is not None]
-    plan = {None: ready}
+    plan: dict[int | None, list[Case]] = {None: ready}
     if ablations:
         most = max((len(case.ablations) for case in ready), default=0)
         plan |= {n: [case for case in ready if len(case.ablations) > n] for n in range(most)}

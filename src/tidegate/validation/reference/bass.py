@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
 
 from tidegate.agents.adoption import BassCurve
 
-__all__ = ["largest_gap", "peak", "years_to"]
+__all__ = ["Peak", "largest_gap", "peak", "years_to"]
 
 STEP: Final = 0.02  # years
 YEARS: Final = 20.0
 
 
-def peak(innovation: float, imitation: float) -> tuple[float, float, float]:
-    """Return when adoption is fastest (years), and share and rate (1/yr) there."""
+class Peak(NamedTuple):
+    """When adoption is fastest (years), and its rate there (1/yr)."""
+
+    time: float
+    rate: float
+
+
+def peak(innovation: float, imitation: float) -> Peak:
+    """Return when adoption is fastest, and how fast."""
     p, q = innovation, imitation
-    return math.log(q / p) / (p + q), (q - p) / (2 * q), (p + q) ** 2 / (4 * q)
+    return Peak(math.log(q / p) / (p + q), (p + q) ** 2 / (4 * q))
 
 
 def years_to(share: float, curve: BassCurve) -> float:

@@ -106,7 +106,8 @@ def _switch(
         ]
     )
     # A path in which a group would die out stays as it was for a step.
-    return np.where(new.min(axis=0) >= FEWEST, new, groups)
+    kept: Floats = np.where(new.min(axis=0) >= FEWEST, new, groups)
+    return kept
 
 
 def _trade(terms: Terms, groups: Floats, price: Floats, rng: np.random.Generator) -> Floats:
