@@ -92,6 +92,12 @@ cdef class OrderReplay:
         cdef i32 fault = ORDER_FINE
         if events.shape[1] != EVENT_COLUMNS:
             raise ValueError(f"events must have 6 columns, got {events.shape[1]}")
+        for at in range(n):
+            if not CREATED <= events[at, 1] <= DELETED or events[at, 5] not in (0, 1):
+                raise ValueError(
+                    "events have actions from 0 to 2 and sides 0 or 1, got "
+                    f"{events[at, 1]} and {events[at, 5]}"
+                )
         with nogil:
             for at in range(n):
                 fault = self._step(<const OrderEvent*>&events[at, 0])
@@ -276,6 +282,8 @@ cdef class OrderReplay:
         taker = &self.waiting[at]
         if taker.side != event.side:
             return ORDER_SIDE
+        if event.volume < 0:
+            return ORDER_VOLUME
         if event.action == CHANGED:
             if event.volume > taker.reported:
                 taker.created += event.volume - taker.reported

@@ -28,6 +28,7 @@ from tidegate_core.types cimport (
     STP_NONE,
     i32,
     i64,
+    u64,
 )
 
 __all__ = ["FAULTS", "MISMATCH_DTYPE", "LobsterReplay"]
@@ -150,6 +151,9 @@ cdef class LobsterReplay:
             )
         if n == 0:
             return self.odd
+        for at in range(n):
+            if not NEW <= messages[at, 1] <= HALT:
+                raise ValueError(f"messages have types from 1 to 7, got {messages[at, 1]}")
         events = <const Event*>&messages[0, 0]
         with nogil:
             for at in range(n):
@@ -249,12 +253,13 @@ cdef class LobsterReplay:
     cdef i32 _change_known(self, const Event* event, i32 side, i32 slot) noexcept nogil:
         """Reduce an order that was submitted in the file, by what a message says."""
         cdef const Order* order = &self.book.slab.at[slot]
-        cdef i64 left = order.quantity - event.size
         if order.price != event.price or <i32>(order.tag & FLAG_SELL) != side:
             return FAULT_ORDER
-        if event.size <= 0 or left < 0 or (event.kind == DELETE and left > 0):
+        if event.size <= 0 or event.size > order.quantity:
             return FAULT_ORDER
-        if left == 0:
+        if event.kind == DELETE and event.size < order.quantity:
+            return FAULT_ORDER
+        if event.size == order.quantity:
             ids_cell(&self.ids, event.order).order = ORDER_GONE
         if event.kind == EXECUTE:
             self.tally.known += 1
@@ -378,9 +383,9 @@ cdef class LobsterReplay:
                 size = cell[1]
         if event.price == price and event.direction == (1 if side == BUY else -1):
             if event.kind == NEW:
-                size -= event.size
+                size = <i64>(<u64>size - <u64>event.size)
             elif event.kind <= EXECUTE:
-                size += event.size
+                size = <i64>(<u64>size + <u64>event.size)
         return size == at.held_size
 
     cdef void _take_over(self, const i64* row) noexcept nogil:

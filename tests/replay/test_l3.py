@@ -181,6 +181,28 @@ def test_what_is_said_again_is_left_out():
     assert engine.counts["traded"] == 1
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_nonsense_leaves_a_sound_book(seed):
+    rng = np.random.default_rng(seed)
+    rows = 2_000
+    columns = [(0, 3), (1, 60), (90, 110), (-1, 6), (0, 2)]
+    parts = [np.arange(rows), *(rng.integers(*bounds, rows) for bounds in columns)]
+    engine = OrderReplay(20, bool(seed % 2))
+    engine.replay(np.stack(parts, axis=1))
+    engine._check()
+    assert len(engine.mismatches()) > 100
+
+
+def test_the_wrong_shape_is_refused():
+    with pytest.raises(ValueError, match="patience must not be negative, got -1"):
+        OrderReplay(-1, True)
+    engine = OrderReplay(1, True)
+    with pytest.raises(ValueError, match="events must have 6 columns, got 5"):
+        engine.replay(np.zeros((1, 5), np.int64))
+    with pytest.raises(ValueError, match="actions from 0 to 2 and sides 0 or 1, got 3 and 0"):
+        engine.replay(np.array([[0, 3, 1, 1, 1, 0]]))
+
+
 # ---------------------------------------------------------------------------------- the files
 
 

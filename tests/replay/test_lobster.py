@@ -246,8 +246,39 @@ def test_the_wrong_shape_is_refused():
         engine.replay(np.zeros((1, 5), np.int64), np.zeros((1, 8), np.int64))
     with pytest.raises(ValueError, match="rows must be 2 rows of 8 columns"):
         engine.replay(np.zeros((2, 6), np.int64), np.zeros((1, 8), np.int64))
+    with pytest.raises(ValueError, match="types from 1 to 7, got 0"):
+        engine.replay(np.zeros((1, 6), np.int64), np.zeros((1, 8), np.int64))
+    with pytest.raises(ValueError, match="tick must be 1 or more, got 0"):
+        LobsterReplay(2, 0)
     engine.replay(np.zeros((0, 6), np.int64), np.zeros((0, 8), np.int64))
     assert engine.mismatches().size == 0
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_nonsense_is_all_mismatches_and_leaves_a_sound_book(seed):
+    rng = np.random.default_rng(seed)
+    odd = np.array([-(2**63), 2**63 - 1, E, -E, 0, 2**62, -1])
+
+    def column(least: int, most: int) -> np.ndarray:
+        numbers = rng.integers(least, most, 400)
+        return np.where(rng.random(400) < 0.03, rng.choice(odd, 400), numbers)
+
+    messages = np.stack(
+        [
+            np.arange(400),
+            rng.integers(1, 8, 400),
+            column(1, 30),
+            column(0, 9),
+            column(95, 105),
+            rng.choice([1, -1], 400),
+        ],
+        axis=1,
+    )
+    rows = np.stack([column(*bounds) for bounds in [(95, 105), (0, 9)] * 4], axis=1)
+    engine = LobsterReplay(2)
+    engine.replay(messages, rows)
+    engine._check()
+    assert len(engine.mismatches()) > 200
 
 
 # ------------------------------------------------------------------------------- large days
