@@ -5,7 +5,7 @@
 #   * An order created across the opposite touch is a taker. It does not rest: it waits, while its
 #     makers' events come in, and rests with what is left as soon as it crosses nothing.
 #   * A changed order with less volume has traded. So has a deleted one whose volume is 0, if the
-#     file gives deleted orders the volume they had left; else, if a taker waits that crosses it.
+#     file gives deleted orders the volume they had left; else one that a waiting taker crosses.
 #   * A trade at the touch is an incoming order that trades with whoever is first: that should be
 #     the order named. A trade elsewhere, or out of turn, reduces the order named alone.
 #   * A changed order with another price or more volume goes to the end of the queue.

@@ -56,7 +56,8 @@ cdef class OrderReplay:
     patience
         How long a taker may cross the book, in the unit of the file's times.
     keeps_volume
-        Whether a deleted order has the volume it had left, so that 0 means it has traded.
+        Whether a deleted order has the volume it had left, so that 0 means it has traded. If
+        not, it has traded when a taker waits that crosses it.
 
     Attributes
     ----------
@@ -208,10 +209,11 @@ cdef class OrderReplay:
         """Take a resting order out: it has traded, or was cancelled."""
         cdef const Order* order = &self.book.slab.at[slot]
         cdef i64 had = order.quantity
+        cdef bint traded = event.volume == 0
         ids_cell(&self.ids, event.order).order = ORDER_GONE
-        if event.volume == 0 and (
-            self.keeps_volume or self._taker_of(1 - <i32>event.side, order.price) >= 0
-        ):
+        if not self.keeps_volume:
+            traded = self._taker_of(1 - <i32>event.side, order.price) >= 0
+        if traded:
             return self._trade(slot, had)
         book_withdraw(self.book, slot)
         return ORDER_FINE if event.volume in (0, had) else ORDER_VOLUME

@@ -24,10 +24,15 @@ class Recording:
     resting: dict[int, int]  # satoshis by id
     takers: int
 
-    def text(self, deleted_volumes: bool = True) -> str:
+    def text(self, deleted_volumes: str = "what was left") -> str:
+        """Write a file; recorders differ in what volume they give deleted orders."""
+        last: dict[int, int] = {}
         lines = ["id,timestamp,exchange.timestamp,price,volume,action,direction"]
         for number, time, price, volume, action, side in self.events:
-            shown = volume if deleted_volumes or action != "deleted" else 0
+            shown = volume
+            if action == "deleted" and deleted_volumes != "what was left":
+                shown = 0 if deleted_volumes == "always 0" else last[number]
+            last[number] = shown
             lines.append(
                 f"{number},{time},{time - 40},{price // 100}.{price % 100:02d},"
                 f"{shown // 10**8}.{shown % 10**8:08d},{action},{'bid' if side == BUY else 'ask'}"

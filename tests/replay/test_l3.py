@@ -38,7 +38,7 @@ def faults(engine):
     return [(row, ORDER_FAULTS[fault]) for row, fault in engine.mismatches().tolist()]
 
 
-@pytest.mark.parametrize("deleted_volumes", [True, False])
+@pytest.mark.parametrize("deleted_volumes", ["what was left", "always 0", "never 0"])
 def test_a_recording_from_its_beginning_leaves_the_book_of_the_exchange(tmp_path, deleted_volumes):
     made = recording(20_000, unseen=0)
     path = tmp_path / "orders.csv"
@@ -51,7 +51,7 @@ def test_a_recording_from_its_beginning_leaves_the_book_of_the_exchange(tmp_path
     assert report.notes["tick"] == "0.01"
     assert report.notes["lot"] == "1E-8"
     stream = l3.read(path)
-    assert stream.keeps_volume == deleted_volumes
+    assert stream.deleted_volumes == deleted_volumes
     engine = OrderReplay(5 * 10**9, stream.keeps_volume)
     engine.replay(stream.events)
     engine._check()
@@ -165,6 +165,7 @@ def test_an_event_that_contradicts_the_book_is_a_mismatch(event, fault):
         event,
     )
     assert faults(engine) == [(3, fault)]
+    assert len(engine.book) == (event[1] != DELETED)
 
 
 def test_what_is_said_again_is_left_out():

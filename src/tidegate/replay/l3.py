@@ -35,6 +35,7 @@ _NAMES: Final = {
 }
 _ACTIONS: Final = {"created": 0, "changed": 1, "modified": 1, "deleted": 2}
 _SIDES: Final = {"bid": 0, "buy": 0, "ask": 1, "sell": 1}
+_KEPT: Final = "what was left"
 _SECOND: Final = 1_000_000_000
 _MOST_DECIMALS: Final = 10
 _EXACT: Final = 2.0**53
@@ -54,14 +55,20 @@ class Stream:
         Time in nanoseconds, action, order id, price in ticks, volume in lots, side.
     tick, lot
         What a tick and a lot are, in the file's units.
-    keeps_volume
-        Whether deleted orders have the volume they had left.
+    deleted_volumes
+        What the volumes of deleted orders are: "what was left" if some are 0, those of orders
+        that have traded, and some not; or "always 0"; or "never 0".
     """
 
     events: _Matrix
     tick: Decimal
     lot: Decimal
-    keeps_volume: bool
+    deleted_volumes: str
+
+    @property
+    def keeps_volume(self) -> bool:
+        """Whether the volume of a deleted order tells if it has traded."""
+        return self.deleted_volumes == _KEPT
 
 
 def read(
@@ -94,8 +101,9 @@ def read(
     volumes, lot = _whole(frame, "volume", lot, path)
     side = _coded(frame, "side", _SIDES, path)
     columns = (times, action, _identified(frame["id"]), prices, volumes, side)
-    keeps = bool((volumes[action == _ACTIONS["deleted"]] > 0).any())
-    return Stream(np.ascontiguousarray(np.stack(columns, axis=1)), tick, lot, keeps)
+    some = volumes[action == _ACTIONS["deleted"]] > 0
+    deleted_volumes = "always 0" if not some.any() else "never 0" if some.all() else _KEPT
+    return Stream(np.ascontiguousarray(np.stack(columns, axis=1)), tick, lot, deleted_volumes)
 
 
 def _strings(path: Path) -> pl.DataFrame:
@@ -256,6 +264,6 @@ def _report(engine: OrderReplay, stream: Stream, parsing: float, replaying: floa
         notes={
             "tick": str(stream.tick),
             "lot": str(stream.lot),
-            "volumes_of_deleted_orders": "kept" if stream.keeps_volume else "always 0",
+            "volumes_of_deleted_orders": stream.deleted_volumes,
         },
     )
