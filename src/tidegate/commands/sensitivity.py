@@ -121,22 +121,23 @@ def _write(finding: Finding, folder: Path) -> list[Path]:
     """Write what was found as JSON, a table and a figure."""
     # Drawing libraries are slow to import and needed only now.
     from tidegate.report.plots import write_plot
-    from tidegate.report.sensitivity_plot import sensitivity_chart
+    from tidegate.report.sensitivity_plot import Ranges, sensitivity_chart
 
     table, report = folder / "sensitivity.parquet", folder / "sensitivity.json"
     finding.indices.table.write_parquet(table)
     write_atomically(report, json.dumps(_record(finding), indent=2).encode())
     decision, plan = finding.decision, finding.plan
-    name = decision.parameter if decision else ""
-    varied = plan.study.vary.get(name)
+    ranges = None
+    if decision is not None:
+        varied = plan.study.vary[decision.parameter]
+        log = isinstance(varied, Range) and varied.scale == "log"
+        ranges = Ranges(decision.thirds, decision.parameter, decision.bins, log)
     chart = sensitivity_chart(
         finding.indices,
         f"{decision.claim.row}: {finding.outcome.title}" if decision else finding.outcome.title,
         f"{METHODS[finding.indices.method]} indices and 95 % intervals, {finding.indices.points:,} "
         f"points of {plan.experiment.name}, {seeds_text(plan)}{chance_text(finding)}",
-        decision.bins if decision else None,
-        name,
-        isinstance(varied, Range) and varied.scale == "log",
+        ranges,
     )
     return [report, table, *write_plot(chart, folder, "sensitivity")]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import altair as alt
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from tidegate.analysis.sensitivity import Indices
 from tidegate.report.figures import BAND, INK, MUTED, PALETTE
 
-__all__ = ["INDEX_TITLES", "indices_chart", "sensitivity_chart"]
+__all__ = ["INDEX_TITLES", "Ranges", "indices_chart", "sensitivity_chart"]
 
 INDEX_TITLES: Final[Mapping[str, str]] = {
     "total": "total: alone and with others",
@@ -31,35 +32,49 @@ _AXIS_TITLES: Final[Mapping[str, str]] = {
 }
 Panel = alt.LayerChart | alt.FacetChart
 
-_WIDTH: Final = 330
-_HEIGHT: Final = 300
+_EFFECT: Final = "effect / smallest that matters"
+_WIDTH: Final = 270
+_HEIGHT: Final = 272
 _STEP: Final = 34
 _DRAWN: Final = 20  # parameters; more cannot be read
 _SHAPES: Final = ("circle", "diamond", "triangle-up")
+_PARTS: Final = ("low third of the range", "middle third", "high third")
+_PART_COLOURS: Final = (PALETTE[5], INK, PALETTE[1])
 
 
-def sensitivity_chart(
-    indices: Indices, title: str, note: str, bins: pl.DataFrame | None, name: str, log: bool
-) -> alt.TopLevelMixin:
-    """Return the figure.
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """The effect over the smallest that matters, as of `analysis.outcomes.by_parameter`.
 
     Parameters
     ----------
-    indices
-        What is drawn on the left, or alone.
-    title, note
-        Head of the figure, and the line below it.
-    bins
-        The effect by ranges of the leading parameter, as of `analysis.outcomes.by_parameter`.
-    name, log
-        That parameter, and whether its axis is logarithmic.
+    thirds
+        By thirds of each parameter's range.
+    name, bins
+        By ranges of the one that matters most.
+    log
+        Whether the axis of that is logarithmic.
     """
+
+    thirds: Mapping[str, pl.DataFrame]
+    name: str
+    bins: pl.DataFrame
+    log: bool
+
+
+def sensitivity_chart(
+    indices: Indices, title: str, note: str, ranges: Ranges | None = None
+) -> alt.TopLevelMixin:
+    """Return the figure: indices, and where there is a claim the effects by ranges."""
     panels: list[Panel] = [indices_chart(indices)]
-    if bins is not None:
-        panels.append(_effect_chart(bins, name, log))
-    return alt.hconcat(*panels, spacing=50).properties(
-        title=alt.TitleParams(text=title, subtitle=note)
+    if ranges is not None:
+        panels.append(_thirds_chart(ranges.thirds))
+        panels.append(_effect_chart(ranges.bins, ranges.name, ranges.log))
+    figure = alt.hconcat(*panels, spacing=36).resolve_scale(
+        color="independent", shape="independent", yOffset="independent"
     )
+    drawn: alt.TopLevelMixin = figure.properties(title=alt.TitleParams(text=title, subtitle=note))
+    return drawn
 
 
 def indices_chart(indices: Indices) -> Panel:
@@ -92,25 +107,67 @@ def indices_chart(indices: Indices) -> Panel:
     return alt.layer(zero, spans, points).properties(width=_WIDTH, height=_STEP * len(drawn))
 
 
+def _thirds_chart(thirds: Mapping[str, pl.DataFrame]) -> Panel:
+    """Return the effects by thirds of each parameter's range, in the order of the indices."""
+    drawn = list(thirds)[:_DRAWN]
+    values = [
+        {"parameter": name, "part": _PARTS[place], **row}
+        for name in drawn
+        for place, row in enumerate(thirds[name].to_dicts()[: len(_PARTS)])
+    ]
+    reach = _clipped(values)
+    scale = alt.Scale(domain=[-reach, reach], nice=False)
+    x = alt.X("effect:Q", title=_EFFECT, scale=scale).axis(tickCount=5)
+    base = alt.Chart(alt.InlineData(values=values)).encode(
+        y=alt.Y("parameter:N", sort=drawn, axis=None),
+        yOffset=alt.YOffset("part:N", sort=list(_PARTS)),
+        color=alt.Color(
+            "part:N",
+            scale=alt.Scale(domain=list(_PARTS), range=list(_PART_COLOURS)),
+            legend=alt.Legend(orient="top", direction="vertical", symbolSize=90),
+        ),
+    )
+    band = (
+        alt.Chart(alt.InlineData(values=[{"low": -1, "high": 1}]))
+        .mark_rect(color=BAND)
+        .encode(x=alt.X("low:Q", scale=scale), x2="high:Q")
+    )
+    zero = alt.Chart(alt.InlineData(values=[{"effect": 0}])).mark_rule(color=MUTED).encode(x=x)
+    spans = base.mark_rule(strokeWidth=2, clip=True).encode(
+        x=alt.X("low:Q", scale=scale), x2="high:Q"
+    )
+    points = base.mark_point(size=55, filled=True, opacity=1).encode(
+        x=x,
+        shape=alt.Shape("part:N", scale=alt.Scale(domain=list(_PARTS), range=list(_SHAPES))),
+    )
+    return alt.layer(band, zero, spans, points).properties(width=_WIDTH, height=_STEP * len(drawn))
+
+
+def _clipped(values: Sequence[dict[str, Any]]) -> float:
+    """Return how far an axis of effects must reach; open ends are set to run off its edge."""
+    ends = [abs(row[key]) for row in values for key in ("low", "high")]
+    reach: float = 1.08 * max([1.4, *(end for end in ends if math.isfinite(end))])
+    for row in values:
+        row["low"], row["high"] = max(row["low"], -2 * reach), min(row["high"], 2 * reach)
+    return reach
+
+
 def _effect_chart(bins: pl.DataFrame, name: str, log: bool) -> Panel:
     """Return the effect over the smallest that matters, by ranges of one parameter."""
     numeric, values = bins["from"].dtype.is_numeric(), bins.drop_nulls().to_dicts()
     for row in values:
         row["at"] = _middle(row["from"], row["to"], log) if numeric else row["from"]
-    ends = [abs(row[key]) for row in values for key in ("low", "high")]
-    reach = 1.08 * max([1.4, *(end for end in ends if math.isfinite(end))])
-    for row in values:  # an open end runs off the edge
-        row["low"], row["high"] = max(row["low"], -2 * reach), min(row["high"], 2 * reach)
+    reach = _clipped(values)
     y_scale = alt.Scale(domain=[-reach, reach], nice=False)
     if numeric:
         x = alt.X(
             "at:Q",
             title=name,
             scale=alt.Scale(type="log" if log else "linear", zero=False, nice=False),
-        ).axis(grid=False, tickCount=5)
+        ).axis(grid=False, values=_ticks(values), format=".2~g")
     else:
         x = alt.X("at:N", title=name, sort=None).axis(labelAngle=0)
-    y = alt.Y("effect:Q", title="effect / smallest that matters", scale=y_scale).axis(tickCount=6)
+    y = alt.Y("effect:Q", title=_EFFECT, scale=y_scale).axis(tickCount=6)
     band = (
         alt.Chart(alt.InlineData(values=[{"low": -1, "high": 1}]))
         .mark_rect(color=BAND)
@@ -134,6 +191,11 @@ def _effect_chart(bins: pl.DataFrame, name: str, log: bool) -> Panel:
     )
     layers.append(base.mark_point(size=80, filled=True, opacity=1, color=INK).encode(y=y))
     return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
+
+
+def _ticks(values: Sequence[dict[str, Any]]) -> list[float]:
+    """Return where ranges begin, every other one, and the end of the last."""
+    return [row["from"] for row in values[::2]] + [values[-1]["to"]]
 
 
 def _middle(low: float, high: float, log: bool) -> float:
