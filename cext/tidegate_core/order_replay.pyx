@@ -99,6 +99,8 @@ cdef class OrderReplay:
                     "events have actions from 0 to 2 and sides 0 or 1, got "
                     f"{events[at, 1]} and {events[at, 5]}"
                 )
+        self.book._idle()
+        self.book.busy = True
         with nogil:
             for at in range(n):
                 fault = self._step(<const OrderEvent*>&events[at, 0])
@@ -106,6 +108,7 @@ cdef class OrderReplay:
                     fault = ORDER_MEMORY
                     break
                 self.rows += 1
+        self.book.busy = False
         if fault == ORDER_MEMORY:
             raise MemoryError("no memory for the orders of a replay")
 

@@ -155,6 +155,8 @@ cdef class LobsterReplay:
             if not NEW <= messages[at, 1] <= HALT:
                 raise ValueError(f"messages have types from 1 to 7, got {messages[at, 1]}")
         events = <const Event*>&messages[0, 0]
+        self.book._idle()
+        self.book.busy = True
         with nogil:
             for at in range(n):
                 fault = self._step(
@@ -162,6 +164,7 @@ cdef class LobsterReplay:
                 )
                 if fault == FAULT_MEMORY or self.odd != 0:
                     break
+        self.book.busy = False
         if fault == FAULT_MEMORY:
             raise MemoryError("no memory for the orders of a replay")
         return self.odd
@@ -358,9 +361,9 @@ cdef class LobsterReplay:
     cdef bint _adopt(self, i32 side, const i64* cell, i64* price) noexcept nogil:
         """Take in a level that came into the window, at a price; false if it cannot have."""
         cdef i64 ticks
-        if not self._in_ticks(cell[0], &ticks):
+        if not self.windowed[side] or cell[1] <= 0 or not self._in_ticks(cell[0], &ticks):
             return False
-        if not self.windowed[side] or not _is_further(side, ticks, self.bound[side]):
+        if not _is_further(side, ticks, self.bound[side]):
             return False
         if book_submit(self.book, ANONYMOUS, side, ticks, cell[1], POST_ONLY, STP_NONE) < 0:
             return False
@@ -399,11 +402,11 @@ cdef class LobsterReplay:
             for level in range(self.levels):
                 cell = _cell(row, side, level)
                 self.windowed[side] = not _is_empty(cell)
-                if not self.windowed[side] or not self._in_ticks(cell[0], &price):
+                if cell[1] <= 0 or not self._in_ticks(cell[0], &price):
                     continue
                 self.bound[side] = price
                 if self.book.c_level_quantity(price) == 0:
-                    # A level that crosses, or has no lots, is refused, and the next row differs.
+                    # A level that crosses is refused, and the next row differs.
                     book_submit(self.book, ANONYMOUS, side, price, cell[1], POST_ONLY, STP_NONE)
 
     cdef void _withdraw_unlike(self, i32 side, const i64* row) noexcept nogil:
