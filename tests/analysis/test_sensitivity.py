@@ -141,6 +141,16 @@ def test_pawn_takes_points_that_are_left_and_levels():
     assert index(found, "median", "a")["value"] == pytest.approx(0.5, abs=0.1)
 
 
+def test_pawn_takes_points_that_are_not_independent_for_what_they_are():
+    values = np.random.default_rng(1).normal(size=16)
+    x = np.repeat(np.random.default_rng(2).random((16, 3)), 10, axis=0)
+    y = np.repeat(values, 10)  # goes with none of the parameters
+    apart = measure(*frames(x, y), Design(NAMES, "pawn"))
+    together = measure(*frames(x, y), Design(NAMES, "pawn", block=10))
+    assert index(apart, "median", "a")["value"] > 2 * index(apart, "median", DUMMY)["value"]
+    assert index(together, "median", "a")["low"] < index(together, "median", DUMMY)["high"]
+
+
 def test_equal_data_give_equal_figures():
     x = sobol_points(16)
     y = x[:, 0] * x[:, 1]

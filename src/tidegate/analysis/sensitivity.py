@@ -238,10 +238,12 @@ def _morris(x: Floats, y: Floats, blocks: Places, design: Design) -> Estimate:
 def _pawn(x: Floats, y: Floats, blocks: Places, design: Design) -> Estimate:
     """Return PAWN's indices, and those of a parameter that does nothing: what chance alone gives.
 
-    Parameters enter by their ranks, so that one with few levels fills its slides too.
+    Parameters enter by their ranks, so that one with few levels fills its slides too. The idle one
+    keeps blocks together, as the others nearly do: chance deals with blocks, not points.
     """
     order = blocks.ravel()
-    idle = np.random.default_rng(_SEED).permutation(len(order))
+    places = np.random.default_rng(_SEED).permutation(len(blocks))[:, None]
+    idle = (places * blocks.shape[1] + np.arange(blocks.shape[1])).ravel()
     ranks = [rankdata(column, method="ordinal") for column in x[order].T]
     names = (*design.names, DUMMY)
     fewest, most = _SLIDES
