@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["Report"]
+
+_MOST_ROWS: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,12 @@ class Report:
         return [*found, "", f"first mismatch: {self.first}"] if self.first else found
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as data, for JSON."""
+        """Return the report as data, for JSON; of the rows that differ the first 10,000."""
         return {
             **self.counts,
             **self.notes,
             "mismatches": len(self.mismatches),
-            "mismatch_rows": list(self.mismatches),
+            "mismatch_rows": list(self.mismatches[:_MOST_ROWS]),
             "first_mismatch": self.first or None,
             "executions_of_known_orders": self.known,
             "maker_is_the_order_named": self.named,
