@@ -3,7 +3,8 @@
 - An exact number is equal to 1e-9 relative, or in the digits its source prints.
 - A band holds at least 80 % of the seeds, and their mean.
 - A direction has a 95 % bootstrap interval of the paired effect that excludes its bound, at the
-  level that Holm's procedure leaves for it among the directions of its family.
+  level that Holm's procedure leaves for it among the directions of its family, and 64 pairs or
+  more that have a value.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tidegate.analysis.contrast import holm_levels, interval_of, paired_differences, sign_flip_p
-from tidegate.validation.cases import Case, Equals, Expectation, Falls, Kind, Rises, Within
+from tidegate.validation.cases import (
+    FEWEST_PAIRS,
+    Case,
+    Equals,
+    Expectation,
+    Falls,
+    Kind,
+    Rises,
+    Within,
+)
 
 __all__ = ["Finding", "Status", "Verdict", "judge"]
 
@@ -169,7 +179,8 @@ def _directional(
     differences = _differences(expected, values)
     interval = interval_of(differences, expected.scale, level=1.0 - alpha)
     rises = isinstance(expected, Rises)
-    passed = interval.low > expected.bound if rises else interval.high < expected.bound
+    beyond = interval.low > expected.bound if rises else interval.high < expected.bound
+    passed = beyond and differences.size >= FEWEST_PAIRS
     mean = float(differences.mean()) if differences.size else math.nan
     low, high, band = interval.low, interval.high, str(expected)
     return Finding(quantity, mean, band, differences.size, math.nan, low, high, passed)

@@ -323,6 +323,7 @@ CASES: Final = (
         measure=far_depths,
         seeds=50,
         chunk=5,
+        cost=Cost.FULL,
     ),
     Case(
         id="S14.4",

@@ -210,6 +210,7 @@ CASES: Final = (
         measure=tails_without_switching,
         seeds=50,
         chunk=25,
+        cost=Cost.FULL,
         ablations=(Ablation("switching on", tails_with_switching),),
     ),
     Case(

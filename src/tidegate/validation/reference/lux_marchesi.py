@@ -117,4 +117,5 @@ def _trade(terms: Terms, groups: Floats, price: Floats, rng: np.random.Generator
     demand = demand + terms.noise * rng.standard_normal(len(price))
     ticks = terms.speed * demand / (STEPS * TICK)
     whole = np.floor(ticks + rng.random(len(price)))  # the mean is kept
-    return np.maximum(price + whole * TICK, TICK)
+    moved: Floats = np.maximum(price + whole * TICK, TICK)
+    return moved
