@@ -57,7 +57,7 @@ class Stream:
         What a tick and a lot are, in the file's units.
     deleted_volumes
         What the volumes of deleted orders are: "what was left" if some are 0, those of orders
-        that have traded, and some not; or "always 0"; or "never 0".
+        that have traded, and some not; or "always 0", also without any; or "never 0".
     """
 
     events: _Matrix

@@ -58,7 +58,7 @@ class Report:
         """Return the report in words."""
         rows = [(name.replace("_", " "), f"{value:,}") for name, value in self.counts.items()]
         rows += [(name.replace("_", " "), str(value)) for name, value in self.notes.items()]
-        share = "none" if self.share is None else f"{self.share:.2%} of {self.known:,}"
+        share = "of no" if self.share is None else f"{self.share:.2%} of {self.known:,}"
         speed = f"{self.events_per_second:,.0f} events a second"
         rows += [
             ("mismatches", f"{len(self.mismatches):,}"),
