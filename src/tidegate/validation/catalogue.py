@@ -18,6 +18,7 @@ from tidegate.validation import (
     order_flow,
     quoting,
     switching,
+    switching_fit,
 )
 from tidegate.validation.cases import Case
 
@@ -36,6 +37,7 @@ _TOPICS = (
     order_flow,
     quoting,
     switching,
+    switching_fit,
 )
 
 

@@ -230,13 +230,6 @@ CASES: Final = (
         measure=next_share,
     ),
     Case(
-        id="S11.3",
-        kind=Kind.STATISTICAL,
-        about="calibrating to BTC lowers the loss by half against the S&P's parameters",
-        expected={},
-        needs="the ecology of Franke-Westerhoff traders",
-    ),
-    Case(
         id="S12.1",
         kind=Kind.GOLDEN,
         about="Brock-Hommes: the fundamental price is stable up to a critical intensity",
