@@ -185,10 +185,8 @@ def _whole_blocks(y: Floats, design: Design) -> tuple[Places, int]:
     if len(places) < least:
         kind = "points" if size == 1 else f"blocks of {size} points"
         lost = f", and {dropped} lost theirs to failed runs" if dropped else ""
-        hint = "; run the sweep again, or ask for pawn" if design.method != "pawn" else ""
         raise ValueError(
-            f"{len(places)} {kind} have an outcome{lost}; {design.method} needs {least} or "
-            f"more{hint}"
+            f"{len(places)} {kind} have an outcome{lost}; {design.method} needs {least} or more"
         )
     return places, dropped
 
