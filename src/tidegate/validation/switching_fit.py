@@ -86,7 +86,8 @@ def coverage(found: Floats) -> Floats:
         [abs(m.distance(float(x))) <= REACH for m, x in zip(TARGETS, row, strict=True)]
         for row in found
     ]
-    return np.mean(inside, axis=1)
+    shares: Floats = np.mean(inside, axis=1)
+    return shares
 
 
 CASES: Final = (
