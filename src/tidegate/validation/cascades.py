@@ -1,4 +1,4 @@
-"""S17, S22 and S24: self-excitation and cascades, in the core itself.
+"""S24: cascades of liquidation, in the core itself.
 
 A stylised venue: the mark is the last price, bids lie below it, and a ladder of longs is due at
 prices below. A shock is one sale; what it makes due is liquidated, which moves the price and makes
@@ -18,15 +18,8 @@ from tidegate_core.margin_engine import MarginEngine
 from tidegate_core.perpetual import Perpetual, Tier
 from tidegate_core.waterfall import Waterfall
 
-from tidegate.analysis.cascade import (
-    amplification,
-    branching_ratio,
-    critical_leverage,
-    steepest_gain,
-    total_fall,
-)
-from tidegate.validation.cases import Ablation, Case, Equals, Kind, Rises, Within
-from tidegate.validation.reference import hawkes
+from tidegate.analysis.cascade import amplification, branching_ratio, steepest_gain, total_fall
+from tidegate.validation.cases import Ablation, Case, Kind, Rises, Within
 
 Floats = NDArray[np.float64]
 
@@ -93,9 +86,6 @@ def _even(lots: float, rows: int, levels: int = LEVELS) -> NDArray[np.int64]:
 
 def _uneven(lots: float, rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return np.append(rng.poisson(lots, rows), np.zeros(LEVELS - rows)).astype(np.int64)
-
-
-# ---- S24: the gain of the loop ------------------------------------------------------------------
 
 
 def falls_by_gain(_: Sequence[int]) -> dict[str, float]:
@@ -201,140 +191,11 @@ def _amplified(seeds: Sequence[int], *, liquidating: bool) -> dict[str, ArrayLik
     return {"fall over shock": (on, frozen), "fall over shock, frozen": frozen}
 
 
-# ---- S22: critical leverage ---------------------------------------------------------------------
-
-IMPACTS: Final = (0.05, 0.10, 0.20)
-
-
-def critical_leverages(_: Sequence[int]) -> dict[str, float]:
-    """Read the formula."""
-    return {f"leverage at impact {impact:.0%}": critical_leverage(impact) for impact in IMPACTS}
-
-
-def bankruptcies(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Find the leverage from which closing an account bankrupts it, over 3 / (2 I)."""
-    return {
-        f"measured over predicted, impact {impact:.0%}": [_critical(impact, s) for s in seeds]
-        for impact in IMPACTS
-    }
-
-
-def _critical(impact: float, seed: int) -> float:
-    """Bisect the leverage of one account in one uneven book of square-root impact."""
-    rng = np.random.default_rng([seed, 22])
-    ratios = rng.lognormal(-0.5, 1.0, 1_000)
-    low, high = 0.4, 2.5  # of the predicted leverage
-    moved = impact
-    while high - low > 0.01:
-        middle = (low + high) / 2
-        broke, moved = _close_one_account(middle * critical_leverage(impact), impact, ratios)
-        low, high = (low, middle) if broke else (middle, high)
-    return (low + high) / 2 * critical_leverage(impact) / critical_leverage(moved)
-
-
-def _close_one_account(leverage: float, impact: float, ratios: Floats) -> tuple[bool, float]:
-    """Liquidate one long whole; tell whether it is bankrupt, and how far the price moved.
-
-    Selling Q lots moves the price by impact x sqrt(Q / lots), so the depth between x and x + dx
-    below the start is 2 lots x dx / impact**2, times a ratio of mean 1 a block of 5 ticks.
-    """
-    start, lots, block = 10_000, 1_000_000, 5
-    tier = Tier(10**17, maintenance_ppm=300_000, max_leverage=3)
-    listing = [Perpetual("P", tiers=[tier], tick_value=1, max_price=2 * start)]
-    engine = MarginEngine("USD", listing, accounts=3, waterfall=POLICY)
-    for account in (MAKER, SELLER):
-        engine.deposit(account, 0, RICH)
-    margin = int(lots * start / leverage)
-    size = np.array([lots, -lots])
-    margins = np.array([margin, 0])
-    engine.endow(0, np.array([FIRST, SELLER]), size, size * start, margins, deposit=margins)
-    edges = np.arange(int(2 * impact * start / block) + 2) * block / start
-    depth = lots * np.diff(edges**2) / impact**2 * ratios[: len(edges) - 1]
-    for row, quantity in enumerate(np.maximum(depth, 1).astype(np.int64).tolist(), start=1):
-        engine.submit(0, MAKER, Side.BUY, start - row * block, quantity, OrderKind.LIMIT)
-    engine.set_marks([start])
-    engine.liquidate(0)
-    broke = bool(np.any(engine.take_events()["kind"] == EventKind.SHORTFALL))
-    return broke, (start - (engine.last_price(0) or start)) / start
-
-
-# ---- S17: self-excitation -----------------------------------------------------------------------
-
-EVENTS: Final = 100_000
-WINDOW: Final = 100.0  # mean delays
-
-
-def hawkes_ratio(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Estimate the ratio of a simulated process of 1e5 events."""
-    return {"branching ratio": [_estimated(0.5, seed) for seed in seeds]}
-
-
-def hawkes_without_children(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Estimate that of independent events."""
-    return {"branching ratio": [_estimated(0.0, seed) for seed in seeds]}
-
-
-def _estimated(ratio: float, seed: int) -> float:
-    times = hawkes.event_times(ratio, EVENTS, seed)
-    return branching_ratio(times, 0.0, float(EVENTS), WINDOW)
-
-
 def _near(value: float, tolerance: float) -> Within:
     return Within(value * (1 - tolerance), value * (1 + tolerance))
 
 
 CASES: Final = (
-    Case(
-        id="S17.1",
-        kind=Kind.GOLDEN,
-        about="estimator of the branching ratio on a Hawkes process of ratio 0.5",
-        expected={"branching ratio": Within(0.47, 0.53)},
-        measure=hawkes_ratio,
-        seeds=50,
-        ablations=(Ablation("self-excitation off", hawkes_without_children),),
-    ),
-    Case(
-        id="S17.2",
-        kind=Kind.DIRECTIONAL,
-        about="branching ratio of liquidations rises with open interest over depth",
-        expected={},
-        needs="the crash day as an acceptance test",
-    ),
-    Case(
-        id="S17.3",
-        kind=Kind.DIRECTIONAL,
-        about="branching ratio falls with partial liquidation and a cool-down",
-        expected={},
-        needs="the crash day as an acceptance test",
-    ),
-    Case(
-        id="S22.1",
-        kind=Kind.GOLDEN,
-        about="critical leverage under impact",
-        expected={
-            f"leverage at impact {impact:.0%}": Equals(leverage)
-            for impact, leverage in zip(IMPACTS, (30.0, 15.0, 7.5), strict=True)
-        },
-        measure=critical_leverages,
-    ),
-    Case(
-        id="S22.2",
-        kind=Kind.STATISTICAL,
-        about="leverage from which closing an account in the core's book bankrupts it",
-        expected={
-            f"measured over predicted, impact {impact:.0%}": Within(0.8, 1.2) for impact in IMPACTS
-        },
-        measure=bankruptcies,
-        seeds=50,
-        chunk=10,
-    ),
-    Case(
-        id="S22.3",
-        kind=Kind.DIRECTIONAL,
-        about="margin that counts impact spares the insurance fund",
-        expected={},
-        needs="a policy of impact-adjusted margin",
-    ),
     Case(
         id="S24.1",
         kind=Kind.GOLDEN,

@@ -7,9 +7,11 @@ from functools import cache
 
 from tidegate.validation import (
     adoption,
+    bankruptcies,
     cascades,
     contagion,
     deleveraging,
+    excitation,
     fcn_traders,
     institutions,
     leverage,
@@ -19,6 +21,7 @@ from tidegate.validation import (
     quoting,
     switching,
     switching_fit,
+    zero_intelligence,
 )
 from tidegate.validation.cases import Case
 
@@ -26,9 +29,11 @@ __all__ = ["all_cases", "case_named", "chosen"]
 
 _TOPICS = (
     adoption,
+    bankruptcies,
     cascades,
     contagion,
     deleveraging,
+    excitation,
     fcn_traders,
     institutions,
     leverage,
@@ -38,6 +43,7 @@ _TOPICS = (
     quoting,
     switching,
     switching_fit,
+    zero_intelligence,
 )
 
 
