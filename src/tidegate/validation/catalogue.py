@@ -8,8 +8,10 @@ from functools import cache
 from tidegate.validation import (
     adoption,
     bankruptcies,
+    calm_weeks,
     cascades,
     contagion,
+    crash_day,
     deleveraging,
     excitation,
     fcn_traders,
@@ -30,8 +32,10 @@ __all__ = ["all_cases", "case_named", "chosen"]
 _TOPICS = (
     adoption,
     bankruptcies,
+    calm_weeks,
     cascades,
     contagion,
+    crash_day,
     deleveraging,
     excitation,
     fcn_traders,

@@ -50,13 +50,6 @@ CASES: Final = (
         needs="an arm of the leveraged market with isolated margin only",
     ),
     Case(
-        id="S6.3",
-        kind=Kind.DIRECTIONAL,
-        about="in a crash, small coins fall further than BTC",
-        expected={},
-        needs="the crash day as an acceptance test",
-    ),
-    Case(
         id="S7.1",
         kind=Kind.GOLDEN,
         about="Greenwood-Landier-Thesmar: sale to a target of leverage, and its price",

@@ -109,13 +109,13 @@ CASES: Final = (
         kind=Kind.STATISTICAL,
         about="targets of the queue are profitable and mostly closed whole",
         expected={},
-        needs="the crash day as an acceptance test",
+        needs="profits of those deleveraged on the crash day's tape",
     ),
     Case(
         id="S23.5",
         kind=Kind.DIRECTIONAL,
         about="a larger fund lowers what is deleveraged",
         expected={},
-        needs="the crash day as an acceptance test",
+        needs="arms of the crash day with funds of several sizes",
     ),
 )

@@ -45,13 +45,13 @@ CASES: Final = (
         kind=Kind.DIRECTIONAL,
         about="branching ratio of liquidations rises with open interest over depth",
         expected={},
-        needs="the crash day as an acceptance test",
+        needs="branching ratios of the crash day by arm",
     ),
     Case(
         id="S17.3",
         kind=Kind.DIRECTIONAL,
         about="branching ratio falls with partial liquidation and a cool-down",
         expected={},
-        needs="the crash day as an acceptance test",
+        needs="branching ratios of the crash day by arm",
     ),
 )

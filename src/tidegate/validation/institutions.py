@@ -10,7 +10,6 @@ G, S, D, E, R = Kind.GOLDEN, Kind.STATISTICAL, Kind.DIRECTIONAL, Kind.EVENT, Kin
 
 _METAORDERS: Final = "metaorders in the recalibrated market"
 _PASSIVE: Final = "holders of fixed weight in the recalibrated market"
-_CRASH: Final = "the crash day as an acceptance test"
 _MACRO: Final = "macro announcements in the recalibrated market"
 
 _WAITING: Final = {
@@ -39,21 +38,6 @@ _WAITING: Final = {
         ("S25.4", S, "correlation with shares and gold by horizon"),
         ("S25.5", S, "shares of treasury companies fall further than the coin"),
         ("S25.6", D, "coins move at week-ends, shares on Monday"),
-    ),
-    _CRASH: (
-        ("S26.1", E, "share of what was liquidated in the worst 40 minutes"),
-        ("S26.3", E, "share of longs in what was liquidated"),
-        ("S26.5", E, "liquidated over open interest"),
-        ("S26.7", E, "delay from the start of the wave to the first deleveraging"),
-        ("S26.9", E, "falls of other coins over that of BTC"),
-        ("S26.11", E, "lowest depth of BTC within 1 %"),
-        ("S26.13", E, "share of an insurance fund that was used"),
-        ("S26.15", E, "accounts hit, and their mean size"),
-    ),
-    "calm weeks of the leveraged market": (
-        ("S31.1", S, "funding of 8 hours: mean, sd and persistence"),
-        ("S31.2", S, "open interest over market value"),
-        ("S31.3", S, "liquidations of 4 hours: tail over median, share of longs"),
     ),
 }
 

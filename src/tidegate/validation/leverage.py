@@ -189,7 +189,7 @@ CASES: Final = (
         kind=Kind.DIRECTIONAL,
         about="the same in the market, with caps on the leverage of perpetuals",
         expected={},
-        needs="the crash day as an acceptance test",
+        needs="arms of the crash day with caps on leverage",
     ),
     Case(
         id="S5.1",

@@ -209,6 +209,6 @@ CASES: Final = (
         kind=Kind.DIRECTIONAL,
         about="impact rises when market makers withdraw",
         expected={},
-        needs="the crash day as an acceptance test",
+        needs="impact measured while the crash day runs",
     ),
 )

@@ -101,11 +101,20 @@ CASES: Final = (
         chunk=16,
     ),
     *(
-        Case(id=f"S19.{n}", kind=kind, about=about, expected={}, needs="the crash day as a test")
-        for n, kind, about in (
-            (1, Kind.EVENT, "depth in a crash falls to 10-35 % and recovers in 30 days"),
-            (2, Kind.DIRECTIONAL, "without withdrawal the crash is at least 30 % shallower"),
-            (3, Kind.DIRECTIONAL, "an obligation to quote costs makers and spares the price"),
+        Case(id=f"S19.{n}", kind=kind, about=about, expected={}, needs=needs)
+        for n, kind, about, needs in (
+            (
+                1,
+                Kind.EVENT,
+                "depth in a crash falls to 10-35 % and recovers in 30 days",
+                "the month after the crash day",
+            ),
+            (
+                3,
+                Kind.DIRECTIONAL,
+                "an obligation to quote costs makers and spares the price",
+                "a policy that makes makers quote",
+            ),
         )
     ),
 )
