@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tidegate.study.executors import LocalPool
+from tidegate.validation import calm_weeks, crash_day, market_facts
 from tidegate.validation.cases import Case, Cost
 from tidegate.validation.catalogue import all_cases, case_named, chosen
 from tidegate.validation.judging import Status, judge
@@ -23,12 +24,13 @@ SECTIONS = {
 WITHOUT_MARKET = {  # of each section, those that need none
     4: range(1, 6), 5: [1], 6: [1], 7: [1], 9: range(1, 4), 10: [1, 2], 11: range(1, 4),
     12: range(1, 4), 13: [1], 14: range(1, 5), 15: range(1, 4), 16: [1, 2], 17: [1],
-    18: range(1, 4), 20: [1, 2], 21: [1], 22: [1, 2], 23: range(1, 4), 24: range(1, 5),
+    18: range(1, 4), 20: [1, 2], 21: [1], 22: range(1, 4), 23: range(1, 4), 24: range(1, 5),
     27: range(1, 9),
 }  # fmt: skip
 READY = [case for case in all_cases() if case.measure is not None]
 FAST = [case for case in READY if case.cost is Cost.FAST]
-LONG = [case for case in READY if case.cost is Cost.FULL and case.family != "S1"]
+MARKETS = {crash_day.crash_days, calm_weeks.calm_weeks, market_facts.daily_facts}  # take hours
+LONG = [case for case in READY if case.cost is Cost.FULL and case.measure not in MARKETS]
 
 
 def test_no_test_is_missing() -> None:
