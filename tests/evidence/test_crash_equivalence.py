@@ -89,6 +89,7 @@ def test_a_cascade_is_the_same_at_any_tick(
 ) -> None:
     text, failed = compare(everywhere, SEEDS, (60, 1, 3_600))
     commit_figures("crash_equivalence", text)
+    # One of these seeds fell far deeper by the hour; the next test asks again, on fresh ones.
     assert failed in ([], [(3_600, "largest fall of BTC")])
 
 
