@@ -13,6 +13,7 @@ import tyro
 import tidegate
 from tidegate.study.executors import FORMS, LOCAL, open_executor
 from tidegate.study.interrupts import ended_by_signals
+from tidegate.study.launch import INTERRUPTED, RAN
 from tidegate.study.store import write_atomically
 
 
@@ -47,7 +48,7 @@ class Validate:
         Returns
         -------
         int
-            0 when it ran, whatever passed.
+            0 when it ran, whatever passed; 130 when it was interrupted.
         """
         if self.workers is not None and self.workers < 1:
             raise ValueError(f"--workers is {self.workers}; it must be 1 or more")
@@ -60,8 +61,12 @@ class Validate:
         cases = chosen(self.only) if self.only else list(all_cases())
         wanted = [case for case in cases if self.full or self.only or case.cost is Cost.FAST]
         pool = open_executor(self.executor, self.workers)
-        with ended_by_signals():
-            verdicts = run_cases(cases, wanted, pool, ablations=self.ablations)
+        try:
+            with ended_by_signals():
+                verdicts = run_cases(cases, wanted, pool, ablations=self.ablations)
+        except KeyboardInterrupt:
+            print("\ninterrupted: nothing is written", file=sys.stderr)
+            return INTERRUPTED
         text = render(verdicts)
         data = {"version": tidegate.__version__, "full": self.full, "tests": as_data(verdicts)}
         document = json.dumps(data, indent=1, allow_nan=False)
@@ -69,4 +74,4 @@ class Validate:
             write_atomically(self.out / name, f"{content}\n".encode())
         print(document if self.json else text)
         print(f"\nWritten: {self.out / 'validation.json'}", file=sys.stderr)
-        return 0
+        return RAN
