@@ -17,6 +17,7 @@ from tidegate.commands.sensitivity import Sensitivity
 from tidegate.commands.sweep import Sweep
 from tidegate.commands.validate import Validate
 from tidegate.study.options import complain
+from tidegate.study.pipes import forgiving_stdout
 
 _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "calibrate": Calibrate,
@@ -33,12 +34,13 @@ _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the `tidegate` command and return its exit code."""
-    command: Any = tyro.extras.subcommand_cli_from_dict(
-        _COMMANDS, args=argv, prog="tidegate", config=(tyro.conf.FlagCreatePairsOff,)
-    )
-    try:
-        return int(command.run())
-    except ValueError as error:
-        return complain(error)
-    except KeyboardInterrupt:
-        return 130
+    with forgiving_stdout():
+        command: Any = tyro.extras.subcommand_cli_from_dict(
+            _COMMANDS, args=argv, prog="tidegate", config=(tyro.conf.FlagCreatePairsOff,)
+        )
+        try:
+            return int(command.run())
+        except ValueError as error:
+            return complain(error)
+        except KeyboardInterrupt:
+            return 130

@@ -89,6 +89,14 @@ def test_a_record_that_cannot_be_reproduced_exits_1(package, record, capsys):
     assert "DIFFERENT" in capsys.readouterr().out
 
 
+def test_a_record_that_contradicts_itself_is_refused(package, record, capsys):
+    content = json.loads(record.read_text())
+    content["verdicts"][2]["verdict"] = "contradicted"
+    record.write_text(json.dumps(content))
+    assert main(["claims", "--from", package.name]) == 2
+    assert "walk.json contradicts itself: TOY-H3 is said to be" in capsys.readouterr().err
+
+
 def test_a_preview_is_not_a_record(package, record, capsys):
     content = json.loads(record.read_text())
     record.write_text(json.dumps({**content, "grade": "preview"}))
@@ -155,6 +163,9 @@ def test_a_record_that_does_not_fit_exits_2(package, record, capsys, change, wor
     [
         (["--from", "no_such_package"], "--from is 'no_such_package'"),
         (["--from", "json.decoder"], "must be a package"),
+        (["--from", "../x"], "--from is '../x'; it must be the dotted name of a package"),
+        (["--from", ""], "--from is ''; it must be the dotted name of a package"),
+        (["--from", "email"], "claims.toml; claims are kept there"),
         (["--from", "toy_experiments", "--verify", "X-H1"], "on record are no rows"),
         (["--list", "--json"], "--list and --json exclude each other"),
     ],

@@ -95,6 +95,19 @@ def folder(tmp_path):
     return tmp_path
 
 
+def ends(row):
+    """Return an interval that gives the verdict of a row."""
+    side = {"increase": 1, "decrease": -1, "none": 0}[row["direction"]]
+    side = -side or (row["direction"] == "none") if row["verdict"] == "contradicted" else side
+    if row["verdict"] == "undecided":
+        span = (-3, 3)
+    elif row["verdict"] == "no effect that matters" or not side:
+        span = (-0.5, 0.5)
+    else:
+        span = (2 * side - 0.5, 2 * side + 0.5)
+    return span[0] * row["delta"], span[1] * row["delta"]
+
+
 @pytest.fixture
 def commit(folder, content):
     """Return a function that commits a result, with its parameters and verdicts edited."""
@@ -105,6 +118,7 @@ def commit(folder, content):
             row["follows_from_assumption"] = False
             row["verdict"] = "supported"
             row.update(dict(verdicts).get(row["row"], {}))
+            row["low"], row["high"] = ends(row)
         chosen = study.parameters(**dict(values))
         edited["parameters"] = [
             {**BLANK, "name": key, "value": value}

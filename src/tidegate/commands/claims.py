@@ -51,7 +51,7 @@ class Claims:
 
     def _verify(self, folder: Path) -> int:
         """Run a run of the record again and tell whether it agrees bit for bit."""
-        records = {verdict.row: s for s in summaries(folder) for verdict in s.verdicts}
+        records = {verdict.row: s for _, s in summaries(folder) for verdict in s.verdicts}
         if self.verify not in records:
             raise ValueError(
                 f"--verify is {self.verify!r}; on record are {', '.join(records) or 'no rows'}"
@@ -67,6 +67,7 @@ class Claims:
         print(
             f"{check.row}, {check.arm}, seed {check.seed}: "
             f"{'the same' if check.agrees else 'DIFFERENT'} bit for bit\n"
-            f"  committed {check.committed}\n  found     {check.found}"
+            f"  committed {check.committed}\n  found     {check.found}\n"
+            "One run of the record; the study itself gives its verdicts again"
         )
         return 0 if check.agrees else 1

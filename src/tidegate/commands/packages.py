@@ -14,6 +14,7 @@ import tyro
 
 from tidegate.study.console import WIDTH
 from tidegate.study.experiment import Experiment
+from tidegate.study.pipes import forgiving_stdout
 from tidegate.study.plan import unknown_name
 
 PackageName = Annotated[
@@ -23,6 +24,10 @@ PackageName = Annotated[
 
 def import_package(name: str) -> ModuleType:
     """Import a package of experiments, from the current directory too."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError(
+            f"--from is {name!r}; it must be the dotted name of a package, such as experiments"
+        )
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
@@ -67,9 +72,14 @@ def experiment_named(package: str, name: str) -> Experiment[Any]:
 
 def list_experiments(package: str = "experiments") -> int:
     """Print the experiments of a package, each with its question and its command."""
+    with forgiving_stdout():
+        _print_experiments(package)
+    return 0
+
+
+def _print_experiments(package: str) -> None:
     for experiment in experiments_in(package):
         question = textwrap.fill(
             experiment.question, WIDTH, initial_indent="  ", subsequent_indent="  "
         )
         print(f"{experiment.name}\n{question}\n  python -m {experiment.module}\n")
-    return 0

@@ -51,6 +51,8 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
     try:
         with path.open("rb") as file:
             claims = _ClaimsFile.model_validate(tomllib.load(file)).claim
+    except FileNotFoundError as error:
+        raise ValueError(f"there is no {path}; claims are kept there") from error
     except (ValidationError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: {error}") from error
     rows = [claim.row for claim in claims]

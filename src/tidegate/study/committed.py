@@ -18,6 +18,7 @@ from tidegate.study.claims import Claim, claims_hash
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.ledger_plan import FIRST_LEDGER_SEED
 from tidegate.study.robustness import Finding, Robustness, Variant, is_step, robustness
+from tidegate.study.soundness import contradictions
 
 _CHANGE = "change"  # the parameter whose entries name values of the scenario
 
@@ -41,12 +42,12 @@ class Record(BaseModel):
     robustness: Robustness | None
 
 
-def summaries(folder: Path) -> Iterator[Summary]:
-    """Yield the results in ledger grade of a folder `ledger`."""
+def summaries(folder: Path) -> Iterator[tuple[Path, Summary]]:
+    """Yield the results in ledger grade of a folder `ledger`, each with its file."""
     for path in sorted(folder.glob("*.json")):
         summary = _read(path)
         if summary.grade == "ledger":
-            yield summary
+            yield path, summary
 
 
 def records(folder: Path, claims: Sequence[Claim], experiments: Experiments) -> dict[str, Record]:
@@ -55,10 +56,12 @@ def records(folder: Path, claims: Sequence[Claim], experiments: Experiments) -> 
     Raises
     ------
     ValueError
-        When two results hold the same row, or a variant is none.
+        When two results hold the same row, a result contradicts itself, or a variant is none.
     """
     found: dict[str, Record] = {}
-    for summary in summaries(folder):
+    for path, summary in summaries(folder):
+        if wrong := list(contradictions(summary)):
+            raise ValueError(f"{path} contradicts itself: {'; '.join(wrong)}")
         experiment = experiments.get(summary.experiment)
         outdated = _outdated(summary, claims, experiment)
         variants = [] if outdated else list(_variants(folder, summary, claims, experiment))

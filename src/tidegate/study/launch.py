@@ -23,6 +23,7 @@ from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.interrupts import ended_by_signals
 from tidegate.study.ledger_plan import pairs_by_arm
 from tidegate.study.options import RunOptions, complain, parse
+from tidegate.study.pipes import forgiving_stdout
 from tidegate.study.pool import available_cpus
 from tidegate.study.preflight import check_workers, code_hash
 from tidegate.study.runner import OpenPool, run_jobs
@@ -66,7 +67,7 @@ def run_experiment(
         return complain(error)
     try:
         workers = cluster.workers if cluster else _workers_here(options)
-        with ended_by_signals():
+        with ended_by_signals(), forgiving_stdout():
             return _run(outcome, options, workers, open_pool or cluster)
     except (ClusterError, OSError) as error:
         print(f"error: {error}\n{_what_is_kept(outcome)}", file=sys.stderr)

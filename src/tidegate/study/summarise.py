@@ -86,7 +86,7 @@ def summarise(outcome: Outcome) -> Summary:
         parameters=tuple(parameter_rows(outcome.parameters)),
         failures=outcome.failures,
         runs=finished,
-        results_digest=_results_digest(finished),
+        results_digest=results_digest(finished),
     )
 
 
@@ -142,7 +142,7 @@ def _finished(runs: pl.DataFrame) -> tuple[RunRow, ...]:
     return tuple(RunRow(**row) for row in named)
 
 
-def _results_digest(runs: Sequence[RunRow]) -> str:
+def results_digest(runs: Sequence[RunRow]) -> str:
     """Return one hash over the digests of all tapes, in the order of seeds and arms."""
     lines = "".join(f"{run.seed} {run.arm} {run.digest}\n" for run in runs)
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""Records that contradict themselves are refused, with the row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from toy_experiments import walk
+
+from tidegate.analysis.contrast import Verdict
+from tidegate.report.summary import Summary
+from tidegate.study.launch import run_experiment
+from tidegate.study.soundness import contradictions
+
+
+@pytest.fixture(scope="module")
+def summary(tmp_path_factory: pytest.TempPathFactory) -> Summary:
+    out = tmp_path_factory.mktemp("sound")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tidegate.report.page.write_report", lambda *_: None)
+        argv = ["--seeds", "10", "--workers", "1", "--out", str(out)]
+        assert run_experiment(walk.EXPERIMENT, argv) == 0
+    return Summary.model_validate_json((out / "summary.json").read_bytes())
+
+
+def edited(summary: Summary, row: int, **changes: Any) -> Summary:
+    verdicts = list(summary.verdicts)
+    verdicts[row] = verdicts[row].model_copy(update=changes)
+    return summary.model_copy(update={"verdicts": tuple(verdicts)})
+
+
+def test_what_a_study_writes_is_sound(summary: Summary) -> None:
+    assert list(contradictions(summary)) == []
+
+
+def test_an_edited_verdict_is_found(summary: Summary) -> None:
+    [told] = contradictions(edited(summary, 0, verdict=Verdict.CONTRADICTED))
+    assert told == "TOY-H1 is said to be contradicted; its interval says supported"
+
+
+def test_an_edited_end_of_an_interval_is_found(summary: Summary) -> None:
+    [told] = contradictions(edited(summary, 0, low=None))
+    assert told == "TOY-H1 is said to be supported; its interval says undecided"
+
+
+def test_pairs_without_runs_are_found(summary: Summary) -> None:
+    told = list(contradictions(edited(summary, 2, pairs=64)))
+    assert told == [
+        "TOY-H3 is said to rest on 64 pairs; there are runs for 10",
+        "TOY-H3 has 64 pairs, and the study 10 seeds",
+    ]
+
+
+def test_runs_left_out_are_found(summary: Summary) -> None:
+    cut = summary.model_copy(update={"runs": summary.runs[5:]})
+    assert "results_digest is not that of its runs" in list(contradictions(cut))
