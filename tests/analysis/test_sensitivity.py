@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tidegate.analysis.sensitivity import DUMMY, Design
+from tidegate.analysis.sensitivity import DUMMY, Design, NoIndicesError, check_size
 from tidegate.analysis.sensitivity import measure as measured
 
 pytest.importorskip("SALib", reason="needs the extra calibrate")
@@ -88,13 +88,13 @@ def test_too_few_whole_blocks_are_refused_with_their_number():
     x = sobol_points(4)
     y = x[:, 0].copy()
     y[:15] = math.nan
-    with pytest.raises(ValueError, match=r"1 blocks of 5 points have an outcome, and 3 lost"):
+    with pytest.raises(NoIndicesError, match=r"1 block of 5 points has an outcome, and 3 lost"):
         measure(*frames(x, y), Design(NAMES, "sobol"))
 
 
 def test_an_outcome_that_never_varies_is_refused():
     x = sobol_points(8)
-    with pytest.raises(ValueError, match="the outcome is 2 at every point"):
+    with pytest.raises(NoIndicesError, match="the outcome is 2 at every point"):
         measure(*frames(x, np.full(len(x), 2.0)), Design(NAMES, "sobol"))
 
 
@@ -102,6 +102,19 @@ def test_points_that_are_no_whole_blocks_are_refused():
     x = sobol_points(8)[:-1]
     with pytest.raises(ValueError, match="39 points, which are no whole blocks of 5"):
         measure(*frames(x, x[:, 0]), Design(NAMES, "sobol"))
+
+
+@pytest.mark.parametrize(
+    ("method", "points", "message"),
+    [
+        ("sobol", 5, "the design has 1 block of 5 points; sobol needs 2 or more"),
+        ("morris", 4, "the design has 1 block of 4 points; morris needs 2 or more"),
+        ("pawn", 15, "the design has 15 points; pawn needs 16 or more"),
+    ],
+)
+def test_a_design_that_is_too_small_is_refused_whatever_its_outcomes(method, points, message):
+    with pytest.raises(ValueError, match=message):
+        check_size(points, Design(NAMES, method))
 
 
 def test_morris_finds_slopes_and_curvature():
@@ -114,12 +127,25 @@ def test_morris_finds_slopes_and_curvature():
     assert index(found, "sigma", "c")["value"] > 0.1
 
 
-def test_morris_goes_by_the_order_of_values_alone():
-    x = morris_sample.sample(PROBLEM, 10, seed=2)
-    y = 2 * x[:, 0] - x[:, 1]
-    plain = measure(*frames(x, y), Design(NAMES, "morris"))
-    bent = measure(*frames(np.exp(5 * x), y), Design(NAMES, "morris"))
-    assert plain.table.equals(bent.table)
+def test_steps_of_morris_are_those_really_taken():
+    # Trajectories through two levels, three levels and a range, by hand.
+    first = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 2 / 3]]
+    second = [[1, 0.5, 1], [1, 1, 1], [1, 1, 1 / 3], [0, 1, 1 / 3]]
+    x = np.array([*first, *second])
+    y = 2 * x[:, 0] + 3 * x[:, 1] - x[:, 2]
+    found = measure(*frames(x, y), Design(NAMES, "morris"))
+    for name, slope in zip(NAMES, (2, 3, -1), strict=True):
+        assert index(found, "mu_star", name)["value"] == pytest.approx(abs(slope))
+        assert index(found, "mu", name)["value"] == pytest.approx(slope)
+        assert index(found, "sigma", name)["value"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_step_that_moves_nothing_tells_nothing_of_its_parameter():
+    first = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 0]]
+    second = [[0, 0, 0], [1, 0, 0], [1, 0, 0], [1, 0, 1]]
+    x = np.array([*first, *second])
+    found = measure(*frames(x, x @ np.array([4.0, 2.0, 1.0])), Design(NAMES, "morris"))
+    assert [index(found, "mu_star", name)["value"] for name in NAMES] == [4.0, 2.0, 1.0]
 
 
 def test_pawn_tells_what_matters_from_chance():

@@ -9,7 +9,7 @@ import shutil
 import polars as pl
 import pytest
 from sweeping import Here
-from toy_experiments import ishigami
+from toy_experiments import ishigami, trade_off
 
 from tidegate.cli import main
 from tidegate.commands import sensitivity
@@ -91,6 +91,26 @@ def test_morris_ranks_and_lets_no_block_with_a_failed_point_in(tmp_path):
     assert finding.indices.failed > 0
     assert 0 < finding.indices.dropped == 12 - finding.indices.blocks
     assert set(finding.indices.ranking()) == {"x1", "x2", "x3"}
+
+
+def test_morris_measures_levels_by_the_steps_that_they_allow(tmp_path):
+    study = {
+        "experiment": "trade_off",
+        "from": "toy_experiments",
+        "seeds": 1,
+        "design": {"kind": "morris", "points": 6},
+        "vary": {
+            "rule": ["poor", "good"],
+            "x": [0.0, 0.25, 0.5],
+            "y": {"low": 0.25, "high": 1.0},
+        },
+    }
+    plan = Plan.made(StudyFile.model_validate(study), trade_off.EXPERIMENT)
+    run_sweep(plan, tmp_path, Here(), progress=False)
+    found = assess(plan, read_results(tmp_path), outcome_named(plan, "cost")).indices.main()
+    # The cost is x + y, and a half more where the rule is poor.
+    sizes = dict(found.select("parameter", "value").iter_rows())
+    assert sizes == pytest.approx({"rule": 0.5, "x": 0.5, "y": 0.75})
 
 
 def test_a_latin_hypercube_is_for_pawn_and_goes_on_without_failed_points(tmp_path):

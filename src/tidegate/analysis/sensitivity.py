@@ -1,7 +1,8 @@
 """Which parameter matters: sensitivity indices of an outcome over the points of a design.
 
-Every index comes from SALib; here points that failed are taken out and intervals are drawn by
-resampling what a design repeats (its blocks). All points are run on the same seeds, so an outcome
+Indices of Sobol' and PAWN come from SALib, and those of Morris from the steps that points really
+take; points that failed are taken out, and intervals are drawn by resampling what a design repeats
+(its blocks). All points are run on the same seeds, so an outcome
 is a mean over these seeds, and indices are of that mean: what seeds add to it is not among the
 causes they share out.
 """
@@ -23,7 +24,16 @@ from scipy.stats import rankdata
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["DUMMY", "MAIN_INDEX", "Design", "Indices", "Method", "measure"]
+__all__ = [
+    "DUMMY",
+    "MAIN_INDEX",
+    "Design",
+    "Indices",
+    "Method",
+    "NoIndicesError",
+    "check_size",
+    "measure",
+]
 
 Method = Literal["sobol", "morris", "pawn"]
 Floats = NDArray[np.float64]
@@ -41,6 +51,10 @@ _SLIDES: Final = (4, 10)  # of a parameter's range, by PAWN: the fewest and the 
 _SLIDE_POINTS: Final = 20  # which a slide should have at least
 
 
+class NoIndicesError(ValueError):
+    """The outcomes of points allow no indices: too few have one, or all have the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Design:
     """How the points of a design hang together.
@@ -54,8 +68,6 @@ class Design:
         with its points in order; PAWN takes any.
     second_order
         Whether a Sobol' design has the points for indices of pairs.
-    levels
-        Of the grid of a Morris design.
     block
         Points that a design draws together. PAWN resamples them together; 1 where each is drawn
         for itself.
@@ -64,7 +76,6 @@ class Design:
     names: tuple[str, ...]
     method: Method
     second_order: bool = False
-    levels: int = 4
     block: int = 1
 
     @property
@@ -119,8 +130,9 @@ def measure(
     Parameters
     ----------
     points
-        Columns `point`, counted on in the order of the design, and one a parameter: its values,
-        or the places of its levels, for indices go by the order of values alone.
+        Columns `point`, counted on in the order of the design, and one a parameter. Indices of
+        Sobol' and PAWN go by the order of values alone. For Morris they are places in the
+        parameter's own range, 0 to 1, so that a step through all of it is 1.
     outcome
         Columns `point` and `value`; a point that is not there, or has no finite value, failed.
     design
@@ -130,14 +142,17 @@ def measure(
 
     Raises
     ------
-    ValueError
+    NoIndicesError
         When too few blocks are whole, or the outcome is the same at every point.
+    ValueError
+        When the design itself has too few points, or they are no whole blocks.
     """
+    check_size(points.height, design)
     x, y = _columns(points, outcome, design.names)
     blocks, dropped = _whole_blocks(y, design)
     used = y[blocks]
     if np.ptp(used) <= 1e-12 * np.abs(used).max():
-        raise ValueError(f"the outcome is {used.flat[0]:g} at every point: nothing varies it")
+        raise NoIndicesError(f"the outcome is {used.flat[0]:g} at every point: nothing varies it")
     estimate = _ESTIMATORS[design.method]
     best = estimate(x, y, blocks, design)
     number = _RESAMPLES[design.method] if resamples is None else resamples
@@ -156,6 +171,29 @@ def measure(
     )
 
 
+def check_size(points: int, design: Design) -> None:
+    """Refuse, with a `ValueError`, a design of which no outcomes could give indices."""
+    size, least = design.block_size, _LEAST_BLOCKS[design.method]
+    if points % size:
+        raise ValueError(
+            f"the design has {points} points, which are no whole blocks of {size}; "
+            f"{design.method} of {len(design.names)} parameters needs whole ones"
+        )
+    if points // size < least:
+        raise ValueError(
+            f"the design has {_counted(points // size, size)}; {design.method} needs {least} or "
+            "more"
+        )
+    if design.method != "morris":
+        _salib(design.method)
+
+
+def _counted(number: int, size: int) -> str:
+    """Return a number of blocks in words."""
+    plural = "" if number == 1 else "s"
+    return f"{number} point{plural}" if size == 1 else f"{number} block{plural} of {size} points"
+
+
 def _columns(
     points: pl.DataFrame, outcome: pl.DataFrame, names: Sequence[str]
 ) -> tuple[Floats, Floats]:
@@ -170,23 +208,18 @@ def _columns(
 def _whole_blocks(y: Floats, design: Design) -> tuple[Places, int]:
     """Return the places of the points of each whole block, and how many are not whole."""
     size, least = design.block_size, _LEAST_BLOCKS[design.method]
-    if design.method == "pawn" and size == 1:
-        places = np.flatnonzero(np.isfinite(y))[:, None]
-        dropped = 0
+    if size == 1:
+        places, dropped = np.flatnonzero(np.isfinite(y))[:, None], 0
     else:
-        if y.size % size:
-            raise ValueError(
-                f"the design has {y.size} points, which are no whole blocks of {size}; "
-                f"{design.method} of {len(design.names)} parameters needs whole ones"
-            )
         places = np.arange(y.size).reshape(-1, size)
         whole = np.isfinite(y[places]).all(axis=1)
         places, dropped = places[whole], int((~whole).sum())
     if len(places) < least:
-        kind = "points" if size == 1 else f"blocks of {size} points"
+        verb = "has" if len(places) == 1 else "have"
         lost = f", and {dropped} lost theirs to failed runs" if dropped else ""
-        raise ValueError(
-            f"{len(places)} {kind} have an outcome{lost}; {design.method} needs {least} or more"
+        raise NoIndicesError(
+            f"{_counted(len(places), size)} {verb} an outcome{lost}; {design.method} needs {least} "
+            "or more"
         )
     return places, dropped
 
@@ -217,20 +250,21 @@ def _sobol(x: Floats, y: Floats, blocks: Places, design: Design) -> Estimate:
 
 
 def _morris(x: Floats, y: Floats, blocks: Places, design: Design) -> Estimate:
-    order = blocks.ravel()
-    found = _salib("morris").analyze(
-        _problem(design),
-        x[order],
-        y[order],
-        num_levels=design.levels,
-        num_resamples=2,
-        seed=_SEED,
-    )
-    return {
-        (index, name, ""): float(found[index][place])
-        for index in ("mu_star", "mu", "sigma")
-        for place, name in enumerate(design.names)
-    }
+    """Return mean size, mean and spread of the changes a step makes, over the step it really was.
+
+    A parameter of few levels cannot take the steps of the grid that the design was drawn on, and
+    where it stays put for a step, that tells nothing of it.
+    """
+    moves, rises = np.diff(x[blocks], axis=1), np.diff(y[blocks], axis=1)
+    values: Estimate = {}
+    for place, name in enumerate(design.names):
+        steps = moves[:, :, place]
+        moved = steps != 0.0  # at one place of a block at most
+        effects = rises[moved] / steps[moved]
+        values["mu_star", name, ""] = float(np.abs(effects).mean()) if effects.size else 0.0
+        values["mu", name, ""] = float(effects.mean()) if effects.size else 0.0
+        values["sigma", name, ""] = float(effects.std(ddof=1)) if effects.size > 1 else 0.0
+    return values
 
 
 def _pawn(x: Floats, y: Floats, blocks: Places, design: Design) -> Estimate:

@@ -18,13 +18,20 @@ from tidegate.analysis.outcomes import (
     overall,
     point_outcomes,
 )
-from tidegate.analysis.sensitivity import Design, Indices, Method, measure
+from tidegate.analysis.sensitivity import Design, Indices, Method, check_size, measure
 from tidegate.study.claims import Claim, load_claims
-from tidegate.study.designs import MORRIS_LEVELS
 from tidegate.study.plan import Plan, unknown_name
-from tidegate.study.study_file import Range
+from tidegate.study.study_file import Level, Range
 
-__all__ = ["Decision", "Finding", "assess", "outcome_named", "outcome_of_claim", "usual_outcome"]
+__all__ = [
+    "Decision",
+    "Finding",
+    "assess",
+    "design_asked",
+    "outcome_named",
+    "outcome_of_claim",
+    "usual_outcome",
+]
 
 MOSTLY: Final = 0.5  # share of chance above which a ranking says little
 _THIRDS: Final = 3
@@ -119,19 +126,12 @@ def assess(
     method
         Whose indices; by default those the design was made for, or else PAWN's.
     """
-    kind = plan.study.design.kind
-    asked = method or _USUAL.get(kind, "pawn")
-    if asked != "pawn" and asked != kind:
-        raise ValueError(
-            f"--method is {asked!r}; the design is of kind {kind!r}, which serves "
-            f"{' and '.join(dict.fromkeys([_USUAL.get(kind, 'pawn'), 'pawn']))}"
-        )
+    design = design_asked(plan, method)
     values = point_outcomes(results, outcome, plan.seeds)
-    block = _block(plan)
-    design = Design(
-        tuple(plan.study.vary), asked, plan.study.design.second_order, MORRIS_LEVELS, block
+    indices = measure(
+        _placed(plan) if design.method == "morris" else _ordered(plan), values, design
     )
-    indices = measure(_ordered(plan), values, design)
+    block = design.block
     decision = None
     if claim is not None:
         names, direction = indices.ranking(), claim.direction
@@ -144,6 +144,28 @@ def assess(
             {name: ranges(name, bins=_THIRDS) for name in names},
         )
     return Finding(plan, outcome, indices, noise_share(values, len(plan.seeds)), decision)
+
+
+def design_asked(plan: Plan, method: Method | None = None) -> Design:
+    """Return how the points of a sweep hang together, for the indices that are asked for.
+
+    Raises
+    ------
+    ValueError
+        When the design does not serve them, or has too few points whatever their outcomes.
+    """
+    study = plan.study
+    kind = study.design.kind
+    own = _USUAL.get(kind, "pawn")
+    asked = method or own
+    if asked not in (own, "pawn"):
+        raise ValueError(
+            f"--method is {asked!r}; the design is of kind {kind!r}, which serves "
+            f"{' and '.join(dict.fromkeys([own, 'pawn']))}"
+        )
+    design = Design(tuple(study.vary), asked, study.design.second_order, _block(plan))
+    check_size(len(plan), design)
+    return design
 
 
 def outcome_named(plan: Plan, text: str) -> Outcome:
@@ -222,14 +244,32 @@ def _ordered(plan: Plan) -> pl.DataFrame:
         column = plan.points[name]
         if isinstance(varied, Range) or column.dtype.is_numeric() or column.dtype == pl.Boolean:
             continue
-        order = _places(column.to_list(), varied)
-        places.append(pl.Series(name, order, dtype=pl.Int64))
+        places.append(pl.Series(name, _places(column, varied), dtype=pl.Int64))
     return plan.points.with_columns(places)
 
 
-def _places(values: Sequence[Any], levels: Sequence[Any]) -> list[int]:
-    known = [list(level) if isinstance(level, tuple) else level for level in levels]
-    return [known.index(value) for value in values]
+def _placed(plan: Plan) -> pl.DataFrame:
+    """Return the points with places in ranges, from 0 at their low end to 1 at the high one."""
+    columns = []
+    for name, varied in plan.study.vary.items():
+        column = plan.points[name]
+        if not isinstance(varied, Range):
+            places = pl.Series(name, _places(column, varied), dtype=pl.Float64)
+            columns.append(places / max(len(varied) - 1, 1))
+            continue
+        low, high, values = float(varied.low), float(varied.high), column.cast(pl.Float64)
+        if varied.scale == "log":
+            low, high, values = math.log(low), math.log(high), values.log()
+        columns.append((values - low) / (high - low))
+    return plan.points.with_columns(columns)
+
+
+def _places(column: pl.Series, levels: Sequence[Level]) -> list[int]:
+    """Return the places of values among the levels of the file."""
+    known: list[Any] = [list(level) if isinstance(level, tuple) else level for level in levels]
+    if column.dtype.is_numeric():  # the file may have numbers of another kind
+        known = [float(level) for level in known]
+    return [known.index(value) for value in column.to_list()]
 
 
 def finite(value: float) -> float | None:
