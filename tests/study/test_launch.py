@@ -189,6 +189,7 @@ def in_process(tmp_path, monkeypatch, *args, experiment=walk.EXPERIMENT):
         (("--days", "1"), ("--days is 1", ">= 2")),
         (("--sigma", "nan"), ("--sigma is nan",)),
         (("--seeds", "0"), ("--seeds is 0", "1 or more")),
+        (("--seeds", str(2**63)), (f"--seeds is {2**63}; it must be {2**63 - 1} or less",)),
         (("--workers", "0"), ("--workers is 0", "1 or more")),
         (("--first-seed", "-1"), ("--first-seed is -1", "0 or more")),
         (("--first-seed", "99999999999999999999"), ("--first-seed is 9999", "or less")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from sweeping import plan, study
+from sweeping import plan, study, sweep
 
 from experiments import pension_entry
 from tidegate.study.plan import Plan
@@ -97,7 +97,16 @@ def test_a_range_over_a_path_is_of_its_kind():
             },
             ("vary.days: days is 2.5",),
         ),
-        ({"vary": {"sigma": [0.1]}}, ("point 0 (sigma=0.1) cannot be built", "none.frozen")),
+        (
+            {"vary": {"sigma": [0.1]}, "arms": None},
+            ("point 0 (sigma=0.1) cannot be built: sigma is 0.1, but arms set", "none.frozen"),
+        ),
+        (
+            {"vary": {"days": [4, 2.5]}, "parameters": {}},
+            ("days is 2.5; it must be a whole number >= 2 and <= 10000",),
+        ),
+        ({"vary": {"drift": [[0.1]]}}, ("drift is [0.1]; it must be a number >= 0 and <= 0.1",)),
+        ({"arms": ["subsidies"]}, ("arm 'subsidies' is unknown", "nearest: subsidy")),
         ({"vary": {"seed": [1]}}, ("vary.seed: a column of the results has that name",)),
     ],
 )
@@ -114,7 +123,7 @@ def test_what_the_experiment_lacks_is_named_with_the_nearest(changes, words):
         ({"holders.turnover": [-1]}, ("vary.holders.turnover:", "-1", "greater than 0")),
         ({"elasticty": [0.1]}, ("'elasticty' is unknown", "elasticity")),
         ({"holders": [1]}, ("vary.holders:",)),
-        ({"change": [["holders.turnover=1"]]}, ("'change' is unknown",)),
+        ({"change": [["holders.turnover=1"]]}, ("vary.change: paths", "[parameters] or [vary]")),
     ],
 )
 def test_paths_that_are_none_are_named_with_the_nearest(vary, words):
@@ -141,3 +150,75 @@ def test_an_arm_that_only_varied_values_bring_is_no_stranger():
     found = pension(vary={"allocations": [[0.05], [0.05, 0.2]]}, arms=["a0", "a5-default"])
     assert found.values(1) == {"allocations": [0.05, 0.2]}
     assert found.labels == (("a0", "a5-default"),) * 2
+
+
+def test_where_many_names_are_and_none_is_near_their_list_is_told():
+    with pytest.raises(ValueError, match="'zzzzzz' is unknown") as caught:
+        pension(vary={"zzzzzz": [1]})
+    assert "python -m experiments.pension_entry --help" in str(caught.value)
+    assert "flat.paths" in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("parameters", "vary", "words"),
+    [
+        (
+            {},
+            {"elasticity": [0.1, 0.2], "holders.elasticity": [0.3, 0.4]},
+            "vary.elasticity has no effect, as vary.holders.elasticity sets the same value",
+        ),
+        (
+            {"holders.elasticity": 0.3},
+            {"elasticity": [0.1]},
+            "vary.elasticity has no effect, as parameters.holders.elasticity sets",
+        ),
+        (
+            {"elasticity": 0.5},
+            {"holders.elasticity": [0.3, 0.4]},
+            "parameters.elasticity has no effect, as vary.holders.elasticity sets",
+        ),
+    ],
+)
+def test_a_parameter_that_a_path_makes_vain_is_refused(parameters, vary, words):
+    with pytest.raises(ValueError, match=words):
+        pension(parameters=parameters, vary=vary)
+
+
+def test_a_range_that_a_path_makes_vain_is_refused():
+    with pytest.raises(ValueError, match=r"vary\.elasticity has no effect"):
+        pension(
+            vary={"elasticity": {"low": 0.1, "high": 0.2}, "holders.elasticity": [0.3]},
+            design={"kind": "latin-hypercube", "points": 2},
+        )
+
+
+def test_parameters_beside_paths_of_other_values_are_no_matter():
+    found = pension(
+        parameters={"accounts": 600, "elasticity": 0.2},
+        vary={"holders.turnover": [0.01, 0.02], "step_hours": [12, 24], "ramps": [[1.0], [3.0]]},
+    )
+    assert len(found) == 8
+
+
+@pytest.mark.parametrize("table", ["results", "runs"])
+def test_names_of_columns_are_refused(table, tmp_path):
+    sweep(tmp_path)
+    columns = set(pl.read_parquet(tmp_path / f"{table}.parquet").columns) - {"drift"}
+    for name in columns:
+        with pytest.raises(ValueError, match=rf"vary\.{name}: a column of the results has"):
+            plan(vary={name: [1]})
+
+
+def test_only_arms_that_run_are_checked():
+    found = plan(vary={"sigma": [0.1, 0.2]}, arms=["none", "subsidy"])
+    assert found.parameters(1).sigma == 0.2
+    assert [arm.label for arm in plan(arms=["none.frozen"]).arms(0)] == ["none.frozen"]
+    with pytest.raises(ValueError, match=r"none\.frozen") as caught:
+        plan(vary={"sigma": [0.1]}, arms=["none", "none.frozen"])
+    assert "--" not in str(caught.value)
+
+
+def test_which_arms_run_is_no_part_of_what_decides_a_run():
+    assert plan(arms=["none"]).digest_at(1) == plan(arms=None).digest_at(1)
+    assert plan().digest_at(0) != plan().digest_at(1)

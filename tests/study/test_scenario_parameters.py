@@ -22,6 +22,8 @@ from tidegate.scenario import Scenario, flat
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment
+from tidegate.study.options import parse
+from tidegate.study.overriding import overriding
 from tidegate.study.scenario_parameters import ScenarioParameters
 
 ALL = [
@@ -160,6 +162,37 @@ def test_bad_changes_of_real_experiments(tmp_path: Path, capsys: Any) -> None:
     assert "arms set it" in refused(PENSION, tmp_path, capsys, "matching=true")
     assert "--leverage-cap" in refused(DIAL, tmp_path, capsys, "dial.leverage_cap=5")
     assert "lending is None" in refused(DIAL, tmp_path, capsys, "lending.loans=5")
+
+
+def test_an_option_that_a_change_makes_vain_is_refused(tmp_path: Path, capsys: Any) -> None:
+    line = ["holders.elasticity=0.1", "--elasticity"]
+    said = refused(toy(), tmp_path, capsys, *line, "0.5")
+    assert "--elasticity has no effect, as --change holders.elasticity sets the same" in said
+    _, usual = parse(toy(), ["--change", *line, "0.2"])  # the default: nobody is misled
+    assert usual.scenario().holders.elasticity == 0.1
+    # Set by --quick, not by the user.
+    parse(toy(), ["--quick", "--change", "holders.accounts=700"])
+
+
+class Scaled(MarketParameters):
+    """Parameters of which one sets two values."""
+
+    scale: float = parameter(1.0, "Depth and turnover over the usual", unit="1", source="test")
+
+    def scenario(self) -> Scenario:
+        spec = super().scenario()
+        depth, turnover = spec.makers.depth, spec.holders.turnover
+        scaled = {"makers.depth": self.scale * depth, "holders.turnover": self.scale * turnover}
+        return flat.override(spec, scaled)
+
+
+def test_a_parameter_of_which_all_is_changed_is_vain_and_one_of_which_some_is_not() -> None:
+    depth, turnover = "makers.depth=1e6", "holders.turnover=0.01"
+    assert overriding(Scaled(change=(depth,)), "scale", 2.0) == ()
+    assert overriding(Scaled(change=("arbitrage.edge=0.001",)), "scale", 2.0) == ()
+    vain = Scaled(change=(depth, "arbitrage.edge=0.001", turnover))
+    assert overriding(vain, "scale", 2.0) == ("makers.depth", "holders.turnover")
+    assert overriding(vain, "elasticity", 0.5) == ()
 
 
 def test_what_only_some_arms_have_is_changed_there() -> None:

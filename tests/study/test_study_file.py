@@ -77,12 +77,34 @@ def test_what_is_not_given_has_defaults(tmp_path):
         (HEAD + "zzz = 3\n" + VARY, ("zzz is unknown", "known are experiment, from")),
         (HEAD + "seeds = 0\n" + VARY, ("seeds is 0", "greater than or equal to 1")),
         (HEAD + 'seeds = "two"\n' + VARY, ("seeds is 'two'", "valid integer")),
-        (HEAD + f"first_seed = {2**63 - 1}\n" + VARY, ("first_seed is", "too large")),
+        (HEAD + f"first_seed = {2**63 - 1}\n" + VARY, ("first_seed is", f"must be {2**63 - 9} or")),
         (HEAD + "arms = []\n" + VARY, ("arms is []", "at least 1 item")),
         (HEAD + 'arms = ["a", "a"]\n' + VARY, ("arms holds 'a' twice",)),
         (HEAD + "[vary]\ndrift = []\n", ("vary.drift is []", "1 level or more")),
         (HEAD + "[vary]\ndrift = [1, 2, 1]\n", ("vary.drift holds 1 twice",)),
-        (HEAD + "[vary]\ndrift = 3\n", ("vary.drift is 3", "valid tuple")),
+        (HEAD + "[vary]\ndrift = 3\n", ("vary.drift is 3", "list of levels or {low")),
+        (HEAD + "[vary]\ndrift = [0, nan]\n", ("vary.drift holds nan", "list of levels or {low")),
+        (HEAD + "[vary]\ndrift = [[1, [2]]]\n", ("vary.drift holds [1, [2]]", "finite number")),
+        (HEAD + "[vary]\ndrift = [2025-10-10]\n", ("vary.drift holds 2025-10-10; it must be",)),
+        (
+            HEAD + "[vary]\ndrift = {low = nan, high = 1}\n",
+            ("vary.drift.low is nan; it must be a finite number",),
+        ),
+        (
+            HEAD + "[vary]\ndrift = {low = true, high = 1}\n",
+            ("vary.drift.low is True; it must be a finite number",),
+        ),
+        (HEAD + "[parameters]\ndays = nan\n" + VARY, ("parameters.days is nan; it must be a fin",)),
+        (HEAD + "seeds = true\n" + VARY, ("seeds is True: Input should be a valid integer",)),
+        (HEAD + 'seeds = "2"\n' + VARY, ("seeds is '2': Input should be a valid integer",)),
+        (HEAD + "seeds = 2.0\n" + VARY, ("seeds is 2.0: Input should be a valid integer",)),
+        (HEAD + "first_seed = true\n" + VARY, ("first_seed is True: Input should be",)),
+        (HEAD + f"seeds = {2**63}\n" + VARY, (f"seeds is {2**63}", f"equal to {2**63 - 1}")),
+        (
+            HEAD + '[design]\nkind = "morris"\npoints = 2.0\n' + VARY,
+            ("design.points is 2.0: Input should be a valid integer",),
+        ),
+        (HEAD + "arms = [1]\n" + VARY, ("arms.0 is 1: Input should be a valid string",)),
         (HEAD + "[vary]\ndrift = {low = 0, high = 1}\n", ("vary.drift is a range", "levels")),
         (HEAD + "[vary]\ndrift = {low = 1, high = 0}\n", ("vary.drift: low is 1", "below high")),
         (HEAD + "[vary]\ndrift = {low = 0, high = inf}\n", ("vary.drift.high is inf",)),
@@ -110,6 +132,8 @@ def test_what_may_not_be_is_refused_by_its_field(tmp_path, text, words):
     with pytest.raises(ValueError, match=r"study\.toml") as caught:
         read(tmp_path, text)
     assert all(word in str(caught.value) for word in words), caught.value
+    fields = [line.split(" ")[1] for line in str(caught.value).splitlines()]
+    assert len(set(fields)) == len(fields)  # a line a field
 
 
 def test_every_problem_is_told_at_once(tmp_path):

@@ -75,9 +75,13 @@ def test_failed_runs_are_told_and_the_rest_goes_on(tmp_path, capsys):
     assert "failures.jsonl" in out
 
 
-def test_a_sweep_without_a_finished_run_exits_1(study, monkeypatch):
+def test_a_sweep_without_a_finished_run_exits_1(study, monkeypatch, capsys):
     monkeypatch.setattr(walk.ToyWorld, "frames", lambda _: {})
     assert sweep(study) == 1
+    out = capsys.readouterr().out
+    assert "0 of 12 runs finished" in out
+    assert "failures.jsonl" in out
+    assert "Results:" not in out
 
 
 @pytest.mark.parametrize("how", ["ctrl-c", "sigterm"])
@@ -150,6 +154,30 @@ def test_directories_of_others_exit_2(study, capsys):
     study.write_text(study.read_text().replace("days = 4", "days = 5"))
     assert sweep(study, "--out", "out") == 2
     assert "parameters.days 4 here 5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("sign", "kind"),
+    [("search", "a search"), ("scenario_digest", "the runs of an experiment")],
+)
+def test_directories_of_another_kind_are_refused_by_their_kind(study, capsys, sign, kind):
+    Path("out").mkdir()
+    Path("out/manifest.json").write_text(json.dumps({"experiment": "walk", sign: "..."}))
+    assert sweep(study, "--out", "out") == 2
+    assert f"out holds {kind}, not a sweep" in capsys.readouterr().err
+    assert list(Path("out").iterdir()) == [Path("out/manifest.json")]
+
+
+def test_what_arms_set_that_do_not_run_can_be_varied_and_arms_be_added(study, capsys):
+    text = study.read_text().replace("drift =", "sigma =").replace("0.0,", "0.03,")
+    study.write_text(text)
+    assert sweep(study) == 0
+    assert "12 of 12 runs finished" in capsys.readouterr().out
+    before = {path: path.stat().st_mtime_ns for path in Path().glob("**/seal.json")}
+    study.write_text(text.replace("'none', ", "'none', 'placebo', "))
+    assert sweep(study) == 0
+    assert "18 of 18 runs finished" in capsys.readouterr().out
+    assert before.items() <= {p: p.stat().st_mtime_ns for p in Path().glob("**/seal.json")}.items()
 
 
 def test_threads_other_than_the_first_may_sweep(study):

@@ -62,4 +62,6 @@ def _words(summary: SweepSummary) -> str:
             f"{summary.failed:,} failed (the same command tries them again): "
             f"{summary.out / 'failures.jsonl'}"
         )
-    return "\n".join([*lines, f"Results: {summary.out / 'results.parquet'}"])
+    if summary.finished:
+        lines.append(f"Results: {summary.out / 'results.parquet'}")
+    return "\n".join(lines)

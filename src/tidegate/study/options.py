@@ -10,10 +10,13 @@ from typing import Annotated, Any, Final
 
 import tyro
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from tidegate.study.executors import FORMS, LOCAL
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.ledger_plan import FIRST_LEDGER_SEED, FRESH_LEDGER_SEED
+from tidegate.study.overriding import overriding
+from tidegate.study.scenario_parameters import ScenarioParameters
 
 LAST_SEED = 2**63 - 1
 # JSON-schema keywords that bound a value, as readers write them.
@@ -24,6 +27,15 @@ _BOUNDS = {
     "exclusiveMaximum": "< ",
     "enum": "one of ",
     "const": "",
+}
+# What a value should have been, by the beginning of pydantic's name for the problem.
+_KINDS_ASKED: Final = {
+    "int_": "a whole number",
+    "float_": "a number",
+    "finite_number": "a finite number",
+    "bool_": "true or false",
+    "string_": "a text",
+    "tuple_type": "a list",
 }
 
 
@@ -55,6 +67,8 @@ class RunOptions:
                 f"--first-seed is {self.first_seed}; with --ledger it must be "
                 f"{FIRST_LEDGER_SEED} or more"
             )
+        if self.seeds > LAST_SEED:
+            raise ValueError(f"--seeds is {self.seeds}; it must be {LAST_SEED} or less")
         if self.first_seed + self.seeds > LAST_SEED:
             raise ValueError(
                 f"--first-seed is {self.first_seed}; with {self.seeds} seeds it must be "
@@ -123,10 +137,30 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
         options = _options({f.name: getattr(given, f.name) for f in fields(RunOptions)})
     except ValueError as error:
         raise BadInputError(str(error)) from error
-    return options, _validated(
+    parameters = _validated(
         experiment.parameters,
         {name: getattr(given, name) for name in experiment.parameters.model_fields},
     )
+    _check_overridden(parameters, defaults)
+    return options, parameters
+
+
+def _check_overridden(parameters: Parameters, defaults: Parameters) -> None:
+    """Refuse a parameter that was set in vain, as changes set all that it sets."""
+    if not isinstance(parameters, ScenarioParameters):
+        return
+    for name, default in defaults:
+        if name == "change" or getattr(parameters, name) == default:
+            continue
+        if paths := overriding(parameters, name, default):
+            raise BadInputError(
+                f"{_flag(name)} has no effect, as --change {', '.join(paths)} sets the same value; "
+                "leave out one of them"
+            )
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _options(values: dict[str, Any]) -> RunOptions:
@@ -162,9 +196,32 @@ def _bounds(prop: Mapping[str, Any]) -> str:
     for key, sign in _BOUNDS.items():
         if key in prop:
             value = prop[key]
-            text = ", ".join(map(str, value)) if isinstance(value, list) else f"{value:g}"
+            if isinstance(value, list):
+                text = ", ".join(map(str, value))
+            else:  # whole numbers in full: 1e+06 is no way to write a number of accounts
+                text = str(value) if isinstance(value, int) else f"{value:g}"
             parts.append(sign + text)
     return " and ".join(parts)
+
+
+def what_is_wrong(model: type[Parameters], problem: ErrorDetails) -> str:
+    """Return the value that a parameter cannot have and what it must be, in words.
+
+    Parameters
+    ----------
+    model
+        The parameters.
+    problem
+        What pydantic found, at a parameter or at an item of one.
+    """
+    name, value = str(problem["loc"][0]), problem["input"]
+    kind = next((k for sign, k in _KINDS_ASKED.items() if problem["type"].startswith(sign)), "")
+    limits = allowed_range(model, name, item=len(problem["loc"]) > 1)
+    if kind == "a list" and limits:
+        kind = "a list of" if limits[0].isdigit() else "a list,"
+    asked = limits if limits.startswith("one of") else f"{kind} {limits}".strip()
+    message = f"; it must be {asked}" if asked else f": {problem['msg']}"
+    return f"{list(value) if isinstance(value, tuple) else value!r}{message}"
 
 
 def _form(model: type[Parameters], run: RunOptions, defaults: Parameters) -> Any:
@@ -207,10 +264,7 @@ def _validated(model: type[Parameters], values: dict[str, Any]) -> Parameters:
                 lines.setdefault("", problem["msg"].removeprefix("Value error, "))
                 continue
             name = str(problem["loc"][0])
-            flag = f"--{name.replace('_', '-')}"
-            limits = allowed_range(model, name, item=len(problem["loc"]) > 1)
-            allowed = f"; it must be {limits}" if limits else f": {problem['msg']}"
-            lines.setdefault(name, f"{flag} is {problem['input']!r}{allowed}")
+            lines.setdefault(name, f"{_flag(name)} is {what_is_wrong(model, problem)}")
         raise BadInputError("\n".join(lines.values())) from error
 
 

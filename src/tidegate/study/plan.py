@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import polars as pl
@@ -14,16 +16,19 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from tidegate.scenario import flat
-from tidegate.study.arms import Arm
+from tidegate.study.arms import Arm, check_arms
 from tidegate.study.designs import Factor, Levels, Span, unit_design
 from tidegate.study.experiment import Experiment, Parameters
-from tidegate.study.options import allowed_range
+from tidegate.study.options import what_is_wrong
+from tidegate.study.overriding import overriding
 from tidegate.study.scenario_parameters import ScenarioParameters
 from tidegate.study.study_file import Level, Range, StudyFile
 
 __all__ = ["Plan", "unknown_name"]
 
-_RESERVED: Final = ("point", "seed", "arm", "metric", "value")  # columns of the results
+# Columns of the tables besides what is varied.
+_COLUMNS: Final = ("point", "seed", "arm", "metric", "value", "digest", "audited", "tables")
+_LISTED: Final = 12  # names that an error lists in full
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Plan:
             name: _factor(experiment, study.parameters, name, varied)
             for name, varied in study.vary.items()
         }
+        _check_overridden(study, experiment)
         points = _points(study, factors)
         plan = cls(study, experiment, points, (), metrics)
         interned: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -107,21 +113,58 @@ class Plan:
         return _parameters(self.experiment, {**self.study.parameters, **self.values(point)})
 
     def arms(self, point: int) -> tuple[Arm, ...]:
-        """Return the arms to run at one point."""
+        """Return the arms to run at one point; those that do not run are not checked."""
+        wanted, experiment = self.study.arms, self.experiment
         where = f"point {point} ({_listed(self.values(point))})"
-        try:
+        with _building(where, experiment):
             parameters = self.parameters(point)
-            arms = self.experiment.checked_arms(parameters)
-            self.experiment.timeline(parameters)
-        except ValueError as error:
-            raise ValueError(f"{where} cannot be built: {error}") from error
-        return _selected(self.study.arms, arms, f" at {where}")
+            experiment.timeline(parameters)
+            if wanted is None:
+                return experiment.checked_arms(parameters)
+            arms = tuple(experiment.arms(parameters))
+            check_arms(arms)
+        chosen = _selected(wanted, arms, f" at {where}")
+        with _building(where, experiment):
+            _only(experiment, wanted).checked_arms(parameters)
+        return chosen
+
+    def digest_at(self, point: int) -> str:
+        """Return the hash of what decides the runs of a point, whichever of its arms they are."""
+        values = {f.name: getattr(self.experiment, f.name) for f in fields(self.experiment)}
+        return _Planned(**values).digest(self.parameters(point))
 
 
-def unknown_name(what: str, name: str, known: Collection[str], owner: str) -> ValueError:
-    """Return the error that a name is not known, with the nearest that are."""
+class _Planned(Experiment[Any]):
+    """An experiment whose arms have been checked, as far as they run."""
+
+    def checked_arms(self, parameters: Any) -> tuple[Arm, ...]:
+        return tuple(self.arms(parameters))
+
+
+def unknown_name(
+    what: str, name: str, known: Collection[str], owner: str, listing: str = ""
+) -> ValueError:
+    """Return the error that a name is not known, with the nearest that are.
+
+    Parameters
+    ----------
+    what, name
+        What has that name, and the name.
+    known
+        Names that there are.
+    owner
+        What they belong to.
+    listing
+        How to list them, told where they are many and none is near.
+    """
     near = difflib.get_close_matches(name, known, n=3) or flat.nearest(name, known)
-    hint = f"nearest: {', '.join(near)}" if near else f"it has {', '.join(known)}"
+    if near:
+        hint = f"nearest: {', '.join(near)}"
+    elif len(known) <= _LISTED:
+        hint = f"it has {', '.join(known)}"
+    else:
+        shown = ", ".join([*known][:_LISTED])
+        hint = listing or f"it has {shown} and {len(known) - _LISTED} more"
     return ValueError(f"{what} {name!r} is unknown to {owner}; {hint}")
 
 
@@ -141,11 +184,56 @@ def _check_names(study: StudyFile, experiment: Experiment[Any]) -> None:
     known = [*(name for name in model.model_fields if name != "change"), *paths]
     for section, names in (("parameters", study.parameters), ("vary", study.vary)):
         for name in names:
-            if name in _RESERVED:
-                raise ValueError(f"{section}.{name}: a column of the results has that name")
+            if section == "vary" and name in _COLUMNS:
+                raise ValueError(f"vary.{name}: a column of the results has that name")
+            if changing and name.partition(".")[0] == "change":
+                raise ValueError(
+                    f"{section}.{name}: paths of the scenario go straight into [parameters] or "
+                    "[vary], as in holders.elasticity = 0.1"
+                )
             is_path = changing and flat.exists(model().scenario(), name)
             if name not in known and not is_path:
-                raise unknown_name(f"{section}: the name", name, known, experiment.name)
+                what = f"{section}: the name"
+                raise unknown_name(what, name, known, experiment.name, _listing(experiment))
+
+
+def _listing(experiment: Experiment[Any]) -> str:
+    """Return how to list what an experiment has, in words."""
+    return (
+        f"python -m {experiment.module} --help lists its parameters, and "
+        "tidegate.scenario.flat.paths(EXPERIMENT.parameters().scenario()) the paths of its scenario"
+    )
+
+
+def _check_overridden(study: StudyFile, experiment: Experiment[Any]) -> None:
+    """Refuse a parameter that is set or varied in vain, as paths set all that it sets."""
+    model = experiment.parameters
+    varied = {name: _ends(levels) for name, levels in study.vary.items()}
+    first = {name: ends[0] for name, ends in varied.items()}
+    try:
+        parameters = _parameters(experiment, {**study.parameters, **first})
+    except ValueError:  # a design may have no such point; `Plan.arms` tells of those that it has
+        return
+    if not isinstance(parameters, ScenarioParameters):
+        return
+    published = model()
+    for name in model.model_fields.keys() & {*study.parameters, *varied}:
+        others = varied.get(name, ())[1:] or (getattr(published, name),)
+        found = [overriding(parameters, name, other) for other in others]
+        if all(found):
+            paths = [f"{_section(study, path)}.{path}" for path in found[0]]
+            raise ValueError(
+                f"{_section(study, name)}.{name} has no effect, as {', '.join(paths)} sets the "
+                "same value; leave out one of them"
+            )
+
+
+def _section(study: StudyFile, name: str) -> str:
+    return "vary" if name in study.vary else "parameters"
+
+
+def _ends(varied: Range | tuple[Level, ...]) -> tuple[Level, ...]:
+    return (varied.low, varied.high) if isinstance(varied, Range) else varied
 
 
 def _parameters(experiment: Experiment[Any], values: Mapping[str, Level]) -> Parameters:
@@ -157,7 +245,8 @@ def _parameters(experiment: Experiment[Any], values: Mapping[str, Level]) -> Par
     try:
         parameters: Parameters = model.model_validate(given)
     except ValidationError as error:
-        raise ValueError("\n".join(dict.fromkeys(_problems(model, error)))) from error
+        words = "\n".join(dict.fromkeys(_problems(model, error)))
+        raise ValueError(_as_in_files(model, words)) from error
     if isinstance(parameters, ScenarioParameters):
         parameters.scenario()  # raises what is wrong with a change
     return parameters
@@ -169,10 +258,17 @@ def _problems(model: type[Parameters], error: ValidationError) -> Iterable[str]:
         if not problem["loc"]:  # values that do not fit together
             yield message
             continue
-        name = str(problem["loc"][0])
-        limits = allowed_range(model, name, item=len(problem["loc"]) > 1)
-        allowed = f"; it must be {limits}" if limits else f": {message}"
-        yield f"{name} is {problem['input']!r}{allowed}"
+        yield f"{problem['loc'][0]} is {what_is_wrong(model, problem)}"
+
+
+def _as_in_files(model: type[Parameters], words: str) -> str:
+    """Return a message in which parameters have the names of files, not of options."""
+
+    def named(option: re.Match[str]) -> str:
+        name = option[1].replace("-", "_")
+        return name if name in model.model_fields else option[0]
+
+    return re.sub(r"--([a-z][a-z0-9-]*)", named, words.replace("--change ", ""))
 
 
 def _factor(
@@ -226,6 +322,27 @@ def _points(study: StudyFile, factors: Mapping[str, Factor]) -> pl.DataFrame:
     return pl.DataFrame(columns).select(
         pl.int_range(len(unit), dtype=pl.Int64).alias("point"), pl.all()
     )
+
+
+@contextmanager
+def _building(where: str, experiment: Experiment[Any]) -> Iterator[None]:
+    """Name the point that cannot be built."""
+    try:
+        yield
+    except ValueError as error:
+        words = _as_in_files(experiment.parameters, str(error))
+        raise ValueError(f"{where} cannot be built: {words}") from error
+
+
+def _only(experiment: Experiment[Any], labels: Sequence[str]) -> Experiment[Any]:
+    """Return an experiment with some of its arms alone."""
+
+    def arms(parameters: Any) -> list[Arm]:
+        # A twin may run without its other half.
+        every = experiment.arms(parameters)
+        return [replace(arm, frozen_twin_of=None) for arm in every if arm.label in labels]
+
+    return replace(experiment, arms=arms)
 
 
 def _selected(wanted: Sequence[str] | None, arms: Sequence[Arm], where: str) -> tuple[Arm, ...]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -18,6 +21,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from tidegate.study.options import LAST_SEED
 
@@ -26,7 +30,54 @@ __all__ = ["Design", "DesignKind", "Level", "Range", "Scalar", "StudyFile", "rea
 DesignKind = Literal["factorial", "latin-hypercube", "sobol", "morris"]
 Scalar = bool | int | float | str
 Level = Scalar | tuple[Scalar, ...]
-Number = Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]  # true, "2" and 2.0 are no whole numbers
+_KIND: Final = "kind"  # the problem of a value of the wrong kind
+_A_LEVEL: Final = "a finite number, a text, true or false, or a list of these"
+_VARIED: Final = "a list of levels or {low = ..., high = ...}"
+
+
+def _wrong_kind(value: object, asked: str, verb: str = "is") -> PydanticCustomError:
+    words = {"verb": verb, "value": _shown(value), "asked": asked}
+    return PydanticCustomError(_KIND, "{verb} {value}; it must be {asked}", words)
+
+
+def _checked_number(value: object) -> object:
+    if isinstance(value, bool | str) or not _is_scalar(value):
+        raise _wrong_kind(value, "a finite number")
+    return value
+
+
+def _checked_level(value: object) -> object:
+    if not _is_level(value):
+        raise _wrong_kind(value, _A_LEVEL)
+    return value
+
+
+def _checked_varied(value: object) -> object:
+    if isinstance(value, list | tuple):
+        for level in value:
+            if not _is_level(level):
+                raise _wrong_kind(level, f"{_VARIED}, where a level is {_A_LEVEL}", "holds")
+    elif not isinstance(value, dict | Range):
+        raise _wrong_kind(value, _VARIED)
+    return value
+
+
+def _is_level(value: object) -> bool:
+    return all(map(_is_scalar, value if isinstance(value, list | tuple) else [value]))
+
+
+def _is_scalar(value: object) -> bool:
+    return math.isfinite(value) if isinstance(value, float) else isinstance(value, int | str)
+
+
+def _shown(value: object) -> str:
+    """Return a value as the file has it, or nearly so."""
+    is_time = isinstance(value, dt.date | dt.time)
+    return str(value) if is_time else repr(value)
+
+
+Number = Annotated[int | float, BeforeValidator(_checked_number)]
 
 
 class _Section(BaseModel):
@@ -58,6 +109,7 @@ def _form(varied: object) -> str:
 Varied = Annotated[
     Annotated[Range, Tag("range")] | Annotated[tuple[Level, ...], Tag("levels")],
     Discriminator(_form),
+    BeforeValidator(_checked_varied),
 ]
 
 
@@ -78,9 +130,9 @@ class Design(_Section):
     """
 
     kind: DesignKind = "factorial"
-    points: int | None = Field(default=None, ge=1, le=10_000_000)
-    seed: int = Field(default=1, ge=0, le=2**32 - 1)
-    second_order: bool = False
+    points: Whole | None = Field(default=None, ge=1, le=10_000_000)
+    seed: Whole = Field(default=1, ge=0, le=2**32 - 1)
+    second_order: bool = Field(default=False, strict=True)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -118,11 +170,11 @@ class StudyFile(_Section):
 
     experiment: str
     package: str = Field("experiments", alias="from")
-    seeds: int = Field(8, ge=1)
-    first_seed: int = Field(0, ge=0)
+    seeds: Whole = Field(8, ge=1, le=LAST_SEED)
+    first_seed: Whole = Field(0, ge=0)
     arms: tuple[str, ...] | None = Field(None, min_length=1)
     metrics: tuple[str, ...] | None = Field(None, min_length=1)
-    parameters: dict[str, Level] = {}
+    parameters: dict[str, Annotated[Level, BeforeValidator(_checked_level)]] = {}
     design: Design = Field(default_factory=Design)
     vary: dict[str, Varied] = Field(min_length=1)
 
@@ -134,7 +186,10 @@ class StudyFile(_Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.first_seed + self.seeds > LAST_SEED:
-            raise ValueError(f"first_seed is {self.first_seed}, which is too large")
+            raise ValueError(
+                f"first_seed is {self.first_seed}, which is too large; with {self.seeds} seeds it "
+                f"must be {LAST_SEED - self.seeds} or less"
+            )
         for name in ("arms", "metrics"):
             _refuse_repeated(name, getattr(self, name) or ())
         for name, varied in self.vary.items():
@@ -205,7 +260,11 @@ def read_as(kind: type[S], path: Path) -> S:
 
 def _problems(kind: type[StudyFile], path: Path, error: ValidationError) -> Iterator[str]:
     """Yield what is wrong with the file, a line a field."""
-    for problem in error.errors():
+    problems = error.errors()
+    for problem in problems:
+        inside = [p for p in problems if p["loc"][:-1] == problem["loc"]]
+        if inside and problem["type"] == "too_short":
+            continue  # a list that is short of what is wrong in it
         place = _place(problem["loc"])
         where = ".".join(map(str, place))
         if problem["type"] == "missing":
@@ -215,8 +274,10 @@ def _problems(kind: type[StudyFile], path: Path, error: ValidationError) -> Iter
         elif problem["type"] == "value_error":
             message = problem["msg"].removeprefix("Value error, ")
             yield f"{path}: {where}{': ' * bool(where)}{message}"
+        elif problem["type"] == _KIND:
+            yield f"{path}: {where} {problem['msg']}"
         else:
-            yield f"{path}: {where} is {problem['input']!r}: {problem['msg']}"
+            yield f"{path}: {where} is {_shown(problem['input'])}: {problem['msg']}"
 
 
 def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 import tidegate
 from tidegate.report.summary import FailureRow
 from tidegate.study import sweep_results
+from tidegate.study.directory_kind import SWEEP, refuse_other_kind
 from tidegate.study.directory_lock import directory_lock
 from tidegate.study.executors import ClusterError, ExecutorPool
 from tidegate.study.failure_log import FailureLog, PointFailure
@@ -89,12 +90,13 @@ def run_sweep(
     Raises
     ------
     StoreMismatchError
-        When the directory holds another sweep; nothing is touched then.
+        When the directory holds another sweep or something else; nothing is touched then.
     DirectoryInUseError
         When another sweep is running there.
     OSError
         When nothing can be written, as on a full disk. What was finished is kept.
     """
+    refuse_other_kind(out, SWEEP)
     out = out.absolute()  # workers elsewhere have working directories of their own
     code = code_hash(plan.experiment)
     with directory_lock(out):
@@ -116,8 +118,9 @@ def read_manifest(folder: Path) -> SweepManifest:
     Raises
     ------
     ValueError
-        When it holds no sweep.
+        When it holds no sweep, with what it holds.
     """
+    refuse_other_kind(folder, SWEEP)
     manifest = Store(folder).record(SweepManifest)
     if manifest is None:
         raise ValueError(f"{folder} holds no sweep")
@@ -178,11 +181,10 @@ class _Sweep:
                     yield replace(first, seed=seed)
 
     def _job(self, point: int, seed: int) -> Job:
-        experiment, parameters = self._plan.experiment, self._plan.parameters(point)
-        owner = checksum(f"{self._code} {experiment.digest(parameters)}".encode())
+        owner = checksum(f"{self._code} {self._plan.digest_at(point)}".encode())
         return Job(
-            experiment,
-            parameters,
+            self._plan.experiment,
+            self._plan.parameters(point),
             seed,
             self._plan.arms(point),
             self._store.at(point, owner),
