@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -177,12 +178,114 @@ def test_words_are_ranked_by_their_places(lifted, capsys):
         (["--outcome", "value:lifted-x"], "--outcome is 'value:lifted-x'; it must be METRIC"),
         (["--outcome", "value", "--row", "TOY-H9"], "give one"),
         (["--method", "morris"], "the design is of kind 'sobol'"),
+        (["--outcome", "value:plain-plain"], "the control of value is 'plain', the arm itself"),
         (["--workers", "0"], "--workers is 0; it must be 1 or more"),
+        (["--workers", "2"], "is a finished sweep: nothing runs"),
+        (["--out", "elsewhere"], "--out is 'elsewhere', but"),
+        (["--executor", "mpi"], "--executor is 'mpi', but"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(lifted, capsys, argv, message):
     assert main(["sensitivity", str(lifted / "results" / "lifted"), *argv]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """Provide a writer of study files, in a directory that holds nothing else."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tidegate.commands.sweep_options.open_executor", lambda *_: Here())
+
+    def write(old, new):
+        assert old in LIFTED
+        (tmp_path / "lifted.toml").write_text(LIFTED.replace(old, new))
+        return "lifted.toml"
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "argv", "message"),
+    [
+        ("points = 16", "points = 1", [], "has 1 block of 5 points; sobol needs 2 or more"),
+        ("points = 16", "points = 8", ["--method", "pawn"], "8 blocks of 5 points; pawn needs 16"),
+        ("points = 16", "points = 16", ["--method", "morris"], "--method is 'morris'"),
+        ('"sobol"\npoints = 16', '"latin-hypercube"\npoints = 15', [], "15 points; pawn needs 16"),
+    ],
+)
+def test_what_can_give_no_indices_is_refused_before_the_sweep(
+    study, capsys, old, new, argv, message
+):
+    assert main(["sensitivity", study(old, new), *argv]) == 2
+    assert message in capsys.readouterr().err
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        (-4.0, "no run of the sweep could be finished"),
+        (-2.9, "blocks of 5 points have an outcome, and 16 lost theirs"),
+    ],
+)
+def test_runs_that_failed_are_named_where_they_leave_no_indices(study, capsys, limit, message):
+    file = study("noise = 0.3", f"noise = 0.3\nfails_above = {limit}")
+    for asked in (file, "results/lifted"):
+        assert main(["sensitivity", asked]) == 1
+        error = capsys.readouterr().err
+        assert message in error
+        assert ": ArithmeticError: x1 is too great); all are in" in error
+        assert f"all are in {Path('results/lifted/failures.jsonl')}" in error
+
+
+def test_outcomes_that_are_all_the_same_exit_with_one(study, capsys):
+    file = study("lift = { low = -8.0, high = 8.0 }\n", "")
+    assert main(["sensitivity", file, "--outcome", "value:lifted-plain"]) == 1
+    assert "nothing varies it" in capsys.readouterr().err
+
+
+def test_few_points_tell_of_intervals_that_they_are_open(tmp_path):
+    plan, results = swept(
+        tmp_path,
+        arms=None,
+        seeds=2,
+        parameters={"lift": 1.0, "chaos": 2.0},
+        vary={"x1": SPAN, "x2": SPAN},
+        design={"kind": "morris", "points": 2},
+    )
+    outcome, claim = outcome_of_claim(plan, "TOY-H9")
+    finding = assess(plan, results, outcome, claim=claim)
+    printed = " ".join(lines(finding))
+    assert "nan" not in printed
+    assert "inf" not in printed
+    assert "[open]" in printed
+    assert "What matters most cannot be told" in printed
+    assert "What turns the verdict on TOY-H9 cannot be told" in printed
+
+
+def test_an_index_that_may_be_nothing_leads_nobody(tmp_path):
+    plan, results = swept(
+        tmp_path,
+        arms=None,
+        seeds=2,
+        parameters={"lift": 1.0, "chaos": 2.0},
+        vary={"x1": SPAN, "x2": SPAN},
+        design={"kind": "latin-hypercube", "points": 40},
+    )
+    outcome, claim = outcome_of_claim(plan, "TOY-H9")
+    finding = assess(plan, results, outcome, claim=claim)
+    assert not finding.leads
+    assert "What matters most cannot be told" in " ".join(lines(finding))
+
+
+@pytest.mark.parametrize("row", [None, "TOY-H9"])
+def test_what_is_printed_is_no_wider_than_a_terminal(lifted, row):
+    plan = sensitivity._plan_of(lifted / "results" / "lifted")
+    results = read_results(lifted / "results" / "lifted")
+    outcome, claim = outcome_of_claim(plan, row) if row else (usual_outcome(plan), None)
+    for method in (None, "pawn"):
+        finding = assess(plan, results, outcome, claim=claim, method=method)
+        assert max(map(len, lines(finding))) <= 80
 
 
 def test_points_of_another_design_are_refused(lifted, tmp_path, capsys):
@@ -212,7 +315,7 @@ def test_a_verdict_that_no_parameter_turns_is_said_to_be_such(tmp_path, lift, ch
     )
     outcome, claim = outcome_of_claim(plan, "TOY-H9")
     finding = assess(plan, results, outcome, claim=claim)
-    printed = "\n".join(lines(finding))
+    printed = " ".join(lines(finding))
     assert finding.decision.turned_by == []
     assert conclusion in printed
     assert finding.chance > MOSTLY  # nothing else varies the effect

@@ -50,6 +50,11 @@ class Outcome:
     delta: float | None = None
 
     def __post_init__(self) -> None:
+        if self.control == self.arm:
+            raise ValueError(
+                f"the control of {self.metric} is {self.control!r}, the arm itself; it must be "
+                "another arm"
+            )
         if self.delta is not None and self.control is None:
             raise ValueError(f"delta of {self.metric} is {self.delta:g}, but there is no control")
 

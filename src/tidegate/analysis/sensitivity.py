@@ -216,7 +216,9 @@ def _whole_blocks(y: Floats, design: Design) -> tuple[Places, int]:
         places, dropped = places[whole], int((~whole).sum())
     if len(places) < least:
         verb = "has" if len(places) == 1 else "have"
-        lost = f", and {dropped} lost theirs to failed runs" if dropped else ""
+        lost = (
+            f", and {dropped} lost theirs to runs that failed or gave no number" if dropped else ""
+        )
         raise NoIndicesError(
             f"{_counted(len(places), size)} {verb} an outcome{lost}; {design.method} needs {least} "
             "or more"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,16 +12,19 @@ from typing import Annotated, Any
 import polars as pl
 import tyro
 
-from tidegate.analysis.sensitivity import Method
+from tidegate.analysis.outcomes import Outcome
+from tidegate.analysis.sensitivity import Method, NoIndicesError
 from tidegate.commands.packages import experiment_named
 from tidegate.commands.sweep_options import SweepOptions
 from tidegate.study.claims import Claim
-from tidegate.study.executors import ExecutorPool
+from tidegate.study.executors import LOCAL, ExecutorPool
+from tidegate.study.failure_log import FailureLog
 from tidegate.study.launch import FAILED, RAN
 from tidegate.study.plan import Plan
 from tidegate.study.sensitivity import (
     Finding,
     assess,
+    design_asked,
     finite,
     outcome_named,
     outcome_of_claim,
@@ -66,21 +71,30 @@ class Sensitivity(SweepOptions):
         Returns
         -------
         int
-            0 when indices could be had; 1 when the disk was full or the cluster has gone; 130
-            when it was interrupted. What was finished is kept in any case.
+            0 when indices could be had; 1 when too few runs could be finished for them, all
+            points have the same outcome, the disk was full or the cluster has gone; 130 when it
+            was interrupted. What was finished is kept in any case.
         """
         if self.outcome and self.row:
             raise ValueError(f"--outcome is {self.outcome!r} and --row {self.row!r}; give one")
         self.check_options()
         finished = self.study.is_dir()
+        if finished:
+            self._refuse_running()
         plan = _plan_of(self.study) if finished else _plan(self.study)
         outcome, claim = self._asked(plan)
+        design_asked(plan, self.method)
         folder = self.study if finished else self.folder(self.study)
         if not finished:
             code = self.attempt(lambda pool: _sweep(plan, folder, pool), folder)
             if code != RAN:
                 return code
-        finding = assess(plan, read_results(folder), outcome, claim=claim, method=self.method)
+        results = read_results(folder)
+        try:
+            finding = assess(plan, results, outcome, claim=claim, method=self.method)
+        except NoIndicesError as error:
+            print("\n".join(_no_indices(error, results, folder)), file=sys.stderr)
+            return FAILED
         files = _write(finding, folder)
         if self.json:
             print(files[0].read_text("utf-8"))
@@ -89,14 +103,40 @@ class Sensitivity(SweepOptions):
             print(f"\nWritten: {', '.join(map(str, files))}")
         return RAN
 
-    def _asked(self, plan: Plan) -> tuple[Any, Claim | None]:
+    def _refuse_running(self) -> None:
+        """Refuse options of a sweep that is only read."""
+        for option, value, usual in (
+            ("out", self.out, None),
+            ("workers", self.workers, None),
+            ("executor", self.executor, LOCAL),
+        ):
+            if value != usual:
+                raise ValueError(
+                    f"--{option} is {value!r}, but {self.study} is a finished sweep: nothing runs, "
+                    "and what is found goes there"
+                )
+
+    def _asked(self, plan: Plan) -> tuple[Outcome, Claim | None]:
         if self.row:
             return outcome_of_claim(plan, self.row)
         return (outcome_named(plan, self.outcome) if self.outcome else usual_outcome(plan)), None
 
 
 def _sweep(plan: Plan, folder: Path, pool: ExecutorPool) -> int:
-    return RAN if run_sweep(plan, folder, pool).finished else FAILED
+    run_sweep(plan, folder, pool)
+    return RAN
+
+
+def _no_indices(error: NoIndicesError, results: pl.DataFrame, folder: Path) -> Iterator[str]:
+    """Yield why there are no indices, and what failed, where that is why."""
+    log = FailureLog(folder / "failures.jsonl")
+    yield f"error: {error if results.height else 'no run of the sweep could be finished'}"
+    first = next(iter(log), None)
+    if first is not None:
+        yield (
+            f"{sum(1 for _ in log):,} runs failed (that of point {first.point}, seed {first.seed}, "
+            f"arm {first.arm}: {first.type}: {first.message}); all are in {log.path}"
+        )
 
 
 def _plan(file: Path) -> Plan:
@@ -128,7 +168,7 @@ def _write(finding: Finding, folder: Path) -> list[Path]:
     write_atomically(report, json.dumps(_record(finding), indent=2).encode())
     decision, plan = finding.decision, finding.plan
     ranges = None
-    if decision is not None:
+    if decision is not None and decision.thirds_known:
         varied = plan.study.vary[decision.parameter]
         log = isinstance(varied, Range) and varied.scale == "log"
         ranges = Ranges(decision.thirds, decision.parameter, decision.bins, log)
@@ -168,6 +208,7 @@ def _record(finding: Finding) -> dict[str, Any]:
         record["decision"] = {
             "row": decision.claim.row,
             "parameter": decision.parameter,
+            "told": finding.leads and decision.spans_known,
             "not_told_apart": finding.rivals,
             "all_points": _rows(decision.whole)[0],
             "turned_by": decision.turned_by,

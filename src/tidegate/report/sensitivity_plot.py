@@ -148,7 +148,8 @@ def _clipped(values: Sequence[dict[str, Any]]) -> float:
     ends = [abs(row[key]) for row in values for key in ("low", "high")]
     reach: float = 1.08 * max([1.4, *(end for end in ends if math.isfinite(end))])
     for row in values:
-        row["low"], row["high"] = max(row["low"], -2 * reach), min(row["high"], 2 * reach)
+        row["low"] = max(row["low"], -2 * reach) if math.isfinite(row["low"]) else -2 * reach
+        row["high"] = min(row["high"], 2 * reach) if math.isfinite(row["high"]) else 2 * reach
     return reach
 
 

@@ -18,7 +18,7 @@ from tidegate.analysis.outcomes import (
     overall,
     point_outcomes,
 )
-from tidegate.analysis.sensitivity import Design, Indices, Method, check_size, measure
+from tidegate.analysis.sensitivity import DUMMY, Design, Indices, Method, check_size, measure
 from tidegate.study.claims import Claim, load_claims
 from tidegate.study.plan import Plan, unknown_name
 from tidegate.study.study_file import Level, Range
@@ -66,6 +66,16 @@ class Decision:
         return [name for name, bins in self.thirds.items() if len(_settled(bins)) > 1]
 
     @property
+    def spans_known(self) -> bool:
+        """Whether any range of the parameter that matters most has an interval."""
+        return _known(self.bins)
+
+    @property
+    def thirds_known(self) -> bool:
+        """Whether any third of any range has an interval."""
+        return any(map(_known, self.thirds.values()))
+
+    @property
     def settled(self) -> set[Verdict]:
         """Every verdict other than an open one that some range of some parameter gives."""
         return set().union(*(_settled(bins) for bins in self.thirds.values()))
@@ -73,6 +83,10 @@ class Decision:
 
 def _settled(bins: pl.DataFrame) -> set[Verdict]:
     return {Verdict(verdict) for verdict in bins["verdict"]} - {Verdict.UNDECIDED}
+
+
+def _known(bins: pl.DataFrame) -> bool:
+    return bool((bins["low"].is_finite() | bins["high"].is_finite()).any())
 
 
 @dataclass(frozen=True)
@@ -100,9 +114,18 @@ class Finding:
     @property
     def rivals(self) -> list[str]:
         """The parameters whose intervals overlap with that of the one that matters most."""
-        rows = self.indices.main().filter(pl.col("parameter").is_in(self.plan.points.columns))
+        rows = self.indices.main().filter(pl.col("parameter") != DUMMY)
         first, *others = rows.iter_rows(named=True)
-        return [row["parameter"] for row in others if row["high"] > first["low"]]
+        # The end of an open interval is NaN, which is beyond nothing.
+        return [row["parameter"] for row in others if not row["high"] <= first["low"]]
+
+    @property
+    def leads(self) -> bool:
+        """Whether the interval of the greatest index is above what a parameter with none gets."""
+        rows = {row["parameter"]: row for row in self.indices.main().iter_rows(named=True)}
+        idle = rows[DUMMY]["value"] if DUMMY in rows else 0.0
+        low: float = rows[self.indices.ranking()[0]]["low"]
+        return low > idle
 
 
 def assess(
