@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import Field, ValidationError
 from toy_experiments.walk import EXPERIMENT
 
 from tidegate.report.summary import Lead
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Parameters, parameter
-from tidegate.study.options import allowed_range
+from tidegate.study.options import allowed_range, what_is_wrong
 
 
 class Lists(Parameters):
@@ -20,12 +20,34 @@ class Lists(Parameters):
         (0.5,), "Shares", unit="1", source="test", min_length=1
     )
     kinds: tuple[Literal["a", "b"], ...] = parameter(("a",), "Kinds", unit="", source="test")
+    on: bool = parameter(True, "Switch", unit="", source="test")
+    size: int = parameter(1, "Size", unit="1", source="test", le=1_000_000)
 
 
 def test_the_range_of_a_list_is_that_of_its_values() -> None:
     assert allowed_range(Lists, "shares") == "1 or more, each >= 0 and < 1"
     assert allowed_range(Lists, "shares", item=True) == ">= 0 and < 1"
     assert allowed_range(Lists, "kinds") == "each one of a, b"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"shares": 0.5}, "0.5; it must be a list of 1 or more, each >= 0 and < 1"),
+        ({"shares": (0.5, "x")}, "'x'; it must be a number >= 0 and < 1"),
+        ({"shares": (float("inf"),)}, "inf; it must be a finite number >= 0 and < 1"),
+        ({"shares": ()}, "[]; it must be 1 or more, each >= 0 and < 1"),
+        ({"kinds": "a"}, "'a'; it must be a list, each one of a, b"),
+        ({"kinds": ("c",)}, "'c'; it must be one of a, b"),
+        ({"on": "perhaps"}, "'perhaps'; it must be true or false"),
+        ({"size": 1.5}, "1.5; it must be a whole number <= 1000000"),
+        ({"size": 2_000_000}, "2000000; it must be <= 1000000"),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said_in_words(values: dict[str, object], words: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Lists.model_validate(values)
+    assert what_is_wrong(Lists, caught.value.errors()[0]) == words
 
 
 def test_a_lead_names_metrics_of_the_experiment() -> None:

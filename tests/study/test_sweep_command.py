@@ -20,7 +20,7 @@ from tidegate.study import store as storage
 from tidegate.study.directory_lock import directory_lock
 from tidegate.study.plan import Plan
 from tidegate.study.study_file import read_study
-from tidegate.study.sweep import read_results
+from tidegate.study.sweep import read_manifest, read_results
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [
@@ -166,6 +166,8 @@ def test_directories_of_another_kind_are_refused_by_their_kind(study, capsys, si
     assert sweep(study, "--out", "out") == 2
     assert f"out holds {kind}, not a sweep" in capsys.readouterr().err
     assert list(Path("out").iterdir()) == [Path("out/manifest.json")]
+    with pytest.raises(ValueError, match=f"out holds {kind}, not a sweep"):
+        read_manifest(Path("out"))
 
 
 def test_what_arms_set_that_do_not_run_can_be_varied_and_arms_be_added(study, capsys):

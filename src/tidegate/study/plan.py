@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
@@ -19,6 +18,7 @@ from tidegate.scenario import flat
 from tidegate.study.arms import Arm, check_arms
 from tidegate.study.designs import Factor, Levels, Span, unit_design
 from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.names import unknown_name
 from tidegate.study.options import what_is_wrong
 from tidegate.study.overriding import overriding
 from tidegate.study.scenario_parameters import ScenarioParameters
@@ -28,7 +28,6 @@ __all__ = ["Plan", "unknown_name"]
 
 # Columns of the tables besides what is varied.
 _COLUMNS: Final = ("point", "seed", "arm", "metric", "value", "digest", "audited", "tables")
-_LISTED: Final = 12  # names that an error lists in full
 
 
 @dataclass(frozen=True)
@@ -139,33 +138,6 @@ class _Planned(Experiment[Any]):
 
     def checked_arms(self, parameters: Any) -> tuple[Arm, ...]:
         return tuple(self.arms(parameters))
-
-
-def unknown_name(
-    what: str, name: str, known: Collection[str], owner: str, listing: str = ""
-) -> ValueError:
-    """Return the error that a name is not known, with the nearest that are.
-
-    Parameters
-    ----------
-    what, name
-        What has that name, and the name.
-    known
-        Names that there are.
-    owner
-        What they belong to.
-    listing
-        How to list them, told where they are many and none is near.
-    """
-    near = difflib.get_close_matches(name, known, n=3) or flat.nearest(name, known)
-    if near:
-        hint = f"nearest: {', '.join(near)}"
-    elif len(known) <= _LISTED:
-        hint = f"it has {', '.join(known)}"
-    else:
-        shown = ", ".join([*known][:_LISTED])
-        hint = listing or f"it has {shown} and {len(known) - _LISTED} more"
-    return ValueError(f"{what} {name!r} is unknown to {owner}; {hint}")
 
 
 def _metrics(study: StudyFile, experiment: Experiment[Any]) -> tuple[str, ...]:
