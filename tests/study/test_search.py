@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,8 +64,16 @@ def searched(out, pool=None, **changes):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    return searched(tmp_path_factory.mktemp("undisturbed")).trials
+def finished(tmp_path_factory):
+    """Provide the directory of a search that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("finished")
+    searched(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(finished):
+    return pl.read_parquet(finished / "trials.parquet")
 
 
 @pytest.mark.slow
@@ -109,8 +118,8 @@ def test_a_search_goes_on_with_more_trials_as_if_they_had_been_asked_for_at_once
 
 
 @pytest.mark.parametrize("kept", [2, 4, 7])
-def test_trials_that_a_kill_left_out_are_made_again(tmp_path, undisturbed, kept):
-    searched(tmp_path)
+def test_trials_that_a_kill_left_out_are_made_again(tmp_path, finished, undisturbed, kept):
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
     journal = tmp_path / "journal.log"
     lines = journal.read_bytes().splitlines(keepends=True)
     made = [n for n, line in enumerate(lines) if b'"op_code": 4' in line or b'"op_code":4' in line]
@@ -119,6 +128,39 @@ def test_trials_that_a_kill_left_out_are_made_again(tmp_path, undisturbed, kept)
     journal.write_bytes(b"".join(lines[:cut]) + lines[cut][: len(lines[cut]) // 2])
     (tmp_path / "journal.log.lock").write_text("left by a process that was killed")
     assert searched(tmp_path).trials.equals(undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda lines: [*lines[:5], b"\0" * 40 + b"\n", *lines[6:]], "line 6 is no record"),
+        (lambda lines: [*lines[:5], b"7\n", *lines[6:]], "line 6 is no record"),
+        (lambda lines: [b'{"op_code": 0}\n', *lines[1:]], "its records cannot be replayed"),
+        (lambda lines: [*lines[:5], *lines[6:]], "is another one"),
+        (lambda lines: [*lines[:5], lines[6], lines[5], *lines[7:]], "is another one"),
+    ],
+)
+def test_a_damaged_journal_is_made_again_from_the_batches(
+    tmp_path, finished, undisturbed, capsys, monkeypatch, spoil, why
+):
+    out = shutil.copytree(finished, tmp_path / "found")
+    journal = out / "journal.log"
+    journal.write_bytes(b"".join(spoil(journal.read_bytes().splitlines(keepends=True))))
+    monkeypatch.setattr("toy_experiments.trade_off.TradeOffWorld.frames", None)  # nothing runs
+    assert searched(out).trials.equals(undisturbed)
+    said = capsys.readouterr().err
+    assert said.startswith(f"{journal} is damaged (")
+    assert why in said
+    assert (out / "journal.log.damaged").exists()
+
+
+def test_a_journal_made_again_is_whole(finished, undisturbed, tmp_path, capsys):
+    out = shutil.copytree(finished, tmp_path / "found")
+    (out / "journal.log").write_bytes(b"{}\n")
+    searched(out)
+    assert "is damaged" in capsys.readouterr().err
+    assert searched(out).trials.equals(undisturbed)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_batch_that_was_lost_with_its_runs_is_made_again(tmp_path, undisturbed, monkeypatch):
@@ -192,6 +234,12 @@ def test_the_command_prints_writes_and_draws_the_frontier(study, capsys):
     assert "numbered" in Path("found/frontier.svg").read_text()
 
 
+def test_what_is_printed_of_a_search_is_no_wider_than_a_terminal(study, capsys):
+    assert main(["search", "study.toml", "--out", "found"]) == 0
+    table = capsys.readouterr().out.partition("\nWritten:")[0]
+    assert max(map(len, table.splitlines())) <= 80
+
+
 def test_a_search_of_which_no_run_finished_exits_with_one(study, capsys):
     study.write_text(
         study.read_text().replace("[vary]", "[parameters]\nfails_above = -1.0\n[vary]")
@@ -205,17 +253,27 @@ def test_a_search_of_which_no_run_finished_exits_with_one(study, capsys):
     [
         ("trials = 8", "trials = 9", "multiple of batch"),
         ("trials = 8", "trails = 8", "search.trails is unknown; nearest: trials"),
-        ('metric = "cost"', 'metrik = "cost"', "objective.0.metrik is unknown; nearest: metric"),
+        (
+            'metric = "cost"',
+            'metric = "cost"\nmetrik = "cost"',
+            "objective.0.metrik is unknown; nearest: metric",
+        ),
         ('metric = "cost"', 'metric = "harm"', "two objectives are harm"),
         ('metric = "cost"', 'metric = "costs"', "metric 'costs' is unknown to the study"),
         ('metric = "cost"', 'metric = "cost"\narm = "onyl"', "arm 'onyl' is unknown to the study"),
+        ('metric = "cost"', 'metric = "cost"\narm = "only"\ncontrol = "only"', "the arm itself"),
+        ('metric = "cost"', 'metric = "cost"\ncontrol = "only"', "the arm itself"),
+        ('metric = "cost"', 'metric = "cost"\ndirection = "min"', "direction is 'min': Input"),
+        ('[[objective]]\nmetric = "cost"\n', "", "objective is there 1 times; it needs 2 or more"),
         ("[search]", '[design]\nkind = "sobol"\npoints = 4\n[search]', "design is given"),
     ],
 )
 def test_files_that_ask_for_what_cannot_be_are_refused(study, capsys, old, new, message):
     study.write_text(study.read_text().replace(old, new, 1))
     assert main(["search", "study.toml"]) == 2
-    assert message in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert message in error
+    assert len(error.splitlines()) == 1
     assert not Path("results").exists()
 
 

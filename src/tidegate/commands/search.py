@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,9 +16,10 @@ from tidegate.study.plan import Plan
 from tidegate.study.search import FRONTIER, Search, run_search
 from tidegate.study.search_file import Objective, SearchFile
 from tidegate.study.study_file import read_as
+from tidegate.study.text_table import stacked, wrapped
 
 _GOALS: Final = {"minimize": "less is better", "maximize": "more is better"}
-_LEAST_WIDTH: Final = 8
+_NOISE: Final = 1e-12  # of the greatest number of a column: smaller ones are what rounding leaves
 
 
 @dataclass(frozen=True)
@@ -61,34 +62,41 @@ def _show(search: Search, plan: Plan, out: Path) -> int:
 
 def _words(search: Search, plan: Plan) -> Iterator[str]:
     """Yield the lines that are printed."""
-    file, frontier = search.file, search.frontier
-    failed = search.trials[file.objective[0].name].null_count()
+    for sentence in _sentences(search, plan):
+        yield from wrapped(sentence)
+    yield ""
+    frontier = search.frontier.drop("frontier")
+    columns = [[name, *_cells(frontier[name].to_list())] for name in frontier.columns]
+    yield from stacked(list(zip(*columns, strict=True)))
+
+
+def _sentences(search: Search, plan: Plan) -> Iterator[str]:
+    """Yield what was searched for, and what became of it."""
+    file, trials = search.file, search.trials
     yield (
-        f"{plan.experiment.name}: {search.trials.height:,} trials, {_seeds(plan)}, "
-        f"{frontier.height:,} on the frontier"
+        f"{plan.experiment.name}: {trials.height:,} trials, {_seeds(plan)}, "
+        f"{search.frontier.height:,} on the frontier"
     )
+    failed = trials[file.objective[0].name].null_count()
     if failed:
         yield f"{failed:,} trials have no value, for runs of theirs failed"
     for objective in file.objective:
-        yield f"  {objective.name}: {_title(plan, objective)}, {_GOALS[objective.direction]}"
+        yield f"{objective.name}: {_title(plan, objective)}, {_GOALS[objective.direction]}"
     yield (
         "Frontiers are picked from noisy means and flatter themselves: run what you choose again, "
         "on other seeds"
     )
-    yield ""
-    columns = [name for name in frontier.columns if name != "frontier"]
-    rows = [[_cell(value) for value in row] for row in frontier.select(columns).iter_rows()]
-    widths = [
-        max(_LEAST_WIDTH, *(len(text) for text in column))
-        for column in zip(columns, *rows, strict=True)
-    ]
-    for row in (columns, *rows):
-        yield "  ".join(f"{text:>{width}}" for text, width in zip(row, widths, strict=True))
 
 
 def _seeds(plan: Plan) -> str:
     first, last = plan.seeds[0], plan.seeds[-1]
     return f"seed {first}" if first == last else f"each the mean of seeds {first} to {last}"
+
+
+def _cells(values: Sequence[Any]) -> list[str]:
+    """Return the values of a column as text, rounding noise as 0."""
+    noise = _NOISE * max((abs(value) for value in values if isinstance(value, float)), default=0.0)
+    return [_cell(0.0 if isinstance(v, float) and abs(v) <= noise else v) for v in values]
 
 
 def _cell(value: Any) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from tidegate.study.executors import ExecutorPool
 from tidegate.study.plan import Plan, unknown_name
 from tidegate.study.preflight import code_hash
 from tidegate.study.search_file import Objective, SearchFile
+from tidegate.study.search_journal import NUMBER, open_journal
 from tidegate.study.store import Record, Store
 from tidegate.study.study_file import Design, Range
 from tidegate.study.sweep import read_results, run_sweep
@@ -113,7 +113,13 @@ def run_search(
     optuna = _optuna()
     with directory_lock(out):
         Store.open(out, _manifest(file, plan))
-        ledger = _open_journal(optuna, out / _JOURNAL, file)
+        ledger = open_journal(
+            optuna,
+            out / _JOURNAL,
+            file.experiment,
+            [objective.direction for objective in file.objective],
+            file.vary,
+        )
         while (done := len(ledger.trials)) < file.search.trials:
             number = done // file.search.batch
             batch = _propose(optuna, file, plan, number, ledger.trials)
@@ -122,7 +128,7 @@ def run_search(
                 plan, points, outcomes, out / "batches" / f"{number:05}", pool, progress
             )
             for trial in list(zip(batch, values, strict=True))[done % file.search.batch :]:
-                ledger.add_trial(_finished(optuna, file, plan, *trial))
+                ledger.add_trial(_finished(optuna, file, plan, len(ledger.trials), *trial))
         search = Search(file, _table(file, plan, ledger))
         search.trials.write_parquet(out / TRIALS)
         search.frontier.write_parquet(out / FRONTIER)
@@ -158,22 +164,6 @@ def _outcome(plan: Plan, objective: Objective) -> Outcome:
             raise unknown_name("arm", label, labels, "the study")
     metric: Metric = next(m for m in plan.experiment.metrics if m.name == objective.metric)
     return Outcome(objective.metric, objective.arm or labels[0], objective.control, metric.scale)
-
-
-def _open_journal(optuna: Any, path: Path, file: SearchFile) -> Any:
-    """Return the finished trials on disk; the caller holds the directory."""
-    # Left by a process that was killed: a lock of its own, a line cut short.
-    path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
-    if path.exists():
-        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
-    storages = importlib.import_module("optuna.storages.journal")
-    storage = storages.JournalStorage(storages.JournalFileBackend(str(path)))
-    return optuna.create_study(
-        storage=storage,
-        study_name=file.experiment,
-        directions=[objective.direction for objective in file.objective],
-        load_if_exists=True,
-    )
 
 
 def _propose(
@@ -274,7 +264,7 @@ def _evaluate(
 
 
 def _finished(
-    optuna: Any, file: SearchFile, plan: Plan, choice: Choice, values: Sequence[float]
+    optuna: Any, file: SearchFile, plan: Plan, number: int, choice: Choice, values: Sequence[float]
 ) -> Any:
     """Return a trial as the journal keeps it."""
     failed = any(math.isnan(value) for value in values)
@@ -284,6 +274,7 @@ def _finished(
         values=None if failed else list(values),
         params=choice,
         distributions=_distributions(optuna, file, plan),
+        user_attrs={NUMBER: number},
     )
 
 

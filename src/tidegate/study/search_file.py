@@ -37,6 +37,12 @@ class Objective(_Section):
     control: str | None = None
     direction: Literal["minimize", "maximize"] = "minimize"
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.arm is not None and self.control == self.arm:
+            raise ValueError(f"control is {self.control!r}, the arm itself; give another arm")
+        return self
+
     @property
     def name(self) -> str:
         """The column of the objective in tables."""
@@ -90,12 +96,15 @@ class SearchFile(StudyFile):
 
     design: Design = _NO_DESIGN
     search: SearchOptions = Field(default_factory=SearchOptions)
-    objective: tuple[Objective, ...] = Field(min_length=2)
+    objective: tuple[Objective, ...]
 
     @model_validator(mode="after")
     def _check_objectives(self) -> Self:
         if self.design != _NO_DESIGN:
             raise ValueError("design is given, but a search chooses its points; give search")
+        # Counted here, for a limit of the field would count only those that are right.
+        if len(self.objective) < 2:
+            raise ValueError(f"objective is there {len(self.objective)} times; it needs 2 or more")
         names = [objective.name for objective in self.objective]
         for name in names:
             if names.count(name) > 1:
