@@ -105,6 +105,8 @@ def test_a_range_over_a_path_is_of_its_kind():
             {"vary": {"days": [4, 2.5]}, "parameters": {}},
             ("days is 2.5; it must be a whole number >= 2 and <= 10000",),
         ),
+        ({"vary": {"crash_seed": [2, True]}}, ("crash_seed is True; it must be a number",)),
+        ({"parameters": {"days": "4"}}, ("days is '4'; it must be a number",)),
         ({"vary": {"drift": [[0.1]]}}, ("drift is [0.1]; it must be a number >= 0 and <= 0.1",)),
         ({"arms": ["subsidies"]}, ("arm 'subsidies' is unknown", "nearest: subsidy")),
         ({"vary": {"seed": [1]}}, ("vary.seed: a column of the results has that name",)),

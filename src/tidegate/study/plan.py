@@ -219,6 +219,11 @@ def _parameters(experiment: Experiment[Any], values: Mapping[str, Level]) -> Par
     except ValidationError as error:
         words = "\n".join(dict.fromkeys(_problems(model, error)))
         raise ValueError(_as_in_files(model, words)) from error
+    for name, value in own.items():
+        read = getattr(parameters, name)
+        is_number = isinstance(read, int | float) and not isinstance(read, bool)
+        if is_number and isinstance(value, bool | str):  # read as numbers, but hardly meant so
+            raise ValueError(f"{name} is {value!r}; it must be a number")
     if isinstance(parameters, ScenarioParameters):
         parameters.scenario()  # raises what is wrong with a change
     return parameters
