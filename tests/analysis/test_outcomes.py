@@ -52,6 +52,18 @@ def test_an_effect_is_paired_and_on_its_scale():
     assert point_outcomes(results(rows), over, range(2))["value"].item() == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("scale", [Scale.LEVEL, Scale.LOG])
+def test_what_rounding_leaves_of_equal_arms_is_no_effect(scale):
+    rows = both(0, 0, 0.1 + 0.2, 0.3) + both(1, 0, 1.0 + 1e-9, 1.0)
+    found = point_outcomes(results(rows), Outcome("price", "on", "off", scale), range(1))
+    assert found["value"].to_list() == pytest.approx([0.0, 1e-9], abs=0, rel=1e-6)
+
+
+def test_an_arm_is_no_control_of_itself():
+    with pytest.raises(ValueError, match="the control of price is 'on', the arm itself"):
+        Outcome("price", "on", "on")
+
+
 def test_a_point_that_lacks_a_seed_or_a_value_has_no_outcome():
     rows = both(0, 0, 2.0, 1.0) + both(0, 1, 2.0, 1.0) + both(1, 0, 2.0, 1.0)
     rows += both(2, 0, 2.0, 1.0) + both(2, 1, math.nan, 1.0) + [(3, 0, "on", 1.0)]

@@ -114,6 +114,20 @@ def test_morris_measures_levels_by_the_steps_that_they_allow(tmp_path):
     assert sizes == pytest.approx({"rule": 0.5, "x": 0.5, "y": 0.75})
 
 
+def test_what_rounding_leaves_of_an_index_is_printed_as_0(tmp_path):
+    plan, results = swept(
+        tmp_path,
+        design={"kind": "morris", "points": 4},
+        vary={"x2": SPAN, "lift": [0.0, 1.0]},  # the plain arm has no lift
+    )
+    noisy = results.with_columns(value=pl.col("value") + pl.col("lift") * 1e-15)
+    finding = assess(plan, noisy, usual_outcome(plan))
+    row = finding.indices.main().row(-1, named=True)
+    assert row["parameter"] == "lift"
+    assert 0 < row["value"] < 1e-12
+    assert list(lines(finding))[-1].split() == ["lift", *["0", "[0,", "0]"] * 3]
+
+
 def test_a_latin_hypercube_is_for_pawn_and_goes_on_without_failed_points(tmp_path):
     plan, results = swept(
         tmp_path, design={"kind": "latin-hypercube", "points": 100}, parameters={"fails_above": 2.5}

@@ -23,6 +23,7 @@ from tidegate.analysis.scales import Scale
 __all__ = ["Outcome", "by_parameter", "noise_share", "overall", "point_outcomes"]
 
 BINS: Final = 6
+_ROUNDING: Final = 1e-12  # of two numbers: a difference no larger is none
 
 Floats = NDArray[np.float64]
 
@@ -101,6 +102,7 @@ def point_outcomes(results: pl.DataFrame, outcome: Outcome, seeds: Sequence[int]
         control = runs.filter(arm=outcome.control).select("point", "seed", control="value")
         pairs = treated.join(control, on=["point", "seed"])
         differences, _ = paired_differences(pairs["value"], pairs["control"], outcome.scale)
+        differences = _without_noise(differences, pairs, outcome.scale)
         unit = 1.0 if outcome.delta is None else effect_bound(outcome.delta, outcome.scale)
         treated = pairs.with_columns(value=pl.Series(differences / unit, dtype=pl.Float64))
     left = pl.col("value") - pl.col("value").mean().over("seed")
@@ -112,6 +114,13 @@ def point_outcomes(results: pl.DataFrame, outcome: Outcome, seeds: Sequence[int]
         .filter(pl.col("runs") == len(seeds))
         .select("point", "value", "spread")
     )
+
+
+def _without_noise(differences: Floats, pairs: pl.DataFrame, scale: Scale) -> Floats:
+    """Return differences with those that rounding alone leaves as 0."""
+    sizes = pairs.select(pl.max_horizontal(pl.col("value").abs(), pl.col("control").abs()))
+    of = 1.0 if scale is Scale.LOG else sizes.to_series().to_numpy()
+    return np.where(np.abs(differences) <= _ROUNDING * of, 0.0, differences)
 
 
 def noise_share(outcomes: pl.DataFrame, seeds: int) -> float:
