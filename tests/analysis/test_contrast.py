@@ -46,9 +46,10 @@ def test_sign_flip_is_exact_for_few_pairs(values):
 def test_sign_flip_agrees_with_scipy_where_it_is_drawn():
     values = np.random.default_rng(3).normal(0.3, 1, size=40)
     reference = stats.permutation_test(
-        (values,), np.mean, permutation_type="samples", n_resamples=20_000, vectorized=True
+        (values,), np.mean, permutation_type="samples", n_resamples=50_000, vectorized=True
     )
-    assert sign_flip_p(values) == pytest.approx(reference.pvalue, abs=0.01)
+    # Both are drawn: five standard errors of their difference.
+    assert sign_flip_p(values) == pytest.approx(reference.pvalue, abs=0.021)
 
 
 def test_sign_flip_is_never_zero_and_one_without_data():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,3 +55,12 @@ def test_pairs_without_runs_are_found(summary: Summary) -> None:
 def test_runs_left_out_are_found(summary: Summary) -> None:
     cut = summary.model_copy(update={"runs": summary.runs[5:]})
     assert "results_digest is not that of its runs" in list(contradictions(cut))
+
+
+def test_the_directory_of_a_sweep_is_no_place_for_an_experiment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "manifest.json").write_text('{"study": {}}')
+    assert run_experiment(walk.EXPERIMENT, ["--quick", "--out", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "holds a sweep, not the runs of an experiment; give another directory" in told

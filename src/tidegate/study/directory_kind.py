@@ -8,14 +8,16 @@ from typing import Final
 
 from tidegate.study.store import StoreMismatchError
 
-__all__ = ["SWEEP", "kind_of", "refuse_other_kind"]
+__all__ = ["RUNS_OF_EXPERIMENT", "SEARCH", "SWEEP", "kind_of", "refuse_other_kind"]
 
 SWEEP: Final = "a sweep"
+SEARCH: Final = "a search"
+RUNS_OF_EXPERIMENT: Final = "the runs of an experiment"
 # Entries of a manifest that no other kind has.
 _SIGNS: Final = {
     "study": SWEEP,
-    "search": "a search",
-    "scenario_digest": "the runs of an experiment",
+    "search": SEARCH,
+    "scenario_digest": RUNS_OF_EXPERIMENT,
 }
 
 

@@ -18,6 +18,7 @@ from tidegate.report.summary import Summary
 from tidegate.study import console
 from tidegate.study.arms import Arm
 from tidegate.study.claims import Claim, claims_hash
+from tidegate.study.directory_kind import RUNS_OF_EXPERIMENT, refuse_other_kind
 from tidegate.study.executors import LOCAL, ClusterError, ExecutorPool, open_executor
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.interrupts import ended_by_signals
@@ -158,6 +159,7 @@ def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
     """
     root = out if out is not None else Path("results") / name
     try:
+        refuse_other_kind(root, RUNS_OF_EXPERIMENT)
         return Store.open(root, manifest)
     except OSError as error:
         raise ValueError(f"--out is {root}, where nothing can be written: {error}") from error

@@ -21,6 +21,7 @@ import tidegate
 from tidegate.analysis.outcomes import Outcome, point_outcomes
 from tidegate.report.summary import Metric
 from tidegate.study.designs import Factor, Levels, Span, unit_design
+from tidegate.study.directory_kind import SEARCH, refuse_other_kind
 from tidegate.study.directory_lock import directory_lock
 from tidegate.study.executors import ExecutorPool
 from tidegate.study.plan import Plan, unknown_name
@@ -111,6 +112,7 @@ def run_search(
     """
     outcomes = [_outcome(plan, objective) for objective in file.objective]
     optuna = _optuna()
+    refuse_other_kind(out, SEARCH)
     with directory_lock(out):
         Store.open(out, _manifest(file, plan))
         ledger = open_journal(
