@@ -44,10 +44,36 @@ def test_kurtosis_of_longer_bars_sums_returns_and_drops_the_rest() -> None:
 def test_hill_by_hand() -> None:
     returns = np.array([4.0, -8.0, 2.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0])
     # Two largest of ten, threshold 2: mean of ln 4 and ln 2.
-    assert facts.hill_exponent(returns, 0.2) == pytest.approx(2 / math.log(8), rel=1e-12)
+    assert facts.hill_exponent(returns, 0.2, fewest=1) == pytest.approx(2 / math.log(8), rel=1e-12)
+    assert math.isnan(facts.hill_exponent(returns, 0.05, fewest=0))
     assert math.isnan(facts.hill_exponent(returns, 0.05))
-    assert math.isnan(facts.hill_exponent(np.array([1.0, 0.0, 0.0]), 0.5))
-    assert math.isnan(facts.hill_exponent(np.ones(10), 0.2))
+    assert math.isnan(facts.hill_exponent(np.array([1.0, 0.0, 0.0]), 0.5, fewest=1))
+    assert math.isnan(facts.hill_exponent(np.ones(10), 0.2, fewest=1))
+
+
+def test_a_tail_has_ten_returns_however_short_the_series() -> None:
+    returns = keyed_normals(400)
+    assert facts.hill_exponent(returns, 0.01) == facts.hill_exponent(returns, 0.025)
+    assert facts.hill_exponent(returns, 0.01) == facts.hill_exponent(returns, 0.0, fewest=10)
+    assert facts.hill_exponent(returns, 0.01) != facts.hill_exponent(returns, 0.05)
+
+
+def test_hill_interval_covers_a_power_law_as_often_as_it_says() -> None:
+    exponent, covered, runs = 3.0, 0, 1_000
+    for key in range(runs):
+        uniform = np.empty(600)
+        draws.fill_uniform(uniform, key, 0)
+        low, high = facts.hill_interval(uniform ** (-1 / exponent), 0.05, level=0.9)
+        covered += low <= exponent <= high
+    assert covered / runs == pytest.approx(0.9, abs=3 * math.sqrt(0.09 / runs))
+
+
+def test_hill_interval_is_that_of_the_chi_square() -> None:
+    returns = keyed_normals(2_000)
+    found, count = facts.hill_exponent(returns, 0.05), 100
+    ends = found * stats.chi2.ppf([0.025, 0.975], 2 * count) / (2 * count)
+    np.testing.assert_allclose(facts.hill_interval(returns, 0.05), ends, rtol=1e-10)
+    assert all(map(math.isnan, facts.hill_interval(np.zeros(100), 0.05)))
 
 
 def test_hill_finds_the_exponent_of_a_power_law() -> None:
@@ -142,8 +168,10 @@ def test_compare_keeps_only_what_was_measured() -> None:
 
 def test_bands_name_facts_that_exist() -> None:
     found = facts.stylised_facts(prices(0.01 * keyed_normals(800)), volume=np.ones(800))
-    assert {band.fact for band in facts.DAILY_BANDS} <= set(found)
-    assert all(band.low < band.high and band.source for band in facts.DAILY_BANDS)
+    assert list(facts.BANDS) == [86_400, 3_600, 60]
+    for bands in facts.BANDS.values():
+        assert {band.fact for band in bands} <= set(found)
+        assert all(band.low < band.high and band.source for band in bands)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 Estimators are spelled out because figures depend on them: moments are those of the population
 (no small-sample correction), autocorrelations use one mean and variance for the whole series,
-the tail exponent is Hill's with the next order statistic as threshold.
+the tail exponent is Hill's with the next order statistic as threshold, on ten returns at least.
 """
 
 from __future__ import annotations
@@ -15,14 +15,19 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 __all__ = [
+    "BANDS",
     "DAILY_BANDS",
+    "HOURLY_BANDS",
+    "MINUTE_BANDS",
     "Band",
     "autocorrelation",
     "compare",
     "excess_kurtosis",
     "hill_exponent",
+    "hill_interval",
     "leverage_effect",
     "log_returns",
     "max_drawdown",
@@ -39,6 +44,7 @@ SHORT_LAGS: Final = (1, 2, 3, 4, 5)
 TAILS: Final = (0.01, 0.025, 0.05)
 HORIZONS: Final = (1, 5, 20)
 FEWEST: Final = 30
+FEWEST_IN_TAIL: Final = 10  # of fewer, the exponent of a tail is noise
 
 
 def log_returns(prices: ArrayLike) -> Floats:
@@ -93,7 +99,7 @@ def excess_kurtosis(returns: Floats, bars: int = 1) -> float:
     return _moment_ratio(returns[:whole].reshape(-1, bars).sum(axis=1), 4) - 3.0
 
 
-def hill_exponent(returns: Floats, share: float) -> float:
+def hill_exponent(returns: Floats, share: float, *, fewest: int = FEWEST_IN_TAIL) -> float:
     """Tail exponent of absolute returns over their largest `share`, by Hill's estimator.
 
     Parameters
@@ -102,18 +108,52 @@ def hill_exponent(returns: Floats, share: float) -> float:
         Log returns.
     share : float
         Share of the returns that is the tail; the next largest one is the threshold.
+    fewest : int, default 10
+        Returns that are a tail whatever the share.
 
     Returns
     -------
     float
-        NaN where the tail holds no return or the threshold is zero.
+        NaN where there are no more returns than that or the threshold is zero.
     """
     largest = np.sort(np.abs(returns))[::-1]
-    count = int(len(largest) * share)
+    count = _tail_count(len(largest), share, fewest)
     if count < 1 or count >= len(largest) or largest[count] == 0.0:
         return math.nan
     excess = float(np.mean(np.log(largest[:count] / largest[count])))
     return 1.0 / excess if excess > 0.0 else math.nan
+
+
+def hill_interval(
+    returns: Floats, share: float, *, level: float = 0.95, fewest: int = FEWEST_IN_TAIL
+) -> tuple[float, float]:
+    """Confidence interval of `hill_exponent`.
+
+    It is exact for independent draws from a power law, where the sum of the k logs over the
+    threshold is a gamma variable of shape k. Large returns that come in clusters carry less
+    information: for them it is too narrow.
+
+    Parameters
+    ----------
+    returns, share, fewest
+        As of `hill_exponent`.
+    level : float, default 0.95
+        Confidence.
+
+    Returns
+    -------
+    tuple of float
+        Its ends, NaN where there is no exponent.
+    """
+    exponent = hill_exponent(returns, share, fewest=fewest)
+    count = _tail_count(len(returns), share, fewest)
+    tails = np.array([(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    low, high = exponent * special.gammaincinv(count, tails) / count
+    return float(low), float(high)
+
+
+def _tail_count(returns: int, share: float, fewest: int) -> int:
+    return max(int(returns * share), fewest)
 
 
 def autocorrelation(values: Floats, lag: int) -> float:
@@ -237,7 +277,10 @@ class Band:
         return self.low <= value <= self.high
 
 
+DAY, HOUR, MINUTE = 86_400, 3_600, 60
 CLOSES: Final = "BTC, 730 daily closes February 2024 to February 2026"
+HOURS: Final = "BTC spot, hours to December 2023 and from then to September 2025"
+MINUTES: Final = "BTC perpetual, minutes of June 2025"
 CONT: Final = "Cont 2001, stylised facts; width from BTC"
 
 DAILY_BANDS: Final = (
@@ -255,6 +298,25 @@ DAILY_BANDS: Final = (
     Band("drawdown_years", 0.80, 1.0, "years with a drawdown of 15-60 %", f"S1.8; {CLOSES}"),
     Band("volume_volatility", 0.30, 1.0, "log volume and |return|", f"S1.11; {CONT}"),
 )
+
+
+HOURLY_BANDS: Final = (
+    Band("kurtosis_1", 6.0, 25.0, "excess kurtosis, 1 hour", f"S1; {HOURS}: 18.5, 9.9"),
+    Band("hill_5", 2.2, 3.0, "tail exponent, top 5 %", f"S1; {HOURS}: 2.2, 2.6"),
+    Band("acf_return_short", 0.0, 0.03, "largest |ACF| of returns, lags 1-5", f"S1; {CONT}"),
+    Band("acf_size_1", 0.20, 0.35, "ACF of |return|, lag 1", f"S1; {HOURS}: 0.28, 0.28"),
+    Band("acf_size_100", 0.02, 0.12, "ACF of |return|, lag 100", f"S1; {HOURS}: 0.09, 0.06"),
+)
+
+MINUTE_BANDS: Final = (
+    Band("kurtosis_1", 6.0, 60.0, "excess kurtosis, 1 minute", f"S1; {MINUTES}: 9.1"),
+    Band("hill_5", 2.5, 3.3, "tail exponent, top 5 %", f"S1; {MINUTES}: 3.0"),
+    Band("acf_size_1", 0.22, 0.40, "ACF of |return|, lag 1", f"S1; {MINUTES}: 0.29"),
+    Band("acf_size_100", 0.06, 0.16, "ACF of |return|, lag 100", f"S1; {MINUTES}: 0.10"),
+)
+
+# By seconds to a bar; bars of other lengths have none.
+BANDS: Final = {DAY: DAILY_BANDS, HOUR: HOURLY_BANDS, MINUTE: MINUTE_BANDS}
 
 
 def compare(facts: Mapping[str, float], bands: Iterable[Band] = DAILY_BANDS) -> pl.DataFrame:
