@@ -62,7 +62,7 @@ class LeveragedMarket(World):
         ``**{"exchanges.binance.hedged": 0.7, "leverage.cap": 20}``. All of them hold together.
     """
 
-    heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage")  # groups of levers
+    heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage", "makers")  # groups
 
     def __init__(
         self,
@@ -137,9 +137,13 @@ class LeveragedMarket(World):
     def _heed(self) -> None:
         """Let the levers in force reach the news and the exchanges."""
         levers = self.agenda.levers_at(self.now)
-        if levers is self.board.now:
+        before = self.board.now
+        if levers is before:
             return
         self.board.now = levers
+        if levers.makers != before.makers:
+            least = max(levers.makers.obligation, self.spec.quotes.floor)
+            self.quotes.change(obligation=least)
         self.news.heed(self.board.now.shocks)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.heed(self.board.now))
