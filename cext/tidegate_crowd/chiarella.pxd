@@ -4,8 +4,8 @@
 #   v      value:         dv = s sqrt(b) dW0, permanent
 #   x      misalignment:  dx = -kappa x dt + beta s mean_k tanh(z_k) dt + (1 + A g) s dW1
 #   e_k    moving average of p over tau_k; trend m_k = p - e_k
-#   z_k    gamma m_k / (s sqrt(tau_k / 2)): the trend in units of what noise of scale s, which the
-#          trend followers take for normal, shows over tau_k
+#   z_k    gamma m_k over its spread in a market of noise s alone, which is s sqrt(tau_k / 2) but
+#          for the length of a minute: the trend in units of what its followers take for normal
 #   g      attention that trends draw: the mean of |tanh(z_k)|
 #
 # The consensus is v + x. With A = 0 this is the model as printed: noise of one size, hence no
@@ -30,6 +30,7 @@ cdef struct Pace:                       # what depends on the length of an inner
     double root                         # s sqrt(h)
     double revert                       # exp(-kappa h)
     double[MAX_TRENDS] keep             # exp(-h / tau_k)
+    double[MAX_TRENDS] unit             # from m_k to z_k
 
 
 cdef struct Memory:                     # all of its state but the level
@@ -42,6 +43,6 @@ cdef class Chiarella(Valuation):
     cdef readonly i64 trends
     cdef readonly double reversion, trend, steepness, attraction, value_share, annual_volatility
     cdef double variance                # s**2, a day
-    cdef double[MAX_TRENDS] tau, unit   # tau_k; gamma / (s sqrt(tau_k / 2))
+    cdef double[MAX_TRENDS] tau
     cdef Pace minute, second
     cdef Memory memory

@@ -24,13 +24,15 @@ cdef inline double _tanh(double z) noexcept nogil:
 
 
 cdef void _set_pace(Pace* pace, Chiarella crowd, double seconds):
-    cdef double h = seconds / DAY
+    cdef double h = seconds / DAY, keep
     cdef i64 k
     pace.h = h
     pace.root = sqrt(crowd.variance * h)
     pace.revert = fixed_exp(-crowd.reversion * h)
     for k in range(crowd.trends):
-        pace.keep[k] = fixed_exp(-h / crowd.tau[k])
+        keep = fixed_exp(-h / crowd.tau[k])
+        pace.keep[k] = keep
+        pace.unit[k] = crowd.steepness * sqrt(1.0 - keep * keep) / (keep * pace.root)
 
 
 def _horizons(values):
@@ -89,8 +91,6 @@ cdef class Chiarella(Valuation):
         for k in range(MAX_TRENDS):
             self.tau[k] = tau[k] if k < n else 0.0
             self.memory.average[k] = start if k < n else 0.0
-            if k < n:
-                self.unit[k] = self.steepness / sqrt(self.variance * tau[k] / 2.0)
         _set_pace(&self.minute, self, MINUTE)
         _set_pace(&self.second, self, 1.0)
         self.memory.signal = self.memory.attention = 0.0
@@ -109,7 +109,7 @@ cdef class Chiarella(Valuation):
         for k in range(self.trends):
             seen = (price - self.memory.average[k]) * pace.keep[k]
             self.memory.average[k] = price - seen
-            pull = _tanh(self.unit[k] * seen)
+            pull = _tanh(pace.unit[k] * seen)
             signal += pull
             attention += abs(pull)
         self.memory.signal = signal / <double>self.trends

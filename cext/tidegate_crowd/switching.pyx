@@ -135,7 +135,7 @@ cdef class Switching(Valuation):
             + pace.root * move
         )
         self.state.news += pace.root * sqrt(self.value_share) * draw[VALUE_DRAW]
-        _think_again(self, pace, &draw[CROWD_DRAW], self.c_liking(n, x))
+        _think_again(self, pace, &draw[CROWD_DRAW], x)
 
     cdef void _shift(self, double by) noexcept nogil:
         self.memory.average += by
@@ -213,14 +213,15 @@ cdef double _mean_share(const Memory* memory, i64 crowds) noexcept nogil:
 
 
 cdef void _think_again(Switching crowd, const Pace* pace, const double* draw,
-                       double liking) noexcept nogil:
+                       double gap) noexcept nogil:
     """Let a part of each crowd choose; its variance is that of independent herds."""
     cdef double share, stay, kept, won, spread
     cdef i64 k
     for k in range(crowd.crowds):
         share, stay = crowd.memory.share[k], pace.stay[k]
-        won = (1.0 - stay) * liking           # chance that a herd of chartists ends at value
-        kept = stay + won                     # and that one of fundamentalists does
+        # Chance that a herd of chartists ends at value, and that one of fundamentalists does.
+        won = (1.0 - stay) * crowd.c_liking(share, gap)
+        kept = stay + won
         spread = 0.0
         if crowd.herds > 0.0:
             spread = share * kept * (1.0 - kept) + (1.0 - share) * won * (1.0 - won)
