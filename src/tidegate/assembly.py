@@ -194,14 +194,23 @@ class _Assembly:
         return holders
 
     def _traders(self, venue: Venue) -> TraderCrowd:
-        n = self.spec.traders.accounts
+        spec = self.spec.traders
+        n = spec.accounts
         lots = int(TRADER_COINS * self.spec.asset.supply / self.spec.asset.lot * venue.share / n)
         cash = int(TRADER_CASH * lots * self.unit * MICRO)
         first = venue.open_accounts(n)
         for account in range(first, first + n):
             self._endow(venue, account, coins=lots, cash=cash)
         key = self.streams.key(f"retail/{venue.name}", "traders")
-        return TraderCrowd(n=n, first=first, instrument=0, key=key, start_lots=n * lots)
+        return TraderCrowd(
+            n=n,
+            first=first,
+            instrument=0,
+            key=key,
+            start_lots=n * lots,
+            metaorders=spec.metaorders,
+            tail=spec.metaorder_tail,
+        )
 
     # -- institutions -------------------------------------------------------------------------
 
