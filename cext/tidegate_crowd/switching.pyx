@@ -88,7 +88,7 @@ cdef class Switching(Valuation):
         self.predisposition = number("predisposition", predisposition, -100.0, 100.0)
         self.herding = number("herding", herding, 0.0, 100.0)
         self.misalignment = number("misalignment", misalignment, 0.0, 1e3)
-        self.annual_volatility = number("annual_volatility", annual_volatility, 0.0, 10.0, True)
+        self.annual_volatility = number("annual_volatility", annual_volatility, 0.0, 100.0, True)
         self.herds = number("herds", herds, 0.0, 1e12)
         self.value_share = number("value_share", value_share, 0.0, 100.0)
         if self.trend >= 1.0:

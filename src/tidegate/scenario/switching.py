@@ -47,9 +47,9 @@ class SwitchingSpec(CrowdSpec):
         "herds", "1", "Independent herds in a crowd; 0 stands for infinitely many.", ge=0
     )
     reversion: float = quantity(
-        0.0012,
+        FITTED["reversion"],
         unit="1/day",
-        source=f"{PAPER}: mu phi",
+        source="200 days, as in the other ecologies; the paper's mu phi is 0.0012",
         about="Fundamentalists' pull towards value.",
         ge=0,
         le=10,
@@ -75,12 +75,17 @@ class SwitchingSpec(CrowdSpec):
     )
     predisposition: float = free("predisposition", "logit", "Liking of value of itself.")
     herding: float = free("herding", "logit", "Liking of what others do.", ge=0, le=100)
-    misalignment: float = free(
-        "misalignment", "logit", "Dread of a misalignment of one daily scale.", ge=0, le=100
+    misalignment: float = quantity(
+        FITTED["misalignment"],
+        unit="logit",
+        source="the paper's 18.43 per squared log price, for prices as volatile as BTC",
+        about="Dread of a misalignment of one daily scale; it grows with the square.",
+        ge=0,
+        le=100,
     )
     value_share: float = free("value_share", "1", "Variance of value over the scale's.", ge=0)
     annual_volatility: float = free(
-        "annual_volatility", "1/sqrt(year)", "Scale: what chartists alone would make.", gt=0, lt=10
+        "annual_volatility", "1/sqrt(year)", "Scale: what chartists alone would make.", gt=0, lt=100
     )
     mean_variance: float = free("mean_variance", "1", "Mean variance over the scale's.", gt=0)
     mean_activity: float = free("mean_activity", "1", "Mean of the root of that.", gt=0)
