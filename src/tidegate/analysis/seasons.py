@@ -115,7 +115,7 @@ def _smooth(profile: Floats) -> Floats:
 def _minutes(profile: Floats) -> NDArray[np.int64]:
     """Return whole minutes of an hour, in proportion to a profile; the largest rests round up."""
     exact = profile / profile.mean() * 60.0
-    minutes = np.floor(exact).astype(np.int64)
+    minutes: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     short = 60 * len(profile) - int(minutes.sum())
     minutes[np.argsort(minutes - exact, kind="stable")[:short]] += 1
     return minutes

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from tidegate.validation import (
+    activity,
     adoption,
     bankruptcies,
     calm_weeks,
@@ -30,6 +31,7 @@ from tidegate.validation.cases import Case
 __all__ = ["all_cases", "case_named", "chosen"]
 
 _TOPICS = (
+    activity,
     adoption,
     bankruptcies,
     calm_weeks,
