@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tidegate_core.draws import log
+from tidegate_core.draws import exp, log
 from tidegate_crowd.switching import Switching
 
 from tidegate.scenario.ecology import CrowdSpec, committed, fitted, spread
@@ -45,6 +45,9 @@ class SwitchingSpec(CrowdSpec):
     )
     herds: float = free(
         "herds", "1", "Independent herds in a crowd; 0 stands for infinitely many.", ge=0
+    )
+    tilt: float = free(
+        "tilt", "1", "Slower crowds are larger: as large as rate to minus this.", ge=-1, le=1
     )
     reversion: float = quantity(
         FITTED["reversion"],
@@ -92,9 +95,11 @@ class SwitchingSpec(CrowdSpec):
 
     def clock(self, key: int, price: float = 1.0) -> Switching:
         """Return a clock of this specification at consensus `price`, without a past."""
+        rates = spread(self.fastest_per_day, self.slowest_per_day, self.crowds)
         return Switching(
             key,
-            rates_per_day=spread(self.fastest_per_day, self.slowest_per_day, self.crowds),
+            rates_per_day=rates,
+            size=[exp(-self.tilt * log(rate)) for rate in rates.tolist()],
             reversion=self.reversion,
             trend=self.trend,
             trend_days=self.trend_days,
