@@ -32,7 +32,9 @@ def test_it_follows_its_equations(trends: int) -> None:
 def test_trend_followers_push_and_value_traders_pull() -> None:
     quiet = {**CHIARELLA, "annual_volatility": 1e-9, "attraction": 0.0}
     scale = 1e-9 / math.sqrt(365.0)
-    trend = Chiarella(1, **{**quiet, "tau_days": [1e6], "weight": [1.0], "reversion": 1e-9, "value_share": 0.0})
+    trend = Chiarella(
+        1, **{**quiet, "tau_days": [1e6], "weight": [1.0], "reversion": 1e-9, "value_share": 0.0}
+    )
     trend.advance(5.0, 0, 86_400)  # so far above that all are in
     assert trend.signal == 1.0
     noise = 4 * scale

@@ -18,7 +18,13 @@ EVERY = pytest.mark.parametrize("make", [belief, switching, chiarella])
 # Constant noise: what is left of them when nobody changes his mind or comes because of a trend.
 PLAIN = [
     lambda key: switching(
-        key, rates_per_day=[1e-9], size=[1.0], herds=0.0, reversion=0.0, trend=0.0, annual_volatility=0.5
+        key,
+        rates_per_day=[1e-9],
+        size=[1.0],
+        herds=0.0,
+        reversion=0.0,
+        trend=0.0,
+        annual_volatility=0.5,
     ),
     lambda key: chiarella(key, attraction=0.0, trend=0.0, reversion=1e-12),
 ]
