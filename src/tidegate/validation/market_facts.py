@@ -57,13 +57,4 @@ def _case(name: str, facts: Sequence[str]) -> Case:
     )
 
 
-CASES: Final = (
-    *(_case(name, facts) for name, facts in _TESTS.items()),
-    *(
-        Case(id=name, kind=Kind.STATISTICAL, about=about, expected={}, needs="coins beside BTC")
-        for name, about in (
-            ("S1.9", "ETH against BTC: beta, correlation, volatility"),
-            ("S1.10", "SOL against BTC: beta, correlation, volatility"),
-        )
-    ),
-)
+CASES: Final = tuple(_case(name, facts) for name, facts in _TESTS.items())
