@@ -34,7 +34,7 @@ MARKETS = {  # take hours
     activity.order_flow,
     calm_weeks.calm_weeks,
     crash_day.crash_days,
-    market_facts.daily_facts,
+    *market_facts.MEASURES.values(),
 }
 LONG = [case for case in READY if case.cost is Cost.FULL and case.measure not in MARKETS]
 
@@ -44,6 +44,7 @@ def test_no_test_is_missing() -> None:
         f"S{section}.{n}" for section, count in SECTIONS.items() for n in range(1, count + 1)
     }
     expected |= {f"S26.{n}" for n in range(1, 16, 2)}
+    expected |= {f"S1.{n}" for n in range(12, 19)}  # hours and minutes
     expected |= {f"S1.{n}" for n in range(31, 34)}  # the laws of activity
     assert {case.id for case in all_cases()} == expected
 
