@@ -37,7 +37,7 @@ Shape = dict[str, dict[str, Curve]]  # by bar, then by SURVIVAL or MEMORY
 
 SURVIVAL: Final = "survival"
 MEMORY: Final = "memory"
-SIZES: Final = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0)
+SIZES: Final = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0)
 LAGS: Final = {
     "day": (1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 45, 60),
     "hour": (1, 2, 3, 5, 8, 12, 18, 24, 36, 48, 72, 96, 120, 168, 240, 336),
