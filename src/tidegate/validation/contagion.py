@@ -10,7 +10,7 @@ news breaks, with the same under tiered margin. Both cost what tiers add to ever
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -102,8 +102,8 @@ def _margin(seed: int, rule: str) -> float:
     from tidegate.shock_study import ShockParameters
     from tidegate.validation.crash_runs import ACCOUNTS
 
-    spec = ShockParameters(accounts=ACCOUNTS).scenario()
-    world = LeveragedMarket(spec, rng=seed, **{"dial.margin": rule})
+    dial: dict[str, Any] = {"dial.margin": rule}
+    world = LeveragedMarket(ShockParameters(accounts=ACCOUNTS).scenario(), rng=seed, **dial)
     return sum(float(e.margin.positions()["margin"].sum()) for e in world.exchanges) / 1e6
 
 

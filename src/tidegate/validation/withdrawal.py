@@ -59,9 +59,9 @@ def _month(seed: int, **changes: Any) -> tuple[float, float]:
     least = crash.depth_trough(run.frames["bars"], "BTC", start, first + HOUR)
     run.world.run_until((first + 30 * DAY) // step)
     bars = run.world.frames()["bars"].filter(coin="BTC")
-    depth = bars["bid_depth"] + bars["ask_depth"]
+    depth, seconds = (bars["bid_depth"] + bars["ask_depth"]).to_numpy(), bars["seconds"].to_numpy()
     before, after = (
-        float(depth.filter(bars["seconds"].is_between(end - length, end)).mean())
+        float(depth[(seconds > end - length) & (seconds <= end)].mean())
         for end, length in ((first, crash_runs.HALF_HOUR), (first + 30 * DAY, DAY))
     )
     return least, after / before
