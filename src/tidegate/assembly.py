@@ -166,7 +166,7 @@ class _Assembly:
     def _holders(self, venue: Venue) -> HolderCrowd:
         spec, asset = self.spec.holders, self.spec.asset
         path = f"retail/{venue.name}"
-        slope = spec.elasticity * asset.supply / asset.lot * venue.share  # lots per log price
+        slope = spec.slope * asset.supply / asset.lot * venue.share  # lots per log price
         # Turnover J of the touch fixes how fast holders revalue: J = D L (supply per day).
         turnover = spec.turnover * asset.daily_volume / asset.cap
         diffusion = turnover / spec.near_slope
