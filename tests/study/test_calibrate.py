@@ -23,6 +23,8 @@ from tidegate.study import calibration
 from tidegate.study.calibration import Plan, calibrate
 from tidegate.study.executors import ClusterError
 
+pytest.importorskip("optuna", reason="needs the extra calibrate")
+
 DAYS = 34
 LENGTHS = Lengths(DAYS, {"day": DAYS - 2, "hour": 24 * (DAYS - 2)}, months=1)
 
