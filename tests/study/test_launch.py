@@ -19,6 +19,7 @@ from toy_experiments import walk
 from tidegate.report.summary import Summary
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Parameters, parameter
+from tidegate.study.directory_lock import directory_lock
 from tidegate.study.launch import run_experiment
 
 HERE = Path(__file__).parent
@@ -221,10 +222,11 @@ def test_data_that_a_model_refuses_are_bad_input_too(tmp_path, monkeypatch, caps
 def test_the_directory_of_another_study_is_refused(tmp_path, monkeypatch, capsys):
     args = ("--seeds", "2", "--out", "out")
     assert in_process(tmp_path, monkeypatch, "--days", "3", *args) == 0
-    before = sorted(p.stat().st_mtime_ns for p in tmp_path.rglob("*"))
+    results = [p for p in (tmp_path / "out").rglob("*") if not p.name.startswith(".lock")]
+    before = [p.stat().st_mtime_ns for p in results]
     assert in_process(tmp_path, monkeypatch, "--days", "4", *args) == 2
     assert "days 3 here 4" in capsys.readouterr().err
-    assert sorted(p.stat().st_mtime_ns for p in tmp_path.rglob("*")) == before
+    assert [p.stat().st_mtime_ns for p in results] == before
 
 
 def test_a_file_is_no_directory_for_results(tmp_path, monkeypatch, capsys):
@@ -232,6 +234,18 @@ def test_a_file_is_no_directory_for_results(tmp_path, monkeypatch, capsys):
     assert in_process(tmp_path, monkeypatch, "--out", "out") == 2
     assert "--out is out, where nothing can be written" in capsys.readouterr().err
     assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("out", [(), ("--out", "results/walk")])
+def test_a_directory_in_use_is_refused(tmp_path, monkeypatch, capsys, out):
+    root, args = tmp_path / "results" / "walk", ("--days", "3", "--seeds", "2", *out)
+    assert in_process(tmp_path, monkeypatch, *args) == 0
+    before = (root / "manifest.json").read_bytes()
+    with directory_lock(root):
+        assert in_process(tmp_path, monkeypatch, *args, "--days", "4") == 2
+    assert "results/walk is in use by process" in capsys.readouterr().err
+    assert (root / "manifest.json").read_bytes() == before
+    assert in_process(tmp_path, monkeypatch, *args) == 0
 
 
 def test_the_default_directory_makes_room(tmp_path, monkeypatch, capsys):

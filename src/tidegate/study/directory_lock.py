@@ -1,4 +1,4 @@
-"""One sweep at a time in a directory, whatever became of the last one."""
+"""One study at a time in a directory, whatever became of the last one."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import importlib
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from tidegate.study import console
 from tidegate.study.arms import Arm
 from tidegate.study.claims import Claim, claims_hash
 from tidegate.study.directory_kind import RUNS_OF_EXPERIMENT, refuse_other_kind
+from tidegate.study.directory_lock import directory_lock
 from tidegate.study.executors import LOCAL, ClusterError, ExecutorPool, open_executor
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.interrupts import ended_by_signals
@@ -57,11 +59,18 @@ def run_experiment(
         disk was full or the cluster has gone; 2 on bad input, before anything runs; 130 on
         Ctrl-C or SIGTERM. What was finished is kept in any case.
     """
-    experiment = importable(experiment)
+    with ExitStack() as held:
+        return _run_alone(importable(experiment), argv, open_pool, held)
+
+
+def _run_alone(
+    experiment: Experiment[Any], argv: Sequence[str], open_pool: OpenPool | None, held: ExitStack
+) -> int:
+    """Run an experiment while its directory is held against others."""
     try:
         options, parameters = parse(experiment, argv)
         cluster = _cluster(options)
-        outcome = _prepare(experiment, options, parameters, argv)
+        outcome = _prepare(experiment, options, parameters, argv, held)
         if cluster is not None:
             check_workers(cluster, experiment, outcome.store.root / "manifest.json")
     except ValueError as error:
@@ -105,7 +114,11 @@ def importable(experiment: Experiment[Any]) -> Experiment[Any]:
 
 
 def _prepare(
-    experiment: Experiment[Any], options: RunOptions, parameters: Parameters, argv: Sequence[str]
+    experiment: Experiment[Any],
+    options: RunOptions,
+    parameters: Parameters,
+    argv: Sequence[str],
+    held: ExitStack,
 ) -> Outcome:
     """Check everything that can be checked beforehand and open the store."""
     arms = experiment.checked_arms(parameters)
@@ -127,7 +140,7 @@ def _prepare(
         seeds=tuple(range(options.first_seed, options.first_seed + max(planned.values()))),
         planned=planned,
         ledger=options.ledger,
-        store=_open_store(experiment.name, options.out, manifest),
+        store=_open_store(experiment.name, options.out, manifest, held),
         manifest=manifest,
         failures=(),
         command=shlex.join(["python", "-m", experiment.module, *argv]),
@@ -154,8 +167,8 @@ def _planned(
     return pairs_by_arm(claims, arms)
 
 
-def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
-    """Open the directory of the results.
+def _open_store(name: str, out: Path | None, manifest: Manifest, held: ExitStack) -> Store:
+    """Open the directory of the results, and hold it.
 
     One that the user named is never touched when it belongs to another study. The default
     one is anybody's: what it held is renamed, not refused, so that a second run with other
@@ -164,6 +177,7 @@ def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
     root = out if out is not None else Path("results") / name
     try:
         refuse_other_kind(root, RUNS_OF_EXPERIMENT)
+        held.enter_context(directory_lock(root))
         return Store.open(root, manifest)
     except OSError as error:
         raise ValueError(f"--out is {root}, where nothing can be written: {error}") from error
@@ -172,6 +186,7 @@ def _open_store(name: str, out: Path | None, manifest: Manifest) -> Store:
             raise
         aside = Store(root).set_aside()
         print(f"earlier results of another study moved to {aside}", file=sys.stderr)
+        held.enter_context(directory_lock(root))  # the first one's moved with the directory
         return Store.open(root, manifest)
 
 
