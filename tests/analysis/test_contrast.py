@@ -85,6 +85,9 @@ def test_holm_rejects_what_the_procedure_rejects(p_values):
 def test_holm_on_a_worked_example():
     np.testing.assert_allclose(holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
     np.testing.assert_allclose(holm_levels([0.01, 0.04, 0.03]), [0.05 / 3, 0.025, 0.025])
+    # Equal p: the order of the claims does not matter, and all are held to the strictest share.
+    np.testing.assert_allclose(holm_levels([0.0001, 0.0001, 0.03]), [0.05 / 3, 0.05 / 3, 0.05])
+    np.testing.assert_allclose(holm_levels([0.0001] * 4), [0.05 / 4] * 4)
 
 
 @pytest.mark.parametrize("pairs", [8, 64])
@@ -116,6 +119,7 @@ def test_studentised_interval_of_too_few_or_equal_pairs():
     assert math.isnan(studentised_interval([2.0] * 5).low)
     assert studentised_interval([2.0] * 6) == Interval(2.0, 2.0, 0.95)
     assert math.isnan(studentised_interval([2.0] * 2, level=0.5).low)
+    assert math.isnan(studentised_interval([2.0] * 6, level=0.99).low)
 
 
 def test_discrete_data_give_a_wide_interval_rather_than_a_false_one():

@@ -75,6 +75,12 @@ def place(parameters):
 PLACED = dataclasses.replace(walk.EXPERIMENT, parameters=PlacedParameters, scenario=place)
 
 
+@pytest.fixture(autouse=True)
+def two_pairs_will_do(monkeypatch):
+    """Let the short study below pass for one of the ledger's size."""
+    monkeypatch.setattr("tidegate.study.committed.LEDGER_PAIRS", 2)
+
+
 @pytest.fixture(scope="module")
 def content(tmp_path_factory):
     """Provide a summary to edit: that of a short study, called a ledger's."""
@@ -251,6 +257,27 @@ def test_variants_out_of_date_say_nothing(folder, commit):
     commit()
     commit("walk.variants/up", values={"drift": 0.012}, scenario_digest="0" * 64)
     assert entry(folder, "TOY-H1").record.robustness is None
+
+
+def test_a_variant_of_few_pairs_is_refused(folder, commit, monkeypatch):
+    commit()
+    commit("walk.variants/up", values={"drift": 0.012})
+    monkeypatch.setattr("tidegate.study.committed.LEDGER_PAIRS", 64)
+    with pytest.raises(ValueError, match="TOY-H1 rests on 2 pairs; the ledger takes 64"):
+        ledger_of(folder)
+
+
+def test_a_variant_that_contradicts_itself_is_refused(folder, commit):
+    commit()
+    commit("walk.variants/up", values={"drift": 0.012}, results_digest="0" * 64)
+    with pytest.raises(ValueError, match="cannot count: results_digest is not that of its runs"):
+        ledger_of(folder)
+
+
+def test_a_preview_in_the_ledger_is_refused(folder, commit):
+    commit(grade="preview")
+    with pytest.raises(ValueError, match="walk.json is a preview, not of ledger grade"):
+        ledger_of(folder)
 
 
 @pytest.mark.parametrize(

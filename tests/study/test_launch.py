@@ -21,6 +21,8 @@ from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Parameters, parameter
 from tidegate.study.directory_lock import directory_lock
 from tidegate.study.launch import run_experiment
+from tidegate.study.store import write_atomically
+from tidegate.study.summarise import summarise
 
 HERE = Path(__file__).parent
 SLOW = ("--days", "6", "--pause", "0.006", "--seeds", "4")  # long enough to be caught at work
@@ -266,22 +268,22 @@ def test_help_states_unit_range_default_and_source(tmp_path, monkeypatch, capsys
 
 
 def test_summary_holds_what_a_later_check_needs(tmp_path, monkeypatch, capsys):
-    args = ("--seeds", "6", "--days", "20", "--audit", "--json", "--out", "out")
+    args = ("--seeds", "8", "--days", "20", "--audit", "--json", "--out", "out")
     assert in_process(tmp_path, monkeypatch, *args) == 0
     printed = json.loads(capsys.readouterr().out)
     stored = json.loads((tmp_path / "out/summary.json").read_text())
     assert printed == stored
     summary = Summary.model_validate(stored)
-    assert summary.seeds == (0, 1, 2, 3, 4, 5)
+    assert summary.seeds == tuple(range(8))
     assert summary.grade == "preview"
-    assert {arm.audited for arm in summary.arms} == {6}
+    assert {arm.audited for arm in summary.arms} == {8}
     assert len(summary.claims_hash) == len(summary.scenario_digest) == 64
     assert [(v.row, v.verdict.value) for v in summary.verdicts] == [
         ("TOY-H1", "supported"),
         ("TOY-H2", "no effect that matters"),
         ("TOY-H3", "supported"),
     ]
-    assert summary.command.startswith("python -m toy_experiments.walk --workers 1 --seeds 6")
+    assert summary.command.startswith("python -m toy_experiments.walk --workers 1 --seeds 8")
     frozen = [e for e in summary.effects if e.arm == "subsidy.frozen" and e.metric == "price"]
     assert frozen[0].control == "none.frozen"
 
@@ -304,7 +306,9 @@ def test_ledger_seeds_pairs_and_horizon_make_the_ledger_grade(tmp_path, monkeypa
     assert summary.grade == "ledger"
     first = summary.verdicts[0]
     assert (first.verdict.value, first.follows_from_assumption) == ("supported", True)
-    assert "ledger, 64 pairs" in capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Verdicts (ledger)" in out
+    assert "64 pairs" in out
 
 
 def test_a_study_without_a_finished_pair_exits_1(tmp_path, monkeypatch, capsys):
@@ -314,6 +318,38 @@ def test_a_study_without_a_finished_pair_exits_1(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(walk.ToyWorld, "run_until", fail)
     assert in_process(tmp_path, monkeypatch, "--seeds", "2") == 1
     assert "10 runs failed" in capsys.readouterr().out
+
+
+def test_a_baseline_alone_is_no_pair(tmp_path, monkeypatch, capsys):
+    args = ("--seeds", "2", "--out", "out")
+    assert in_process(tmp_path, monkeypatch, *args) == 0
+
+    def lone(outcome):
+        whole = summarise(outcome)
+        rows = (
+            row if row.arm == row.control else row.model_copy(update={"pairs": 0})
+            for row in whole.effects
+        )
+        return whole.model_copy(update={"effects": tuple(rows)})
+
+    monkeypatch.setattr("tidegate.study.launch.summarise", lone)
+    assert in_process(tmp_path, monkeypatch, *args) == 1
+
+
+def test_while_tables_change_there_is_no_summary(tmp_path, monkeypatch, capsys):
+    args = ("--days", "3", "--out", "out")
+    assert in_process(tmp_path, monkeypatch, *args, "--seeds", "2") == 0
+    before = (tmp_path / "out/metrics.parquet").read_bytes()
+
+    def full(path, content, **options):
+        if path.name == "metrics.parquet":
+            raise OSError(28, "No space left on device", str(path))
+        write_atomically(path, content, **options)
+
+    monkeypatch.setattr("tidegate.study.launch.write_atomically", full)
+    assert in_process(tmp_path, monkeypatch, *args, "--seeds", "3") == 1
+    assert (tmp_path / "out/metrics.parquet").read_bytes() == before
+    assert not (tmp_path / "out/summary.json").exists()
 
 
 def test_an_arm_without_runs_leaves_its_claims_undecided_in_their_family(tmp_path, monkeypatch):

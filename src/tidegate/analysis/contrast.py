@@ -190,11 +190,13 @@ def holm_levels(p_values: ArrayLike, alpha: float = ALPHA) -> Floats:
     """Return the share of `alpha` each row is tested at by Holm's procedure.
 
     The procedure stops at its first failure, so every row from there on is held to the
-    share of that row.
+    share of that row. Rows of equal p are all held to the strictest of their shares: drawn p
+    values are often equal, and the order of the claims must not matter.
     """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
-    shares = alpha / np.arange(p.size, 0, -1)
+    first = np.searchsorted(p[order], p[order])  # place of the first row of equal p
+    shares = alpha / (p.size - first)
     failed = np.flatnonzero(p[order] > shares)
     if failed.size:
         shares[failed[0] :] = shares[failed[0]]
@@ -213,7 +215,7 @@ def studentised_interval(
     """Return the studentised bootstrap interval of the mean.
 
     Pairs that all agree have an interval of no width, once they are as many as a sign-flip
-    test needs to tell them from chance; fewer have none. A resample with next to no spread (below
+    test needs to tell them from chance at this level; fewer have none. A resample with next to no spread (below
     `FLAT` of the sample's) has no t value; it counts as infinitely far out on the side of its mean,
     so data that are too discrete give an open interval instead of a false one.
     """
@@ -224,7 +226,7 @@ def studentised_interval(
     centred = d - mean
     spread = float(d.std(ddof=1))
     if spread <= 1e-12 * float(np.abs(d).max()):
-        enough = 2.0 ** (1 - d.size) <= ALPHA
+        enough = 2.0 ** (1 - d.size) <= min(1 - level, ALPHA)
         return Interval(mean, mean, level) if enough else Interval(math.nan, math.nan, level)
     counts = _resample_counts(d.size, resamples, seed)
     means = np.einsum("bn,n->b", counts, centred) / d.size

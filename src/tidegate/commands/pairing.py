@@ -55,6 +55,8 @@ class Pairing:
             raise ValueError(f"{path} is not the summary of a study: {error}") from error
         names = ("metrics", "paths")
         files = {name: self.results / f"{name}.parquet" for name in names}
+        if not files["metrics"].exists():
+            raise ValueError(f"DIR is {self.results}, which holds no metrics.parquet")
         return summary, {n: pl.read_parquet(f) for n, f in files.items() if f.exists()}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from tidegate.analysis.contrast import LEDGER_PAIRS
 from tidegate.report.summary import Metric, Summary, VerdictRow
 from tidegate.scenario import flat
 from tidegate.study.claims import Claim, claims_hash
@@ -43,11 +44,19 @@ class Record(BaseModel):
 
 
 def summaries(folder: Path) -> Iterator[tuple[Path, Summary]]:
-    """Yield the results in ledger grade of a folder `ledger`, each with its file."""
+    """Yield the results of a folder `ledger`, each with its file.
+
+    Raises
+    ------
+    ValueError
+        If one is not of ledger grade, with what it lacks.
+    """
     for path in sorted(folder.glob("*.json")):
         summary = _read(path)
-        if summary.grade == "ledger":
-            yield path, summary
+        if summary.grade != "ledger":
+            lacks = "; ".join(f"{row.row}: {row.grade}" for row in summary.verdicts)
+            raise ValueError(f"{path} is a {summary.grade}, not of ledger grade ({lacks})")
+        yield path, summary
 
 
 def records(folder: Path, claims: Sequence[Claim], experiments: Experiments) -> dict[str, Record]:
@@ -125,6 +134,8 @@ def _variants(
                 f"{path} holds {variant.experiment} on seeds from {min(variant.seeds)}; it must "
                 f"hold {base.experiment} on seeds from {FIRST_LEDGER_SEED} or more"
             )
+        if wrong := list(_unsound(variant, claims)):
+            raise ValueError(f"{path} cannot count: {'; '.join(wrong)}")
         if experiment is None or _outdated(variant, claims, experiment):
             continue
         moves = _moves(experiment, base, variant)
@@ -133,6 +144,15 @@ def _variants(
         name = " and ".join(moves)
         step = len(moves) == 1 and all(is_step(*pair) for pair in moves.values())
         yield name, step, variant
+
+
+def _unsound(variant: Summary, claims: Sequence[Claim]) -> Iterator[str]:
+    """Yield why a variant says less than a result: contradictions, and pairs that it lacks."""
+    yield from contradictions(variant)
+    pairs = {claim.row: claim.pairs for claim in claims}
+    for row in variant.verdicts:
+        if row.pairs < min(pairs.get(row.row, LEDGER_PAIRS), LEDGER_PAIRS):
+            yield f"{row.row} rests on {row.pairs} pairs; the ledger takes {LEDGER_PAIRS}"
 
 
 def _moves(

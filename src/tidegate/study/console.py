@@ -66,9 +66,8 @@ def _line(label: str, mean: str, effect: str, span: str = "", p: str = "") -> st
 
 
 def _verdicts(summary: Summary) -> Iterator[str]:
-    pairs = max((row.pairs for row in summary.verdicts), default=0)
     if summary.verdicts:
-        yield f"Verdicts ({summary.grade}, {count_text(pairs, 'pair')})"
+        yield f"Verdicts ({summary.grade})"
     for row in summary.verdicts:
         yield from _verdict(row, summary.metric(row.metric))
 
@@ -78,8 +77,8 @@ def _verdict(row: VerdictRow, metric: Metric) -> Iterator[str]:
     yield from _wrapped(row.statement, indent=" " * 13)
     yield from _wrapped(
         f"{metric.title} {DIRECTION_WORDS[row.direction]}? {effect_text(metric, row.effect)}, "
-        f"{level_text(row.level)} interval {interval_text(metric, row.low, row.high)}; "
-        f"matters from {delta_text(metric, row.delta)}; corrected p {p_text(row.p_holm)}",
+        f"{level_text(row.level)} interval {interval_text(metric, row.low, row.high)}, "
+        f"{count_text(row.pairs, 'pair')}; matters from {delta_text(metric, row.delta)}; corrected p {p_text(row.p_holm)}",
         indent=" " * 13,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -212,18 +213,30 @@ def _run(outcome: Outcome, options: RunOptions, workers: int, open_pool: OpenPoo
     report = _write_report(summary, frames, outcome.store.root)
     if not options.json:
         print(f"\nReport: {report}")
-    return RAN if any(effect.pairs for effect in summary.effects) else FAILED
+    return RAN if _has_pairs(summary) else FAILED
+
+
+def _has_pairs(summary: Summary) -> bool:
+    """Whether some arm can be held against its control; where all are baselines, whether it ran."""
+    compared = [effect for effect in summary.effects if effect.arm != effect.control]
+    return any(effect.pairs for effect in compared or summary.effects)
 
 
 def _write_tables(outcome: Outcome) -> tuple[Summary, dict[str, pl.DataFrame]]:
-    """Write the summary and one parquet file a table; return both."""
+    """Write one parquet file a table, and the summary last; return both.
+
+    While the tables change there is no summary: one that is there speaks of these tables.
+    """
     store, labels = outcome.store, [arm.label for arm in outcome.arms]
     summary = summarise(outcome)
-    write_atomically(store.root / "summary.json", summary.model_dump_json(indent=2).encode())
     names = ["runs", "metrics", *(["paths"] if outcome.experiment.record else [])]
     frames = {name: store.table(name, outcome.seeds, labels) for name in names}
+    (store.root / "summary.json").unlink(missing_ok=True)
     for name, frame in frames.items():
-        frame.write_parquet(store.root / f"{name}.parquet")
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        write_atomically(store.root / f"{name}.parquet", content.getvalue())
+    write_atomically(store.root / "summary.json", summary.model_dump_json(indent=2).encode())
     return summary, frames
 
 

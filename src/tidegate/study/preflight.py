@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import inspect
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from tidegate.study.executors import ClusterError, ExecutorPool
 from tidegate.study.experiment import Experiment
+from tidegate.study.sources import sources_of
 
 _SOURCES: Final = (".py", ".pyx", ".pxd", ".h", ".toml")
 # Parts of the package that cannot change the outcome of a run.
@@ -18,10 +18,9 @@ _AFTER_THE_RUN: Final = ("report", "commands", "dashboard.py", "cli.py")
 
 
 def code_hash(experiment: Experiment[Any]) -> str:
-    """Return the hash of the sources that decide a run: the packages and the experiment."""
-    module = inspect.getsourcefile(experiment.build)
-    parts = _hash_of_packages() + (_hash_of(Path(module)) if module is not None else "")
-    return hashlib.sha256(parts.encode()).hexdigest()
+    """Return the hash of the sources that decide a run: the packages and the experiment's."""
+    parts = [_hash_of_packages(), *map(_hash_of, sources_of(experiment))]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 # Files may change under a process that lives long, but not what it has imported.
