@@ -276,7 +276,7 @@ def test_a_variant_that_contradicts_itself_is_refused(folder, commit):
 
 def test_a_preview_in_the_ledger_is_refused(folder, commit):
     commit(grade="preview")
-    with pytest.raises(ValueError, match="walk.json is a preview, not of ledger grade"):
+    with pytest.raises(ValueError, match=r"walk\.json is a preview, not of ledger grade"):
         ledger_of(folder)
 
 

@@ -18,8 +18,8 @@ from toy_experiments import walk
 
 from tidegate.report.summary import Summary
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Parameters, parameter
 from tidegate.study.directory_lock import directory_lock
+from tidegate.study.experiment import Experiment, Parameters, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.store import write_atomically
 from tidegate.study.summarise import summarise

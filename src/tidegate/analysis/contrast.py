@@ -215,9 +215,9 @@ def studentised_interval(
     """Return the studentised bootstrap interval of the mean.
 
     Pairs that all agree have an interval of no width, once they are as many as a sign-flip
-    test needs to tell them from chance at this level; fewer have none. A resample with next to no spread (below
-    `FLAT` of the sample's) has no t value; it counts as infinitely far out on the side of its mean,
-    so data that are too discrete give an open interval instead of a false one.
+    test needs to tell them from chance at this level; fewer have none. A resample with next to no
+    spread (below `FLAT` of the sample's) has no t value; it counts as infinitely far out on the
+    side of its mean, so data that are too discrete give an open interval instead of a false one.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.size < 2:

@@ -78,7 +78,8 @@ def _verdict(row: VerdictRow, metric: Metric) -> Iterator[str]:
     yield from _wrapped(
         f"{metric.title} {DIRECTION_WORDS[row.direction]}? {effect_text(metric, row.effect)}, "
         f"{level_text(row.level)} interval {interval_text(metric, row.low, row.high)}, "
-        f"{count_text(row.pairs, 'pair')}; matters from {delta_text(metric, row.delta)}; corrected p {p_text(row.p_holm)}",
+        f"{count_text(row.pairs, 'pair')}; matters from {delta_text(metric, row.delta)}; "
+        f"corrected p {p_text(row.p_holm)}",
         indent=" " * 13,
     )
 
