@@ -16,6 +16,7 @@ from toy_experiments import walk
 from tidegate.study.plan import Plan
 from tidegate.study.study_file import StudyFile
 from tidegate.study.sweep import run_sweep
+from tidegate.study.sweep_results import read_results
 
 HERE = Path(__file__).parent
 DRIFTS = [0.0, 0.01, 0.02]
@@ -101,7 +102,7 @@ def _inherited() -> list[str]:
 def tables(out) -> tuple[bytes, bytes, pl.DataFrame]:
     """Return the tables of a sweep, byte for byte, and the results as rows."""
     results = Path(out) / "results.parquet"
-    return results.read_bytes(), (Path(out) / "runs.parquet").read_bytes(), pl.read_parquet(results)
+    return results.read_bytes(), (Path(out) / "runs.parquet").read_bytes(), read_results(Path(out))
 
 
 def assert_same(out, expected) -> None:

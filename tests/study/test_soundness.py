@@ -63,4 +63,4 @@ def test_the_directory_of_a_sweep_is_no_place_for_an_experiment(
     (tmp_path / "manifest.json").write_text('{"study": {}}')
     assert run_experiment(walk.EXPERIMENT, ["--quick", "--out", str(tmp_path)]) == 2
     told = capsys.readouterr().err
-    assert "holds a sweep, not the runs of an experiment; give another directory" in told
+    assert "holds a sweep, not the runs of an experiment; give another --out" in told

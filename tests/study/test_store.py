@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from sweeping import assert_same, sweep, tables
+from toy_experiments import walk
 
+from tidegate.study.launch import run_experiment
 from tidegate.study.store import Manifest, Store, StoreMismatchError, write_atomically
+from tidegate.study.sweep_results import read_results
 
 MANIFEST = Manifest(
     experiment="walk",
@@ -16,6 +20,14 @@ MANIFEST = Manifest(
     parameters={"days": 20},
 )
 METRICS = pl.DataFrame({"metric": ["price"], "value": [1.5]})
+ODD_FOLDERS = (
+    "elasticity=0.24",
+    "seed=7",
+    "run[1]",
+    "arm=x/point=3/seed=1",
+    "a*?[!b]/out",
+    "50%20",
+)
 
 
 @pytest.fixture
@@ -37,6 +49,52 @@ def test_parts_are_a_hive_data_set(store):
     store.write(7, "none", {"metrics": METRICS}, digest="d")
     table = pl.read_parquet(store.root / "parts/metrics/**/*.parquet", hive_partitioning=True)
     assert table.row(0, named=True) == {"metric": "price", "value": 1.5, "seed": 7, "arm": "none"}
+
+
+@pytest.mark.parametrize("folder", ODD_FOLDERS)
+def test_folders_above_the_store_are_never_read_as_places(tmp_path, folder):
+    written = []
+    for root in (tmp_path / "plain", tmp_path / folder):
+        store = Store.open(root, MANIFEST)
+        for seed in (11, 2):
+            store.write(seed, "a", {"metrics": METRICS}, digest="d")
+        store.table("metrics", [2, 11], ["a"]).write_parquet(tmp_path / "table.parquet")
+        written.append((tmp_path / "table.parquet").read_bytes())
+    assert written[0] == written[1]
+
+
+def test_a_table_of_many_parts_is_one_piece(store):
+    for seed in range(40):
+        rows = METRICS.clear() if seed % 3 == 0 else pl.concat([METRICS] * 30)
+        store.write(seed, "a", {"metrics": rows}, digest="d")
+    table = store.table("metrics", range(40), ["a"])
+    assert table.schema == {
+        "seed": pl.Int64,
+        "arm": pl.String,
+        "metric": pl.String,
+        "value": pl.Float64,
+    }
+    assert table["seed"].to_list() == [seed for seed in range(40) if seed % 3 for _ in range(30)]
+    assert table.n_chunks() == 1
+
+
+@pytest.mark.parametrize("folder", ["elasticity=0.24", "run[1]/seed=7"])
+def test_an_experiment_has_results_in_a_folder_of_any_name(tmp_path, monkeypatch, folder):
+    monkeypatch.setattr("tidegate.report.page.write_report", lambda *_: None)
+    args = ["--seeds", "2", "--days", "4", "--workers", "1", "--out"]
+    assert run_experiment(walk.EXPERIMENT, [*args, str(tmp_path / "plain")]) == 0
+    assert run_experiment(walk.EXPERIMENT, [*args, str(tmp_path / folder)]) == 0
+    for name in ("runs.parquet", "metrics.parquet"):
+        found = (tmp_path / folder / name).read_bytes()
+        assert found == (tmp_path / "plain" / name).read_bytes()
+
+
+@pytest.mark.parametrize("folder", ["elasticity=0.24", "run[1]/seed=7"])
+def test_a_sweep_has_results_in_a_folder_of_any_name(tmp_path, folder):
+    sweep(tmp_path / "plain")
+    sweep(tmp_path / folder)
+    assert_same(tmp_path / folder, tables(tmp_path / "plain"))
+    assert read_results(tmp_path / folder).equals(read_results(tmp_path / "plain"))
 
 
 @pytest.mark.parametrize("damage", ["truncate", "remove", "unmarked"])
@@ -95,6 +153,29 @@ def test_setting_aside_never_overwrites(store):
     assert second.name == "study.abcdef01.2"
     assert first.exists()
     assert not store.root.exists()
+
+
+@pytest.mark.parametrize("manifest", ['{"name": "something else"}', "{torn"])
+def test_what_cannot_be_read_is_set_aside_as_old(tmp_path, manifest):
+    root = tmp_path / "study"
+    for name in ("study.old", "study.old.2"):
+        root.mkdir()
+        (root / "manifest.json").write_text(manifest)
+        assert Store(root).set_aside().name == name
+
+
+def test_an_experiment_starts_where_a_manifest_of_another_version_was(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("tidegate.report.page.write_report", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    root = tmp_path / "results" / walk.EXPERIMENT.name
+    root.mkdir(parents=True)
+    (root / "manifest.json").write_text('{"scenario_digest": "of an earlier version"}')
+    args = ["--seeds", "1", "--days", "4", "--workers", "1"]
+    assert run_experiment(walk.EXPERIMENT, args) == 0
+    assert f"moved to results/{root.name}.old" in capsys.readouterr().err
+    assert root.with_name(f"{root.name}.old").exists()
 
 
 def test_an_atomic_write_replaces_or_leaves(tmp_path, monkeypatch):

@@ -43,4 +43,4 @@ def refuse_other_kind(root: Path, kind: str) -> None:
     """
     held = kind_of(root)
     if held not in (None, kind):
-        raise StoreMismatchError(f"{root} holds {held}, not {kind}; give another directory")
+        raise StoreMismatchError(f"{root} holds {held}, not {kind}; give another --out directory")

@@ -31,6 +31,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 RUNS: Final = "runs"
 _MANIFEST: Final = "manifest.json"
 _PLACE: Final = {"seed": pl.Int64(), "arm": pl.String()}
+_PART_PATH: Final = " path"  # no name of a column of ours
 _HASH_LENGTH: Final = 64
 
 
@@ -247,7 +248,10 @@ class Store:
 
     def set_aside(self) -> Path:
         """Rename the directory after the study it holds, and return its new path."""
-        present = self.record(Manifest)
+        try:
+            present = self.record(Manifest)
+        except StoreMismatchError:  # of another kind or version: in the way all the same
+            present = None
         stamp = present.scenario_digest[:8] if present else "old"
         aside = self.root.with_name(f"{self.root.name}.{stamp}")
         number = 1
@@ -272,8 +276,23 @@ def read_parts(parts: Iterable[Path], place: Mapping[str, pl.DataType]) -> pl.Da
     paths = list(parts)
     if not paths:
         return pl.DataFrame(schema=place)
-    frame = pl.scan_parquet(paths, hive_partitioning=True, hive_schema=dict(place)).collect()
-    return frame.select(*place, pl.exclude(*place))
+    # Folders above the store may be called anything: patterns and places too.
+    scan = pl.scan_parquet(
+        paths, glob=False, hive_partitioning=False, include_file_paths=_PART_PATH
+    )
+    frame = scan.select(*_placed(place), pl.exclude(_PART_PATH)).collect()
+    return frame.rechunk()  # how many pieces a table is in would show in the bytes of its file
+
+
+def _placed(place: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+    """Return the columns of a place as the folders right above a part tell them."""
+    separator = r"[/\\]"
+    folders = [rf"{name}=([^/\\]*)" for name in place]
+    pattern = separator.join(["", *folders, r"[^/\\]*$"])
+    return [
+        pl.col(_PART_PATH).str.extract(pattern, group).cast(kind).alias(name)
+        for group, (name, kind) in enumerate(place.items(), start=1)
+    ]
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

@@ -55,7 +55,7 @@ def read_results(folder: Path) -> pl.DataFrame:
     path = folder / f"{RESULTS}.parquet"
     if not path.exists():
         raise ValueError(f"{folder} holds no results; its sweep has not ended, or never began")
-    return pl.read_parquet(path)
+    return pl.read_parquet(path, glob=False, hive_partitioning=False)
 
 
 def finished_runs(plan: Plan, store: Store) -> Iterator[tuple[Store, int, str]]:
@@ -100,7 +100,8 @@ def _draft(plan: Plan, store: Store, table: str, folder: Path) -> Path:
         chunks.append(folder / "none.parquet")
         _completed(plan, pl.DataFrame(schema=_PLACE | _NO_ROWS[table])).write_parquet(chunks[-1])
     whole = folder / "whole.parquet"
-    pl.scan_parquet(chunks).sink_parquet(whole, row_group_size=_ROW_GROUP, maintain_order=True)
+    scan = pl.scan_parquet(chunks, glob=False, hive_partitioning=False)
+    scan.sink_parquet(whole, row_group_size=_ROW_GROUP, maintain_order=True)
     return whole
 
 
