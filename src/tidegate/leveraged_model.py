@@ -46,9 +46,10 @@ class LeveragedMarket(World):
     nervous, of up to a minute while nothing happens. So what happens in a crash does not depend
     on the length of a tick.
 
-    Within a round: news; makers re-quote; value traders; basis traders; the leveraged public
-    renews, stops, tops up; marks move and find who is due; engines liquidate at their pace; funds
-    and vaults sell what they took over.
+    Within a round: news; what carrying the public asks for over spot, if the public has moods;
+    makers re-quote; value traders; basis traders; the leveraged public renews, stops, tops up;
+    marks move and find who is due; engines liquidate at their pace; funds and vaults sell what
+    they took over.
 
     Parameters
     ----------
@@ -302,5 +303,9 @@ class LeveragedMarket(World):
         self.value._check()
         self.basis._check()
         self.places._check()
+        if self.appetite is not None:
+            self.appetite._check()
+        if self.carry is not None:
+            self.carry._check()
         for agent in self.others:
             agent._check()

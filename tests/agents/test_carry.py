@@ -58,7 +58,9 @@ def test_capital_that_came_for_a_position_asks_for_less_when_it_is_gone() -> Non
     carry.advance(fair.places, 20 * DAY)
     assert abs(carry.advance(fair.places, 1)[2]) < 1e-7
     short(fair, desk, fair.open(), -100)
-    assert carry.advance(fair.places, 1)[2] == pytest.approx(-0.01 * (0.75 / 40 + 0.25 / 10), rel=1e-3)
+    assert carry.advance(fair.places, 1)[2] == pytest.approx(
+        -0.01 * (0.75 / 40 + 0.25 / 10), rel=1e-3
+    )
 
 
 def test_without_positions_or_without_cost_there_is_none() -> None:
@@ -70,3 +72,11 @@ def test_without_positions_or_without_cost_there_is_none() -> None:
 def test_a_premium_has_an_end() -> None:
     fair, _, carry = carried(lots=100_000, carry=0.1)
     assert carry.advance(fair.places, 60)[2] == MOST
+
+
+def test_capital_that_came_in_for_spot_is_found() -> None:
+    _, _, carry = carried()
+    carry._check()
+    carry.funded = carry.funded + 1.0
+    with pytest.raises(AssertionError, match="capital came in for spot"):
+        carry._check()

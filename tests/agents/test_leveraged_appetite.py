@@ -92,6 +92,10 @@ def test_nobody_is_surer_than_the_crowd_can_be_and_copies_go_on_alike() -> None:
     assert wild.at(1).tolist() == twin.at(1).tolist()
     wild.common = 100.0
     assert wild.at(0).tolist() == [MOST, MOST]
+    wild._check()
+    wild.common = math.nan
+    with pytest.raises(AssertionError, match="moods or returns are"):
+        wild._check()
 
 
 @pytest.mark.parametrize(("reach", "hedged", "odds"), [(1.0, 0.5, -MOST), (0.5, 1.0, MOST)])

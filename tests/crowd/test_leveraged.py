@@ -148,9 +148,7 @@ class Pit:
         for now in range(start + dt, start + seconds + 1, dt):
             self.quote()
             self.money += self.crowd.alert(self.engine)
-            self.money += self.crowd.wake(
-                self.engine, now, stress, momentum, appetite=appetite
-            )
+            self.money += self.crowd.wake(self.engine, now, stress, momentum, appetite=appetite)
 
     def held(self) -> np.ndarray[Any, Any]:
         """Position of each member, a row of zeros if it has none."""

@@ -61,8 +61,10 @@ def test_a_fork_leaves_the_moods_of_its_origin_alone() -> None:
     origin = calm()
     origin.run_until(3)
     twin = origin.fork()
-    assert twin.appetite is not None and origin.appetite is not None
-    assert twin.carry is not None and origin.carry is not None
+    assert twin.appetite is not None
+    assert origin.appetite is not None
+    assert twin.carry is not None
+    assert origin.carry is not None
     assert not np.shares_memory(twin.carry.funded, origin.carry.funded)
     before = origin.appetite.common, origin.carry.funded.tolist()
     twin.run_until(5)
@@ -91,7 +93,8 @@ def test_professionals_carry_what_the_public_wants() -> None:
     short = []
     for mood in (1.0, -1.0):
         world = calm(appetite=AppetiteSpec(spread=2.0, days=300.0, own=0.0, chase=0.0))
-        assert world.appetite is not None and world.carry is not None
+        assert world.appetite is not None
+        assert world.carry is not None
         world.appetite.common = mood
         world.run_until(3)
         held = sum(world.places.inventories(column) for column in world.carry.accounts)
@@ -100,7 +103,9 @@ def test_professionals_carry_what_the_public_wants() -> None:
 
 
 def test_perpetuals_trade_at_the_premium_that_is_asked() -> None:
-    world = calm(appetite=AppetiteSpec(spread=0.0, own=0.0, chase=0.0, carry=0.01, capital_days=1e3))
+    world = calm(
+        appetite=AppetiteSpec(spread=0.0, own=0.0, chase=0.0, carry=0.01, capital_days=1e3)
+    )
     assert world.carry is not None
     world.carry.funded = -0.1 * world.carry.interest  # as if capital had left
     world.run_until(1)  # four times the quotes' way back to value

@@ -65,3 +65,8 @@ class Carry:
         share = self.spec.pooled * pooled[coin] + (1.0 - self.spec.pooled) * own
         asked = np.clip(self.spec.carry * share, -MOST, MOST)
         return np.where(self.interest > 0.0, asked, 0.0)
+
+    def _check(self) -> None:
+        """Assert every invariant (our bug if one fails)."""
+        assert np.isfinite(self.funded).all(), f"capital came in for {self.funded} lots"
+        assert not self.funded[self.interest == 0.0].any(), "capital came in for spot"

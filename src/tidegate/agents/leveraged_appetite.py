@@ -83,6 +83,12 @@ class Appetite:
         odds: NDArray[np.float64] = self._centre[exchange] + mood + self.spec.chase * self.chased
         return np.clip(odds, -MOST, MOST)
 
+    def _check(self) -> None:
+        """Assert every invariant (our bug if one fails)."""
+        assert self.hour >= 0, f"the moods are at hour {self.hour}"
+        state = np.concatenate([[self.common], self.own, self.chased, self._mean])
+        assert np.isfinite(state).all(), f"moods or returns are {state}"
+
 
 def _opened_with(exchange: ExchangeSpec) -> float:
     """Return the log odds of a long in the public's positions at the start."""
