@@ -9,6 +9,7 @@
 #     budget = cap x (what rests within 1 % in calm) x dt x min(1, max(1/4, 4 D / D in calm))
 #
 # at limits where the linear books would meet, the edge apart: every pair of fills earns the edge.
+# Prices of a place that is worth a premium over spot are compared as spot: divided by `over`.
 # Links are gone through from the widest gap down, each at the prices the one before has left.
 #
 # Both legs are sized by what rests within the limits and what their accounts can pay, the leg that
@@ -22,8 +23,9 @@ cdef struct Leg:             # at one place
     double calm              # USD per unit of log price, in calm
     double density           # now
     double budget            # USD left in this round
-    double bid               # USD, 0: none
-    double ask               # USD, 0: none
+    double over              # price over what it is as spot
+    double bid               # USD, as spot; 0: none
+    double ask               # USD, as spot; 0: none
     double traded            # USD in the last round, bought > 0
     i64 home                 # lots: its inventory when it has no position
     i32 account
@@ -63,4 +65,5 @@ cdef class BasisDesk:
     cdef i32 c_sort(self) noexcept nogil
     cdef void c_close(self, Places places, Link* link, double share) noexcept nogil
     cdef i64 c_take(self, const Place* place, i32 k, i32 side, i64 limit, i64 lots) noexcept nogil
-    cdef void c_trade(self, Places places, double dt, const double* depth) noexcept nogil
+    cdef void c_trade(self, Places places, double dt, const double* depth,
+                      const double* premium) noexcept nogil

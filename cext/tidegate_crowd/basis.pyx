@@ -103,15 +103,15 @@ cdef class BasisDesk:
     # ---- a round ------------------------------------------------------------------------------
 
     cdef void c_see(self, const Place* place, i32 k) noexcept nogil:
-        """Note the touch of a place, in USD; a closed one has none."""
+        """Note the touch of a place, in USD as spot; a closed one has none."""
         cdef i64 price
         self.legs[k].bid = self.legs[k].ask = 0.0
         if not place_open(place):
             return
         if place_best(place, BUY, &price):
-            self.legs[k].bid = <double> price * place.tick
+            self.legs[k].bid = <double> price * place.tick / self.legs[k].over
         if place_best(place, SELL, &price):
-            self.legs[k].ask = <double> price * place.tick
+            self.legs[k].ask = <double> price * place.tick / self.legs[k].over
 
     cdef double c_exposure(self, Places places, i32 coin) noexcept nogil:
         """Coins held beyond home over all places of a coin."""
@@ -159,7 +159,7 @@ cdef class BasisDesk:
                 return
             self.legs[at].tried = True
             limit = fixed_exp(-self.habits.slip if side == SELL else self.habits.slip)
-            limit *= best / places.at[at].tick
+            limit *= best * self.legs[at].over / places.at[at].tick
             limit = ceil(limit) if side == SELL else floor(limit)
             lots = <i64> floor(
                 min(coins, self.legs[at].budget / best) / places.at[at].lot + NUDGE)
@@ -211,8 +211,9 @@ cdef class BasisDesk:
         if not usd > 0.0:
             return
         cdef double meet = self.legs[cheap].ask * fixed_exp(link.gap * joint / low)
-        cdef double buying = floor(meet / here.tick)
-        cdef double selling = ceil(meet * fixed_exp(self.habits.edge) / there.tick)
+        cdef double buying = floor(meet * self.legs[cheap].over / here.tick)
+        cdef double selling = ceil(
+            meet * fixed_exp(self.habits.edge) * self.legs[dear].over / there.tick)
         cdef i64 ask, bid, lowest, highest
         if not (buying >= 1.0 and selling <= MAX_PRICE):
             return
@@ -247,7 +248,8 @@ cdef class BasisDesk:
         self.c_see(here, cheap)
         self.c_see(there, dear)
 
-    cdef void c_trade(self, Places places, double dt, const double* depth) noexcept nogil:
+    cdef void c_trade(self, Places places, double dt, const double* depth,
+                      const double* premium) noexcept nogil:
         cdef Leg* leg
         cdef i32 k, i, found
         cdef double share = 1.0 - fixed_exp(-self.habits.rate * dt), pace
@@ -255,6 +257,7 @@ cdef class BasisDesk:
             leg = self.legs + k
             leg.density = depth[k]
             leg.traded = 0.0
+            leg.over = fixed_exp(premium[k]) if premium != NULL else 1.0
             pace = max(SLOWEST, min(1.0, FULL_SPEED * leg.density / leg.calm))
             leg.budget = self.habits.cap * 0.01 * leg.calm * pace * dt
             self.c_see(places.at + k, k)
@@ -266,7 +269,7 @@ cdef class BasisDesk:
 
     # ---- Python face --------------------------------------------------------------------------
 
-    def trade(self, Places places not None, double dt, depth):
+    def trade(self, Places places not None, double dt, depth, premium=None):
         """Work off what is one-sided, then trade the gaps of a step.
 
         Parameters
@@ -277,13 +280,18 @@ cdef class BasisDesk:
             Seconds since the last round.
         depth : array of float
             By place: USD per unit of log price that makers quote on a side now.
+        premium : array of float, optional
+            By place: what its coin is worth more there, log price; by default nothing.
         """
         places.c_need(self.n)
         if not 0.0 < dt < inf:
             raise ValueError(f"dt is {dt}; it must be positive and finite")
         cdef const double[::1] density = read_numbers("depth", depth, self.n, 0.0, inf)
+        cdef const double[::1] more = None
+        if premium is not None:
+            more = read_numbers("premium", premium, self.n, -1.0, 1.0)
         with nogil:
-            self.c_trade(places, dt, &density[0])
+            self.c_trade(places, dt, &density[0], &more[0] if more is not None else NULL)
 
     def exposure(self, Places places not None):
         """Coins held beyond home over all places, by coin."""

@@ -38,5 +38,5 @@ cdef class LeveragedCrowd(LeveragedTrading):
     cdef void c_fetch(self, MarginHouse house, i32 k, i32 n) noexcept nogil
     cdef void c_leave(self, i32 i) noexcept nogil
     cdef void c_notice(self, MarginHouse house, i64 account) noexcept nogil
-    cdef void _believe(self, const double[::1] momentum) noexcept nogil
+    cdef void _believe(self, const double[::1] momentum, const double[::1] appetite) noexcept nogil
     cdef const double[::1] _column(self, name, values)

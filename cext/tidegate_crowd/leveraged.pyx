@@ -38,6 +38,7 @@ cdef enum:
 
 cdef i64 UNCAPPED = 1 << 30       # more leverage than any venue allows
 cdef double NEVER = 1e15          # seconds: when who has left comes back
+cdef double MOST_LIKING = 20.0    # log odds
 
 
 cdef class LeveragedCrowd(LeveragedTrading):
@@ -301,16 +302,20 @@ cdef class LeveragedCrowd(LeveragedTrading):
 
     # -- Python face --------------------------------------------------------------------------
 
-    cdef void _believe(self, const double[::1] momentum) noexcept nogil:
+    cdef void _believe(self, const double[::1] momentum, const double[::1] appetite) noexcept nogil:
         cdef i32 contract, g
-        cdef double chance
+        cdef double tilt, chance, odds
         for contract in range(self.contracts):
-            chance = 1.0 - 2.0 / (fixed_exp(0.5 * momentum[contract]) + 1.0)    # tanh(z / 4)
+            tilt = 1.0 - 2.0 / (fixed_exp(0.5 * momentum[contract]) + 1.0)    # tanh(z / 4)
             for g in range(self.n_groups):
-                self.long_chance[contract * self.n_groups + g] = (
-                    0.5 + self.groups[g].trend * chance)
+                chance = 0.5 + self.groups[g].trend * tilt
+                if appetite is not None and chance < 1.0:
+                    odds = fixed_exp(appetite[contract]) * chance / (1.0 - chance)
+                    chance = odds / (1.0 + odds)
+                self.long_chance[contract * self.n_groups + g] = chance
 
-    def wake(self, MarginHouse house not None, double now, stress, momentum, cap=None):
+    def wake(self, MarginHouse house not None, double now, stress, momentum, cap=None,
+             appetite=None):
         """Let those whose time has come close and open, and those who still wait for takers.
 
         Orders that wait at the venue, stops and top-ups too, are served first.
@@ -327,6 +332,8 @@ cdef class LeveragedCrowd(LeveragedTrading):
             By contract: the recent return over its standard deviation.
         cap : int, optional
             Most leverage of new positions, where the venue allows more.
+        appetite : column of float, optional
+            By contract: log odds by which new positions are rather long, -20 to 20.
 
         Returns
         -------
@@ -336,7 +343,10 @@ cdef class LeveragedCrowd(LeveragedTrading):
         cdef i64 before = self.counts.deposits
         cdef const double[::1] speed = self._column("stress", stress)
         cdef const double[::1] drift = self._column("momentum", momentum)
+        cdef const double[::1] liking = None
         cdef i32 contract
+        if appetite is not None:
+            liking = self._column("appetite", appetite)
         if cap is not None and not cap >= 1:
             raise ValueError(f"cap is {cap}; allowed are 1 and more, or None")
         if not self.now <= now < inf:
@@ -344,9 +354,12 @@ cdef class LeveragedCrowd(LeveragedTrading):
         for contract in range(self.contracts):
             if speed[contract] < 0:
                 raise ValueError(f"stress is {speed[contract]}; allowed are numbers >= 0")
+            if liking is not None and fabs(liking[contract]) > MOST_LIKING:
+                raise ValueError(
+                    f"appetite is {liking[contract]}; allowed are log odds of -20 to 20")
         self._demand(house)
         self.cap = UNCAPPED if cap is None else cap
-        self._believe(drift)
+        self._believe(drift, liking)
         with nogil:
             self.intake.c_grant(now - self.now)
             self.c_rouse(now, &speed[0])

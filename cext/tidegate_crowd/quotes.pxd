@@ -12,8 +12,9 @@
 #
 #     news       c += change of consensus: all quotes move at once
 #     refill     c += (1 - exp(-refill dt)) (m' - c)
-#                m' = m - skew x inventory / depth: the reservation price m, lower for whoever has
-#                bought too much, so that value flow takes it off them
+#                m' = m - skew x inventory / depth: the reservation price m of the place (of its
+#                coin, and what a perpetual is worth over it), lower for whoever has bought too
+#                much, so that value flow takes it off them
 #     memory     variance of c per second, exponentially weighted, as a random walk must have it
 #                to be so far from its own mean over `horizon`: what bounces back between trades
 #                counts for less, the longer the horizon
@@ -121,6 +122,6 @@ cdef class QuoteDesk:
     cdef bint c_post_side(self, const Place* place, i32 k, i32 side) noexcept nogil
     cdef void c_post(self, const Place* place, i32 k) noexcept nogil
     cdef void c_quote(self, Places places, double dt, const double* news,
-                      const double* reservation) noexcept nogil
+                      const double* reservation, const double* premium) noexcept nogil
     cdef bint c_cancel_all(self, const Place* place, i32 k) noexcept nogil
     cdef int c_read_rules(self, dict given) except -1

@@ -428,12 +428,13 @@ cdef class QuoteDesk:
         desk.ragged = not self.c_post_side(place, k, SELL) or desk.ragged
 
     cdef void c_quote(self, Places places, double dt, const double* news,
-                      const double* reservation) noexcept nogil:
+                      const double* reservation, const double* premium) noexcept nogil:
         cdef i32 k, coin
         self.c_set_pace(dt)
         for k in range(self.n):
             coin = places.at[k].coin
-            self.c_move(places.at + k, k, dt, news[coin], reservation[coin])
+            self.c_move(places.at + k, k, dt, news[coin],
+                        reservation[coin] + (premium[k] if premium != NULL else 0.0))
         self.c_stress(places)
         for k in range(self.n):
             self.c_adapt(places.at + k, k)
@@ -454,7 +455,7 @@ cdef class QuoteDesk:
 
     # ---- Python face --------------------------------------------------------------------------
 
-    def quote(self, Places places not None, double dt, news, reservation):
+    def quote(self, Places places not None, double dt, news, reservation, premium=None):
         """Take note of trades and put the quotes where they should be now.
 
         Parameters
@@ -467,6 +468,8 @@ cdef class QuoteDesk:
             By coin: change of the log consensus since the last round.
         reservation : array of float
             By coin: log USD that quotes return to; the first round quotes around it.
+        premium : array of float, optional
+            By place: what its coin is worth more there, log price; by default nothing.
         """
         places.c_need(self.n)
         if places.coins != self.coins:
@@ -476,8 +479,12 @@ cdef class QuoteDesk:
         cdef const double[::1] shift = read_numbers("news", news, self.coins, -10.0, 10.0)
         cdef const double[::1] value = read_numbers(
             "reservation", reservation, self.coins, -100.0, 100.0)
+        cdef const double[::1] more = None
+        if premium is not None:
+            more = read_numbers("premium", premium, self.n, -1.0, 1.0)
         with nogil:
-            self.c_quote(places, dt, &shift[0], &value[0])
+            self.c_quote(
+                places, dt, &shift[0], &value[0], &more[0] if more is not None else NULL)
 
     def cancel_all(self, Places places not None):
         """Take all quotes out of the books; places whose venue lets nobody cancel keep theirs."""

@@ -3,7 +3,8 @@
 #     flow    U' (m - x) + refill D (m - x)      USD per second
 #     U'      = U (1 + ((m - x) / width)^2)
 #
-# x is the log price of the place, m the reservation price of its coin. The first part is money
+# x is the log price of the place, m the reservation price of its coin and what a perpetual is worth
+# over it. The first part is money
 # that comes whatever the book looks like: the only floor under a crash. The second dies with the
 # depth D; it is the traffic in which makers get rid of what they bought.
 #

@@ -25,6 +25,7 @@ class ValueDesk:
         dt: float,
         reservation: ArrayLike,
         depth: ArrayLike | None = None,
+        premium: ArrayLike | None = None,
     ) -> None: ...
     def flow(self, place: int, gap: float, dt: float, depth: float = 0.0) -> float: ...
     @property

@@ -121,7 +121,7 @@ cdef class ValueDesk:
 
     # ---- Python face --------------------------------------------------------------------------
 
-    def trade(self, Places places not None, double dt, reservation, depth=None):
+    def trade(self, Places places not None, double dt, reservation, depth=None, premium=None):
         """Let the flow of a step trade.
 
         Parameters
@@ -134,6 +134,8 @@ cdef class ValueDesk:
             By coin: log USD that the coin is worth to them.
         depth : array of float, optional
             By place: USD per unit of log price in the book, a side.
+        premium : array of float, optional
+            By place: what its coin is worth more there, log price; by default nothing.
         """
         cdef i32 k
         places.c_need(self.n)
@@ -146,10 +148,15 @@ cdef class ValueDesk:
         cdef const double[::1] book = None
         if depth is not None:
             book = read_numbers("depth", depth, self.n, 0.0, inf)
+        cdef const double[::1] more = None
+        if premium is not None:
+            more = read_numbers("premium", premium, self.n, -1.0, 1.0)
         with nogil:
             for k in range(self.n):
-                self.c_trade(places.at + k, k, dt, value[places.at[k].coin],
-                             book[k] if book is not None else 0.0)
+                self.c_trade(
+                    places.at + k, k, dt,
+                    value[places.at[k].coin] + (more[k] if more is not None else 0.0),
+                    book[k] if book is not None else 0.0)
 
     def flow(self, i32 place, double gap, double dt, double depth=0.0):
         """USD that a mispricing makes them want over a step, whatever the book offers."""

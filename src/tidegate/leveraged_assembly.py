@@ -19,8 +19,10 @@ from tidegate_crowd.places import Places
 from tidegate_crowd.quotes import QuoteDesk
 from tidegate_crowd.value import ValueDesk
 
+from tidegate.agents.carry import Carry
 from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.lender import Lender
+from tidegate.agents.leveraged_appetite import Appetite
 from tidegate.agents.leveraged_exchange import LeveragedExchange
 from tidegate.agents.leveraged_groups import ContractInterest
 from tidegate.agents.leveraged_habits import groups_of, habits_of
@@ -60,6 +62,8 @@ class LeveragedWorld:
     value: ValueDesk
     basis: BasisDesk
     others: list[Lender | Predator | CollateralMarket]
+    appetite: Appetite | None
+    carry: Carry | None
 
 
 @dataclass(slots=True)
@@ -196,9 +200,36 @@ class _Assembly:
             *self._predators(exchanges, places),
             *self._collateral(exchanges),
         ]
+        appetite, carry = self._appetite(news), self._carry(places, quotes, value, basis)
         return LeveragedWorld(
-            self.streams, self.books, news, exchanges, places, quotes, value, basis, others
+            self.streams,
+            self.books,
+            news,
+            exchanges,
+            places,
+            quotes,
+            value,
+            basis,
+            others,
+            appetite,
+            carry,
         )
+
+    def _appetite(self, news: News) -> Appetite | None:
+        spec = self.spec
+        if spec.appetite is None:
+            return None
+        calm = np.array([calm_volatility(spec, coin) for coin in spec.coins])
+        return Appetite(spec.appetite, spec.exchanges, calm, news.value, self.streams)
+
+    def _carry(self, places: Places, *desks: QuoteDesk | ValueDesk | BasisDesk) -> Carry | None:
+        spec = self.spec.appetite
+        if spec is None:
+            return None
+        interest = self._per_place(
+            lambda *_: 0.0, lambda house, coin: house.margin.open_interest(coin)
+        )
+        return Carry(spec, interest, [desk.accounts for desk in desks])
 
     def _lenders(self, exchanges: list[LeveragedExchange], places: Places) -> list[Lender]:
         if self.spec.lending is None:

@@ -46,9 +46,10 @@ class LeveragedMarket(World):
     nervous, of up to a minute while nothing happens. So what happens in a crash does not depend
     on the length of a tick.
 
-    Within a round: news; makers re-quote; value traders; basis traders; the leveraged public
-    renews, stops, tops up; marks move and find who is due; engines liquidate at their pace; funds
-    and vaults sell what they took over.
+    Within a round: news; what carrying the public asks for over spot, if the public has moods;
+    makers re-quote; value traders; basis traders; the leveraged public renews, stops, tops up;
+    marks move and find who is due; engines liquidate at their pace; funds and vaults sell what
+    they took over.
 
     Parameters
     ----------
@@ -91,6 +92,8 @@ class LeveragedMarket(World):
         self.value = world.value
         self.basis = world.basis
         self.others = world.others
+        self.appetite = world.appetite
+        self.carry = world.carry
         self.board = Board()
         self.agenda = Agenda()
         self.tape = LeveragedTape()
@@ -158,14 +161,17 @@ class LeveragedMarket(World):
         self.news.advance(seconds)
         self.now += seconds
         self.reservation = self.news.value + self._memory
-        self.quotes.quote(self.places, seconds, self.news.change, self.reservation)
+        premium = None if self.carry is None else self.carry.advance(self.places, seconds)
+        self.quotes.quote(self.places, seconds, self.news.change, self.reservation, premium)
         if self.now % self.spec.step_seconds == 0:  # a tick is over: the tape asks for it
             self.resting = tuple(self.places.depth_within(side, 0.01)[0] for side in Side)
         depth = self.quotes.depth
-        self.value.trade(self.places, seconds, self.reservation, depth)
-        self.basis.trade(self.places, seconds, depth)
+        self.value.trade(self.places, seconds, self.reservation, depth, premium)
+        self.basis.trade(self.places, seconds, depth, premium)
         spot = self.places.index(self._weights)
         price = log(spot * self._ticks)
+        if self.appetite is not None:
+            self.appetite.advance(self.now, price)
         self._crowds(seconds, spot, (price - self._mean) / self._usual)
         self._liquidate(seconds, spot)
         self._unwind(seconds, depth)
@@ -174,8 +180,9 @@ class LeveragedMarket(World):
     def _crowds(self, seconds: int, spot: NDArray[np.int64], momentum: NDArray[np.float64]) -> None:
         """Let the public act; momentum is the move of the last minutes over what is usual."""
         stress = self._stress()
-        for exchange in self.exchanges:
-            self._bring(exchange, exchange.admit(self.now, stress, momentum))
+        for at, exchange in enumerate(self.exchanges):
+            appetite = None if self.appetite is None else self.appetite.at(at)
+            self._bring(exchange, exchange.admit(self.now, stress, momentum, appetite))
         for agent in self.others:
             agent.act(self.now, seconds, spot)
 
@@ -296,5 +303,9 @@ class LeveragedMarket(World):
         self.value._check()
         self.basis._check()
         self.places._check()
+        if self.appetite is not None:
+            self.appetite._check()
+        if self.carry is not None:
+            self.carry._check()
         for agent in self.others:
             agent._check()

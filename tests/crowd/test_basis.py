@@ -107,6 +107,32 @@ def test_gaps_within_the_edge_are_left_alone() -> None:
     assert pit.desk_.traded.tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("premium", [5e-3, -5e-3])
+def test_a_gap_that_is_the_premium_is_none_and_prices_go_there(premium: float) -> None:
+    asked, gaps = [0.0, premium], []
+    for start in (0.0, premium, 2 * premium):
+        pit = Pit(edge=5e-4, rate=10.0)
+        if start:
+            pit.push(1, start)
+        pit.desk_.trade(pit.places, 1.0, pit.quotes.depth, asked)
+        assert (pit.desk_.traded[1] == 0.0) == (start == premium)
+        pit.step()
+        gaps.append(pit.gap() - premium)
+        pit.check([pit.desk_, pit.quotes])
+    left = math.copysign(5e-4 + 2 * 5e-5, premium)  # the edge, and half a spread at either place
+    assert gaps[0] == pytest.approx(-left, abs=2e-5)
+    assert gaps[2] == pytest.approx(left, abs=2e-5)
+
+
+def test_a_premium_of_nothing_is_none() -> None:
+    without, zeros = (Pit(edge=5e-4) for _ in range(2))
+    for pit, premium in ((without, None), (zeros, [0.0, 0.0])):
+        pit.push(1, 0.02)
+        pit.desk_.trade(pit.places, 1.0, pit.quotes.depth, premium)
+    assert without.desk_.snapshot() == zeros.desk_.snapshot()
+    assert [e.snapshot() for e in without.engines] == [e.snapshot() for e in zeros.engines]
+
+
 @pytest.mark.parametrize("move", [0.02, -0.02])
 def test_every_pair_of_fills_earns_the_edge(move: float) -> None:
     pit = Pit(edge=1e-3)
@@ -322,6 +348,8 @@ def test_bad_calls_are_refused_by_name() -> None:
         pit.trade(0.0)
     with pytest.raises(ValueError, match="depth has shape"):
         pit.desk_.trade(pit.places, 1.0, np.ones(3))
+    with pytest.raises(ValueError, match=r"premium\[1\] is 2"):
+        pit.desk_.trade(pit.places, 1.0, pit.quotes.depth, [0.0, 2.0])
     with pytest.raises(ValueError, match="snapshot"):
         pit.desk_.restore(b"TIDEGATE")
     for changes, message in (

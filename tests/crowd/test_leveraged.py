@@ -136,12 +136,19 @@ class Pit:
         self.engine.set_marks(self.prices)
         self.quote()
 
-    def run(self, seconds: int, stress: Any = CALM, momentum: Any = STILL, dt: int = 1) -> None:
+    def run(
+        self,
+        seconds: int,
+        stress: Any = CALM,
+        momentum: Any = STILL,
+        dt: int = 1,
+        appetite: Any = None,
+    ) -> None:
         start = int(self.crowd.now)
         for now in range(start + dt, start + seconds + 1, dt):
             self.quote()
             self.money += self.crowd.alert(self.engine)
-            self.money += self.crowd.wake(self.engine, now, stress, momentum)
+            self.money += self.crowd.wake(self.engine, now, stress, momentum, appetite=appetite)
 
     def held(self) -> np.ndarray[Any, Any]:
         """Position of each member, a row of zeros if it has none."""
@@ -233,12 +240,25 @@ def test_margin_is_what_the_leverage_drawn_asks_for() -> None:
     pit.check()
 
 
-@pytest.mark.parametrize(("momentum", "chance"), [(0.0, 0.5), (4.0, 0.8618), (-1e3, 0.025)])
-def test_half_keep_their_side_and_trend_followers_turn(momentum: float, chance: float) -> None:
+@pytest.mark.parametrize(
+    ("momentum", "appetite", "chances"),
+    [
+        (0.0, None, (0.5, 0.5)),
+        (4.0, None, (0.5, 0.8618)),
+        (-1e3, None, (0.5, 0.025)),
+        (0.0, math.log(3.0), (0.75, 0.75)),  # odds of 3 to 1
+        (4.0, -math.log(3.0), (0.25, 0.6752)),  # and a third of 0.8618 to 0.1382
+        (1e3, 20.0, (1.0, 1.0)),
+    ],
+)
+def test_half_keep_their_side_and_moods_and_trends_turn_the_others(
+    momentum: float, appetite: float | None, chances: tuple[float, float]
+) -> None:
     pit = Pit(6_000)
-    pit.run(240, momentum=np.full(2, momentum), dt=240)
+    liking = None if appetite is None else np.full(2, appetite)
+    pit.run(240, momentum=np.full(2, momentum), dt=240, appetite=liking)
     columns, held = pit.crowd.columns(), pit.held()
-    for group, p in ((SLOW, 0.5), (FAST, chance)):
+    for group, p in enumerate(chances):
         for side in (1, -1):
             mine = (columns["draws"] > 1) & (pit.group == group) & (np.sign(pit.size) == side)
             turned = (np.sign(held["size"][mine]) != side).mean()
@@ -593,6 +613,8 @@ def test_refuses_what_cannot_be() -> None:
         pit.crowd.wake(pit.engine, 6.0, CALM, np.array([0.0, np.nan]))
     with pytest.raises(ValueError, match="cap is 0; allowed are 1 and more, or None"):
         pit.crowd.wake(pit.engine, 6.0, CALM, STILL, 0)
+    with pytest.raises(ValueError, match=r"appetite is 21\.0; allowed are log odds"):
+        pit.crowd.wake(pit.engine, 6.0, CALM, STILL, appetite=[0.0, 21.0])
     with pytest.raises(ValueError, match=rf"accounts\[1\] is {pit.maker}; members are"):
         pit.crowd.leave(pit.engine, [pit.first, pit.maker])
     with pytest.raises(ValueError, match="stress has 1 rows, not 2"):

@@ -116,6 +116,16 @@ def test_news_move_all_quotes_at_once() -> None:
     desk._check(fair.places)
 
 
+def test_a_perpetual_is_quoted_at_its_premium() -> None:
+    fair = Fair(perps=True)
+    desk = fair.desk(**EVEN)
+    desk.quote(fair.places, 1.0, fair.news, fair.logs, [0.0, 2e-3])
+    assert (desk.centre - fair.logs[0]).tolist() == pytest.approx([0.0, 2e-3], abs=1e-12)
+    desk.quote(fair.places, 63.0, fair.news, fair.logs, [0.0, 3e-3])
+    left = 1e-3 * math.exp(-1.0)
+    assert (desk.centre - fair.logs[0]).tolist() == pytest.approx([0.0, 3e-3 - left], abs=1e-12)
+
+
 @pytest.mark.parametrize("steps", [1, 3, 10])
 def test_refill_takes_quotes_back_whatever_the_step(steps: int) -> None:
     fair, desk, outsider = opened(**EVEN)
@@ -549,6 +559,8 @@ def test_bad_calls_are_refused_by_name() -> None:
         desk.quote(fair.places, 1.0, np.array([math.nan]), fair.logs)
     with pytest.raises(ValueError, match="reservation has shape"):
         desk.quote(fair.places, 1.0, fair.news, np.zeros(3))
+    with pytest.raises(ValueError, match=r"premium\[0\] is 2"):
+        desk.quote(fair.places, 1.0, fair.news, fair.logs, [2.0])
     with pytest.raises(ValueError, match="made for 1"):
         desk.quote(Fair(venues=2).places, 1.0, fair.news, fair.logs)
     assert desk.snapshot() == before

@@ -106,14 +106,16 @@ def test_small_flows_are_not_lost_and_change_sign() -> None:
         assert abs(int(fair.places.inventories(accounts)[0]) - start) <= 1
 
 
-def test_nobody_pays_more_than_value() -> None:
+@pytest.mark.parametrize("premium", [None, [math.log(1.01)]])
+def test_nobody_pays_more_than_value_and_premium(premium: list[float] | None) -> None:
     fair = Fair()
     maker, accounts = fair.open(), fair.open()
     for price in (100_000.0, 100_500.0, 101_500.0):
         fair.rest(maker, Side.SELL, price, 100)
     fair.rest(maker, Side.BUY, 99_000.0, 100)
     desk = ValueDesk(fair.places, accounts, strength=1e12)
-    desk.trade(fair.places, 1.0, [math.log(101_000.0)])
+    spot = 101_000.0 / (1.01 if premium else 1.0)
+    desk.trade(fair.places, 1.0, [math.log(spot)], premium=premium)
     fills = fair.spot[0].take_fills()
     assert fills["price"].tolist() == [1_000_000, 1_005_000]
     assert desk.traded[0] == pytest.approx(200 * LOTS[0] * 99_500.0)
@@ -263,6 +265,8 @@ def test_bad_calls_are_refused_by_name() -> None:
     for dt, value, depth, message in columns:
         with pytest.raises(ValueError, match=message):
             desk.trade(fair.places, dt, value, depth)
+    with pytest.raises(ValueError, match=r"premium\[0\] is -2"):
+        desk.trade(fair.places, 1.0, fair.logs, premium=[-2.0])
     with pytest.raises(ValueError, match="place is 1"):
         desk.flow(1, 0.1, 1.0)
     with pytest.raises(ValueError, match="snapshot"):

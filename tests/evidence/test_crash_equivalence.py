@@ -14,6 +14,7 @@ from tidegate.analysis import crash
 from tidegate.analysis.contrast import studentised_interval
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.trade_shock import TradeShock
+from tidegate.scenario.calm_leverage import calm_leverage
 from tidegate.scenario.leveraged import LeveragedCrowdSpec, LeveragedScenario
 
 HOUR, DAY = 3_600, 86_400
@@ -118,7 +119,7 @@ BANDS = {
 
 def calm(seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return funding by bar, and longs and shorts liquidated by bar, of BTC after a first day."""
-    spec = LeveragedScenario(step_seconds=HOUR, crowd=LeveragedCrowdSpec(accounts=ACCOUNTS))
+    spec = calm_leverage(step_seconds=HOUR, crowd=LeveragedCrowdSpec(accounts=ACCOUNTS))
     world = LeveragedMarket(spec, rng=seed)
     world.run_until(DAY // HOUR)
     rates = []

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tidegate.scenario.appetite import AppetiteSpec
 from tidegate.scenario.coins import DEFAULT_COINS, CoinSpec
 from tidegate.scenario.frozen import Frozen
 from tidegate.scenario.leveraged import (
@@ -23,6 +24,7 @@ from tidegate.scenario.leveraged import (
 )
 
 PARTS = (
+    AppetiteSpec,
     BasisSpec,
     CoinSpec,
     ExchangeSpec,
@@ -79,6 +81,19 @@ def test_a_scenario_survives_a_file_and_its_digest_tells_it_apart() -> None:
     assert again.digest == spec.digest
     assert LeveragedScenario().digest != spec.digest
     assert copy.deepcopy(spec) is spec
+
+
+def test_what_is_not_there_is_not_written_and_changes_no_digest() -> None:
+    bare, moody = LeveragedScenario(), LeveragedScenario(appetite=AppetiteSpec())
+    assert "appetite" not in bare.model_dump()
+    assert not any("supply" in coin for coin in bare.model_dump()["coins"])
+    counted = LeveragedScenario(coins=(coin(supply=19.94e6), *DEFAULT_COINS[1:]))
+    digests = set()
+    for spec in (bare, moody, counted):
+        again = LeveragedScenario.model_validate_json(spec.model_dump_json())
+        assert again == spec
+        digests.add(again.digest)
+    assert len(digests) == 3
 
 
 def test_an_exchange_has_its_familys_rules() -> None:

@@ -188,14 +188,20 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
 
     # -- a round ------------------------------------------------------------------------------
 
-    def admit(self, now: int, stress: NDArray[np.float64], momentum: NDArray[np.float64]) -> int:
+    def admit(
+        self,
+        now: int,
+        stress: NDArray[np.float64],
+        momentum: NDArray[np.float64],
+        appetite: NDArray[np.float64] | None = None,
+    ) -> int:
         """Let the public renew, stop and top up, if it can reach the exchange.
 
         Parameters
         ----------
         now : int
             Second of the run.
-        stress, momentum : column of float
+        stress, momentum, appetite : column of float
             By coin, see `LeveragedCrowd.wake`.
 
         Returns
@@ -205,7 +211,7 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
         """
         margin = self.margin
         open_to_all, margin.accepting = margin.accepting, not self.outage.users
-        brought = self.crowd.wake(margin, now, stress, momentum, self.leverage_cap)
+        brought = self.crowd.wake(margin, now, stress, momentum, self.leverage_cap, appetite)
         brought += self.crowd.alert(margin)
         margin.accepting = open_to_all
         return brought + self._watch_load(now) + self._settle(now)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator, model_validator
+from typing import Any
+
+from pydantic import (
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from tidegate.scenario.frozen import Frozen, quantity
 
@@ -30,6 +37,22 @@ class CoinSpec(Frozen):
         ge=0,
         le=1,
     )
+
+    supply: float | None = quantity(
+        None,
+        unit="coins",
+        source="per coin",
+        about="Coins in existence; None: nobody measures by them.",
+        gt=0,
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a supply that is not given: no run depends on it."""
+        written: dict[str, Any] = handler(self)
+        if self.supply is None:
+            written.pop("supply", None)
+        return written
 
     @property
     def tick_value(self) -> int:

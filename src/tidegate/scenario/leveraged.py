@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from tidegate.scenario.appetite import AppetiteSpec
 from tidegate.scenario.coins import DEFAULT_COINS, CoinSpec
 from tidegate.scenario.collateral_coins import CollateralSpec
 from tidegate.scenario.frozen import Frozen, quantity
@@ -398,6 +399,10 @@ class LeveragedScenario(Frozen):
     unwinding: UnwindSpec = UnwindSpec()
     news: NewsSpec = NewsSpec()
     dial: RuleDial = RuleDial()
+    appetite: AppetiteSpec | None = Field(
+        default=None,
+        description="Moods of the public that last for days; None: there are none.",
+    )
     lending: LendingSpec | None = Field(
         default=None, description="Lenders against coins; None: there are none."
     )
@@ -468,6 +473,14 @@ class LeveragedScenario(Frozen):
                     f"coin_shares of {exchange.name} must sum to 1, "
                     f"got {sum(exchange.coin_shares):.6g}"
                 )
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out moods that are not there: fitting them anew changes nothing here."""
+        written: dict[str, Any] = handler(self)
+        if self.appetite is None:
+            written.pop("appetite", None)
+        return written
 
     def rules(self, exchange: ExchangeSpec) -> VenueRules:
         """Return the rules of an exchange's family with the dial applied."""

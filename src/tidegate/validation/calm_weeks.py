@@ -23,7 +23,6 @@ BAR: Final = 4 * HOUR
 FUNDING_HOURS: Final = 8
 SEEDS: Final = 50
 COINS: Final = ("BTC", "ETH", "SOL")
-BTC_COINS: Final = 19.9e6  # mined by mid-2025
 
 
 def calm_weeks(seeds: Sequence[int]) -> dict[str, ArrayLike]:
@@ -36,10 +35,13 @@ def _figures(seed: int) -> dict[str, float]:
     # Imported where it is used: no other test needs the leveraged market.
     from tidegate.analysis import crash
     from tidegate.leveraged_model import LeveragedMarket
-    from tidegate.scenario.leveraged import LeveragedCrowdSpec, LeveragedScenario
+    from tidegate.scenario.calm_leverage import calm_leverage
+    from tidegate.scenario.leveraged import LeveragedCrowdSpec
 
     gc.collect()  # the world of the seed before
-    spec = LeveragedScenario(step_seconds=HOUR, crowd=LeveragedCrowdSpec(accounts=ACCOUNTS))
+    spec = calm_leverage(step_seconds=HOUR, crowd=LeveragedCrowdSpec(accounts=ACCOUNTS))
+    supply = spec.coins[0].supply
+    assert supply is not None, "open interest is measured by the supply of BTC"
     world = LeveragedMarket(spec, rng=seed)
     world.run_until(DAY // HOUR)  # the first day, discarded
     rates, interests = [], []
@@ -69,7 +71,7 @@ def _figures(seed: int) -> dict[str, float]:
         if median
         else float("nan"),
         "longs' share": float(longs.sum() / both.sum()),
-        "open interest over market value, %": 100 * float(np.mean(interests)) / BTC_COINS,
+        "open interest over market value, %": 100 * float(np.mean(interests)) / supply,
         **_against_btc(world.frames()["bars"]),
     }
 
