@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -13,6 +14,8 @@ from tidegate.analysis.sensitivity import measure as measured
 
 pytest.importorskip("SALib", reason="needs the extra calibrate")
 
+from SALib.analyze import pawn as salib_pawn
+from SALib.sample import latin
 from SALib.sample import morris as morris_sample
 from SALib.sample import sobol as sobol_sample
 
@@ -155,6 +158,68 @@ def test_pawn_tells_what_matters_from_chance():
     chance = index(found, "median", DUMMY)
     assert index(found, "median", "a")["low"] > 3 * chance["value"]
     assert index(found, "median", "b")["low"] < chance["high"]
+
+
+def factorial(levels, width):
+    """Return every combination, the first factor the slowest."""
+    return np.array(list(itertools.product(range(levels), repeat=width)), dtype=float)
+
+
+@pytest.mark.parametrize("active", range(5))
+def test_pawn_gives_idle_factors_of_two_levels_no_more_than_chance(active):
+    x = factorial(2, 5)
+    y = x[:, active] + 0.01 * np.random.default_rng(1).normal(size=len(x))
+    names = tuple("abcde")
+    points = pl.DataFrame(x, schema=list(names)).with_row_index("point")
+    outcome = points.select("point", value=pl.Series(y))
+    found = measure(points, outcome, Design(names, "pawn"), resamples=10)
+    acting, chance = index(found, "median", names[active]), index(found, "median", DUMMY)
+    assert found.ranking()[0] == names[active]
+    assert acting["value"] == pytest.approx(0.5)
+    assert acting["low"] > 2 * chance["value"]
+    for name in set(names) - {names[active]}:
+        assert index(found, "median", name)["value"] < chance["high"]
+
+
+@pytest.mark.parametrize("active", range(2))
+def test_pawn_gives_idle_factors_of_many_levels_no_more_than_chance(active):
+    x = factorial(12, 2)
+    points = pl.DataFrame(x, schema=["a", "b"]).with_row_index("point")
+    outcome = points.select("point", value=pl.Series(x[:, active]))
+    found = measure(points, outcome, Design(("a", "b"), "pawn"), resamples=2)
+    acting, idle = ("a", "b") if active == 0 else ("b", "a")
+    assert index(found, "median", acting)["value"] > 0.5
+    assert index(found, "median", idle)["value"] < 1.5 * index(found, "median", DUMMY)["value"]
+
+
+@pytest.mark.parametrize("count", [130, 190])
+def test_pawn_takes_any_number_of_points(count):
+    x = np.random.default_rng(1).random((count, 3))
+    found = measure(*frames(x, x[:, 0]), Design(NAMES, "pawn"), resamples=2)
+    assert found.ranking()[0] == "a"
+
+
+def test_pawn_reads_a_level_that_few_points_have():
+    x = np.random.default_rng(1).random((100, 3))
+    x[:, 0] = x[:, 0] < 0.1
+    found = measure(*frames(x, x[:, 0]), Design(NAMES, "pawn"))
+    share = x[:, 0].mean()
+    assert index(found, "maximum", "a")["value"] == pytest.approx(1 - share)
+    assert index(found, "median", "a")["value"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("kind", ["sobol", "latin"])
+def test_pawn_of_a_continuous_design_is_that_of_salib(kind):
+    x = sobol_points(32) if kind == "sobol" else latin.sample(PROBLEM, 160, seed=3)
+    y = np.exp(2 * x[:, 0]) + x[:, 1]
+    block = 5 if kind == "sobol" else 1
+    found = measure(*frames(x, y), Design(NAMES, "pawn", block=block), resamples=2)
+    # Ties of a Sobol' design are within its blocks, which keep their order.
+    ranks = np.argsort(np.argsort(x, axis=0, kind="stable"), axis=0).astype(float)
+    expected = salib_pawn.analyze(PROBLEM, ranks, y, S=8)
+    for place, name in enumerate(NAMES):
+        for kind_of in ("median", "maximum"):
+            assert index(found, kind_of, name)["value"] == expected[kind_of][place]
 
 
 def test_pawn_takes_points_that_are_left_and_levels():

@@ -1,10 +1,10 @@
 """Which parameter matters: sensitivity indices of an outcome over the points of a design.
 
-Indices of Sobol' and PAWN come from SALib, and those of Morris from the steps that points really
-take; points that failed are taken out, and intervals are drawn by resampling what a design repeats
-(its blocks). All points are run on the same seeds, so an outcome
-is a mean over these seeds, and indices are of that mean: what seeds add to it is not among the
-causes they share out.
+Indices of Sobol' and PAWN come from SALib, but for PAWN's of parameters with few levels, which are
+cut at these, and those of Morris from the steps that points really take; points that failed are
+taken out, and intervals are drawn by resampling what a design repeats (its blocks). All points are
+run on the same seeds, so an outcome is a mean over these seeds, and indices are of that mean: what
+seeds add to it is not among the causes they share out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import ks_2samp, rankdata
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -272,25 +272,79 @@ def _morris(x: Floats, y: Floats, blocks: Places, design: Design) -> Estimate:
 def _pawn(x: Floats, y: Floats, blocks: Places, design: Design) -> Estimate:
     """Return PAWN's indices, and those of a parameter that does nothing: what chance alone gives.
 
-    Parameters enter by their ranks, so that one with few levels fills its slides too. The idle one
-    keeps blocks together, as the others nearly do: chance deals with blocks, not points.
+    A parameter of few levels is cut at its levels, all others by their ranks. The idle one is cut
+    as finely as any of them, and keeps blocks together, as the others nearly do: chance deals with
+    blocks, not points.
     """
-    order = blocks.ravel()
-    places = np.random.default_rng(_SEED).permutation(len(blocks))[:, None]
-    idle = (places * blocks.shape[1] + np.arange(blocks.shape[1])).ravel()
-    ranks = [rankdata(column, method="ordinal") for column in x[order].T]
-    names = (*design.names, DUMMY)
-    fewest, most = _SLIDES
-    found = _salib("pawn").analyze(
-        {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)},
-        np.column_stack([*ranks, idle]).astype(np.float64),
-        y[order],
-        S=max(fewest, min(most, len(order) // _SLIDE_POINTS)),
-    )
+    order, rng = blocks.ravel(), np.random.default_rng(_SEED)
+    slides, outcome = _slides(order.size), y[order]
+    idle = _dealt(blocks, rng)
+    apart: dict[str, list[float]] = {}
+    ranked: dict[str, Floats] = {}
+    for name, column in zip(design.names, x.T, strict=True):
+        if np.unique(column).size <= slides:  # of all points, so that resamples do the same
+            apart[name] = _distances(column[order], outcome)
+        else:
+            ranked[name] = _ranks(column[order], _dealt(blocks, rng))
+    finest = slides if ranked else max(2, *map(len, apart.values()))
+    found = _salib_pawn({**ranked, DUMMY: idle.astype(np.float64)}, outcome, finest)
+    found |= {name: (float(np.median(ds)), max(ds)) for name, ds in apart.items()}
     return {
-        (index, name, ""): float(found[index][place])
-        for index in ("median", "maximum")
-        for place, name in enumerate(names)
+        (index, name, ""): found[name][place]
+        for place, index in enumerate(("median", "maximum"))
+        for name in (*design.names, DUMMY)
+    }
+
+
+def _slides(points: int) -> int:
+    """Return into how many slides the range of a parameter is cut."""
+    fewest, most = _SLIDES
+    return max(fewest, min(most, points // _SLIDE_POINTS))
+
+
+def _dealt(blocks: Places, rng: np.random.Generator) -> Places:
+    """Return the places of points after blocks have been shuffled, each whole and in order."""
+    number, size = blocks.shape
+    dealt: Places = (rng.permutation(number)[:, None] * size + np.arange(size)).ravel()
+    return dealt
+
+
+def _ranks(column: Floats, dealt: Places) -> Floats:
+    """Return ranks, equal values in the order of a deal.
+
+    In that of points they would go by the slower factors of a factorial, and a slide of one
+    parameter would hold a level of another.
+    """
+    ranks = np.empty(column.size)
+    ranks[dealt] = rankdata(column[dealt], method="ordinal")
+    return ranks
+
+
+def _distances(column: Floats, y: Floats) -> list[float]:
+    """Return how far the outcomes at each level are from all, as Kolmogorov and Smirnov have it."""
+    return [
+        float(ks_2samp(y[column == level], y, method="asymp").statistic)
+        for level in np.unique(column)
+    ]
+
+
+def _salib_pawn(
+    columns: Mapping[str, Floats], y: Floats, slides: int
+) -> dict[str, tuple[float, float]]:
+    """Return the median and the maximum of each column."""
+    if np.arange(0, 1 + 1 / slides, 1 / slides)[-1] > 1:
+        slides -= 1  # 6 and 9, whose quantiles SALib rounds to more than 1, and fails
+    names = list(columns)
+    found = _salib("pawn").analyze(
+        {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)},
+        np.column_stack(list(columns.values())),
+        y,
+        S=slides,
+    )
+    values = zip(found["median"], found["maximum"], strict=True)
+    return {
+        name: (float(median), float(most))
+        for name, (median, most) in zip(names, values, strict=True)
     }
 
 
