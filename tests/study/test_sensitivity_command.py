@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from toy_experiments import ishigami, trade_off
 
 from tidegate.cli import main
 from tidegate.commands import sensitivity
+from tidegate.study.experiment import Timeline
 from tidegate.study.plan import Plan
 from tidegate.study.sensitivity import (
     MOSTLY,
@@ -340,6 +342,24 @@ def test_a_row_needs_its_arms():
     plan = planned(arms=["plain"])
     with pytest.raises(ValueError, match="arms of the study lack 'lifted', which TOY-H9 compares"):
         outcome_of_claim(plan, "TOY-H9")
+
+
+def test_a_row_of_a_sweep_at_another_horizon_says_so(lifted, monkeypatch, capsys):
+    argv = ["sensitivity", str(lifted / "results" / "lifted"), "--row", "TOY-H9"]
+    assert main(argv) == 0
+    assert "the claim is at" not in capsys.readouterr().out
+    elsewhere = replace(ishigami.EXPERIMENT, timeline=lambda _: Timeline(1, 2, 30.0))
+    monkeypatch.setattr(sensitivity, "experiment_named", lambda *_: elsewhere)
+    assert main(argv) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "(measured at 30 days; the claim is at 1)" in printed
+
+
+def test_every_horizon_of_a_sweep_is_compared_with_that_of_the_claim():
+    plan = planned(arms=None, design={"kind": "factorial"}, vary={"x1": [0.5, 1.0, 2.0]})
+    varied = replace(ishigami.EXPERIMENT, timeline=lambda p: Timeline(1, 2, p.x1))
+    outcome, _ = outcome_of_claim(replace(plan, experiment=varied), "TOY-H9")
+    assert outcome.title.endswith("(measured at 0.5 to 2 days; the claim is at 1)")
 
 
 def test_outcomes_are_named_by_metric_arm_and_control():

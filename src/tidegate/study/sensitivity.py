@@ -39,6 +39,26 @@ _USUAL: Final[Mapping[str, Method]] = {"sobol": "sobol", "morris": "morris"}  # 
 
 
 @dataclass(frozen=True)
+class _Elsewhere(Outcome):
+    """The effect that a claim is about, at another horizon than the claim's.
+
+    Its title tells so, for it heads all that is printed and drawn.
+
+    Parameters
+    ----------
+    note
+        At which horizon, and which is the claim's.
+    """
+
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        """The outcome in a few words."""
+        return f"{super().title} ({self.note})"
+
+
+@dataclass(frozen=True)
 class Decision:
     """What decides a claim.
 
@@ -228,6 +248,8 @@ def usual_outcome(plan: Plan) -> Outcome:
 def outcome_of_claim(plan: Plan, row: str) -> tuple[Outcome, Claim]:
     """Return the effect over the smallest that matters of a claim, and the claim.
 
+    The title of the effect tells where the sweep's horizon is not that of the claim.
+
     Raises
     ------
     ValueError
@@ -245,7 +267,19 @@ def outcome_of_claim(plan: Plan, row: str) -> tuple[Outcome, Claim]:
         if label not in plan.labels[0]:
             raise ValueError(f"arms of the study lack {label!r}, which {row} compares")
     scale = _scale(plan, claim.metric)
-    return Outcome(claim.metric, claim.treated, claim.control, scale, claim.delta), claim
+    asked = (claim.metric, claim.treated, claim.control, scale, claim.delta)
+    note = _horizon_note(plan, claim)
+    return (_Elsewhere(*asked, note=note) if note else Outcome(*asked)), claim
+
+
+def _horizon_note(plan: Plan, claim: Claim) -> str:
+    """Return at which horizons points are measured, where any is not the claim's; else ""."""
+    timeline = plan.experiment.timeline
+    days = [timeline(plan.parameters(point)).horizon_days for point in range(len(plan))]
+    if all(math.isclose(horizon, claim.horizon_days, rel_tol=1e-9) for horizon in days):
+        return ""
+    span = " to ".join(dict.fromkeys(f"{end:g}" for end in (min(days), max(days))))
+    return f"measured at {span} days; the claim is at {claim.horizon_days:g}"
 
 
 def _scale(plan: Plan, metric: str) -> Any:
