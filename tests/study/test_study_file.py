@@ -7,6 +7,7 @@ import pytest
 from tidegate.study.study_file import Range, StudyFile, read_study
 
 HEAD = 'experiment = "walk"\nfrom = "toy_experiments"\n'
+BIG = 99999999999999999999  # more than a column of whole numbers can hold
 VARY = "[vary]\ndrift = [0.0, 0.1]\n"
 
 
@@ -99,7 +100,15 @@ def test_what_is_not_given_has_defaults(tmp_path):
         (HEAD + 'seeds = "2"\n' + VARY, ("seeds is '2': Input should be a valid integer",)),
         (HEAD + "seeds = 2.0\n" + VARY, ("seeds is 2.0: Input should be a valid integer",)),
         (HEAD + "first_seed = true\n" + VARY, ("first_seed is True: Input should be",)),
-        (HEAD + f"seeds = {2**63}\n" + VARY, (f"seeds is {2**63}", f"equal to {2**63 - 1}")),
+        (HEAD + f"seeds = {2**63}\n" + VARY, (f"seeds is {2**63}", "equal to 1000000")),
+        (HEAD + "seeds = 1000001\n" + VARY, ("seeds is 1000001", "equal to 1000000")),
+        (
+            HEAD + f"[vary]\ndays = [4, {BIG}]\n",
+            (f"vary.days holds {BIG}; it must be at least {-(2**63)} and at most {2**63 - 1}",),
+        ),
+        (HEAD + f"[vary]\ndays = [[4, -{BIG}]]\n", (f"vary.days holds -{BIG}; it must be",)),
+        (HEAD + f"[vary]\ndays = {{low = 1, high = {BIG}}}\n", (f"vary.days.high is {BIG}; it",)),
+        (HEAD + f"[parameters]\ndays = {BIG}\n" + VARY, (f"parameters.days is {BIG}; it must",)),
         (
             HEAD + '[design]\nkind = "morris"\npoints = 2.0\n' + VARY,
             ("design.points is 2.0: Input should be a valid integer",),

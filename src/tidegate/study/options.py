@@ -19,6 +19,7 @@ from tidegate.study.overriding import overriding
 from tidegate.study.scenario_parameters import ScenarioParameters
 
 LAST_SEED = 2**63 - 1
+MOST_SEEDS = 1_000_000  # every seed is a job in memory
 # JSON-schema keywords that bound a value, as readers write them.
 _BOUNDS = {
     "minimum": ">= ",
@@ -67,8 +68,8 @@ class RunOptions:
                 f"--first-seed is {self.first_seed}; with --ledger it must be "
                 f"{FIRST_LEDGER_SEED} or more"
             )
-        if self.seeds > LAST_SEED:
-            raise ValueError(f"--seeds is {self.seeds}; it must be {LAST_SEED} or less")
+        if self.seeds > MOST_SEEDS:
+            raise ValueError(f"--seeds is {self.seeds}; it must be {MOST_SEEDS} or less")
         if self.first_seed + self.seeds > LAST_SEED:
             raise ValueError(
                 f"--first-seed is {self.first_seed}; with {self.seeds} seeds it must be "

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from tidegate.study.options import LAST_SEED
+from tidegate.study.options import LAST_SEED, MOST_SEEDS
 
 __all__ = ["Design", "DesignKind", "Level", "Range", "Scalar", "StudyFile", "read_as", "read_study"]
 
@@ -33,6 +33,7 @@ Level = Scalar | tuple[Scalar, ...]
 Whole = Annotated[int, Field(strict=True)]  # true, "2" and 2.0 are no whole numbers
 _KIND: Final = "kind"  # the problem of a value of the wrong kind
 _A_LEVEL: Final = "a finite number, a text, true or false, or a list of these"
+_WHOLE: Final = range(-(2**63), 2**63)  # what a column of a table can hold
 _VARIED: Final = "a list of levels or {low = ..., high = ...}"
 
 
@@ -44,13 +45,13 @@ def _wrong_kind(value: object, asked: str, verb: str = "is") -> PydanticCustomEr
 def _checked_number(value: object) -> object:
     if isinstance(value, bool | str) or not _is_scalar(value):
         raise _wrong_kind(value, "a finite number")
-    return value
+    return _sized(value)
 
 
 def _checked_level(value: object) -> object:
     if not _is_level(value):
         raise _wrong_kind(value, _A_LEVEL)
-    return value
+    return _sized(value)
 
 
 def _checked_varied(value: object) -> object:
@@ -58,8 +59,18 @@ def _checked_varied(value: object) -> object:
         for level in value:
             if not _is_level(level):
                 raise _wrong_kind(level, f"{_VARIED}, where a level is {_A_LEVEL}", "holds")
+            _sized(level, "holds")
     elif not isinstance(value, dict | Range):
         raise _wrong_kind(value, _VARIED)
+    return value
+
+
+def _sized(value: object, verb: str = "is") -> object:
+    """Return a level unless it holds a whole number that no column of a table can hold."""
+    for item in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(item, int) and item not in _WHOLE:
+            asked = f"at least {_WHOLE.start} and at most {_WHOLE.stop - 1}"
+            raise _wrong_kind(item, asked, verb)
     return value
 
 
@@ -73,8 +84,7 @@ def _is_scalar(value: object) -> bool:
 
 def _shown(value: object) -> str:
     """Return a value as the file has it, or nearly so."""
-    is_time = isinstance(value, dt.date | dt.time)
-    return str(value) if is_time else repr(value)
+    return str(value) if isinstance(value, dt.date | dt.time) else repr(value)
 
 
 Number = Annotated[int | float, BeforeValidator(_checked_number)]
@@ -170,7 +180,7 @@ class StudyFile(_Section):
 
     experiment: str
     package: str = Field("experiments", alias="from")
-    seeds: Whole = Field(8, ge=1, le=LAST_SEED)
+    seeds: Whole = Field(8, ge=1, le=MOST_SEEDS)
     first_seed: Whole = Field(0, ge=0)
     arms: tuple[str, ...] | None = Field(None, min_length=1)
     metrics: tuple[str, ...] | None = Field(None, min_length=1)
