@@ -64,6 +64,26 @@ def test_claims_without_a_record_say_so(capsys):
     assert max(map(len, out.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("EXPERIMENT = (", "SyntaxError: '(' was never closed (broken.py, line 1)"),
+        ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_named(package, capsys, text, told):
+    (package / "broken.py").write_text(text)
+    assert main(["claims", "--from", package.name]) == 2
+    assert f"error: {package.name}.broken cannot be imported: {told}\n" in capsys.readouterr().err
+
+
+def test_a_package_that_cannot_be_imported_is_named(package, capsys):
+    (package / "__init__.py").write_text("import no_such_library")
+    assert main(["claims", "--from", package.name]) == 2
+    assert f"error: {package.name} cannot be imported: Module" in capsys.readouterr().err
+
+
 def words(capsys):
     return " ".join(capsys.readouterr().out.split())
 

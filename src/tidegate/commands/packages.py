@@ -31,14 +31,30 @@ def import_package(name: str) -> ModuleType:
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name.partition(".")[0]:
+        module = _imported(name)
+    except ValueError as error:
+        cause = error.__cause__
+        if not isinstance(cause, ModuleNotFoundError) or cause.name != name.partition(".")[0]:
             raise
-        raise ValueError(f"--from is {name!r}; no such package can be imported") from error
+        raise ValueError(f"--from is {name!r}; no such package can be imported") from cause
     if not hasattr(module, "__path__"):
         raise ValueError(f"--from is {name!r}; it must be a package")
     return module
+
+
+def _imported(name: str) -> ModuleType:
+    """Import a module that somebody is writing, and say in words why it cannot be.
+
+    Raises
+    ------
+    ValueError
+        When importing it raises anything.
+    """
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise ValueError(f"{name} cannot be imported: {told}") from error
 
 
 def experiments_in(package: str) -> Iterator[Experiment[Any]]:
@@ -47,7 +63,7 @@ def experiments_in(package: str) -> Iterator[Experiment[Any]]:
     for info in pkgutil.iter_modules(home.__path__):
         if info.name.startswith("_"):
             continue
-        found = getattr(importlib.import_module(f"{package}.{info.name}"), "EXPERIMENT", None)
+        found = getattr(_imported(f"{package}.{info.name}"), "EXPERIMENT", None)
         if isinstance(found, Experiment):
             yield found
 
@@ -64,7 +80,7 @@ def experiment_named(package: str, name: str) -> Experiment[Any]:
     known = [m.name for m in pkgutil.iter_modules(home.__path__) if not m.name.startswith("_")]
     if name not in known:
         raise unknown_name("experiment", name, known, f"the package {package}")
-    found = getattr(importlib.import_module(f"{package}.{name}"), "EXPERIMENT", None)
+    found = getattr(_imported(f"{package}.{name}"), "EXPERIMENT", None)
     if not isinstance(found, Experiment):
         raise ValueError(f"{package}.{name} defines no EXPERIMENT")
     return found
