@@ -113,8 +113,10 @@ def load_table(path: Path, *, parse_dates: bool = False) -> pl.DataFrame:
         raise ValueError(f"the file of prices is {path}; it must end in .csv or .parquet")
     try:
         if kind == ".csv":
-            return pl.read_csv(path, try_parse_dates=parse_dates, infer_schema_length=None)
-        return pl.read_parquet(path)
+            return pl.read_csv(
+                path, try_parse_dates=parse_dates, infer_schema_length=None, glob=False
+            )
+        return pl.read_parquet(path, glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
 
