@@ -57,7 +57,11 @@ class Pairing:
         files = {name: self.results / f"{name}.parquet" for name in names}
         if not files["metrics"].exists():
             raise ValueError(f"DIR is {self.results}, which holds no metrics.parquet")
-        return summary, {n: pl.read_parquet(f, glob=False, hive_partitioning=False) for n, f in files.items() if f.exists()}
+        return summary, {
+            name: pl.read_parquet(file, glob=False, hive_partitioning=False)
+            for name, file in files.items()
+            if file.exists()
+        }
 
 
 def _treated(summary: Summary) -> list[str]:
