@@ -67,7 +67,9 @@ def _line(label: str, mean: str, effect: str, span: str = "", p: str = "") -> st
 
 def _verdicts(summary: Summary) -> Iterator[str]:
     if summary.verdicts:
-        yield f"Verdicts ({summary.grade})"
+        pairs = [row.pairs for row in summary.verdicts]
+        least = f"{min(pairs)} to " if min(pairs) < max(pairs) else ""
+        yield f"Verdicts ({summary.grade}, {least}{count_text(max(pairs), 'pair')})"
     for row in summary.verdicts:
         yield from _verdict(row, summary.metric(row.metric))
 
