@@ -171,13 +171,16 @@ def test_a_seed_that_kills_its_workers_on_dask_is_left_behind(tmp_path, cluster)
     assert finished(tmp_path) == 4 * 5 - len(lost)
 
 
-def test_an_interrupted_study_on_dask_resumes_here(tmp_path, cluster, local):
+def test_an_interrupted_study_on_dask_resumes_here(tmp_path, request, cluster, local):
     assert len(cluster.workers()) == 2
     root = tmp_path / "out"
 
     def interrupt():
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
+    # Tests that a shell started in the background have this signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with meanwhile(lambda: finished(root) >= 3, interrupt):
         assert run(*LONGER, "--executor", cluster.executor, "--out", root) == 130
     assert 3 <= finished(root) < 30
