@@ -13,7 +13,7 @@ cdef class HolderCrowd:
     cdef readonly double width       # distance from the touch at which the book is full
     cdef readonly double renewal     # 1/day: attention that redraws an offset and ends dormancy
     cdef readonly double diffusion   # log price^2/day: own revaluations in calm
-    cdef readonly double rate        # 1/day: wake-ups of accounts near the price
+    cdef readonly double stride      # a revaluation over the distance from the other side
     cdef readonly double ticks_per_day
     cdef readonly i64 total_wealth   # lots all accounts would hold if the price fell to nothing
     cdef readonly i64 total_coins    # lots they hold now
@@ -27,7 +27,7 @@ cdef class HolderCrowd:
     cdef i64[::1] _open              # lots it still wants to trade on its side
     cdef u8[::1] _side               # Side it quotes
     cdef u8[::1] _active             # 0: traded out, waits for its next renewal
-    cdef u8[::1] _near               # 1: its next wake-up may be a revaluation, else a renewal
+    cdef double[::1] _pace           # 1/day: revaluations at which its wake-up was drawn
     cdef i32[::1] _next              # bucket queue
     cdef i32[::1] _prev
     cdef i32[::1] _wheel_next        # wake-up queue
@@ -61,5 +61,7 @@ cdef class HolderCrowd:
     cdef void _enqueue(self, i32 i) noexcept nogil
     cdef void _awake(self, i32 i, double variance) noexcept nogil
     cdef double _wait(self, i32 i) noexcept nogil
+    cdef double _revaluations(self, i32 i) noexcept nogil
     cdef i32 _bucket(self, i32 i) noexcept nogil
-    cdef void _renew(self, i32 i, double u) noexcept nogil
+    cdef void _renew(self, i32 i, u64 counter) noexcept nogil
+    cdef void _place(self, i32 i, i32 side, double u) noexcept nogil

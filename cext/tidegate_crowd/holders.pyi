@@ -21,7 +21,7 @@ class HolderCrowd:
         width: float,
         renewal: float,
         diffusion: float,
-        rate: float,
+        stride: float,
         ticks_per_day: int,
     ) -> None: ...
     @property
@@ -41,7 +41,7 @@ class HolderCrowd:
     @property
     def diffusion(self) -> float: ...
     @property
-    def rate(self) -> float: ...
+    def stride(self) -> float: ...
     @property
     def ticks_per_day(self) -> int: ...
     @property

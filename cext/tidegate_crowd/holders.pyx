@@ -19,14 +19,15 @@ from math import fsum, inf
 import numpy as np
 
 from libc.math cimport ceil, fabs, floor, sqrt
-from tidegate_core.draws cimport draw_exponential, draw_normal, draw_uniform, fixed_exp
+from tidegate_core.draws cimport draw_exponential, draw_normal, draw_uniform, fixed_exp, fixed_log
 from tidegate_core.engine cimport Engine, Terms
 from tidegate_core.ledger cimport cell_of
 from tidegate_core.types cimport BUY, LIMIT, SELL, STP_NONE, i32, i64, u64
 
 cdef double BUCKET = 1e-4          # log price: accounts this close are one queue
 cdef i32 SLOTS = 4096              # wake-up slots, a power of two
-cdef double NEAR = 8.0             # widths from clearing within which accounts revalue
+cdef double NEAR = 0.25            # widths: closer than this all quotes are of one size
+cdef double CLOSEST = 1e-4         # log price: nearer than this to the other side is at it
 cdef double LONGEST = 1e6          # days to a wake-up at the most, so that ticks stay in range
 cdef i32 MEETINGS = 64             # times a round lets crossed accounts trade before it goes on
 
@@ -35,10 +36,11 @@ cdef u64 WAIT = 0
 cdef u64 KIND = 1
 cdef u64 MOVE = 2
 cdef u64 START = 3
+cdef u64 WAY = 4
 
 __all__ = ["HolderCrowd"]
 
-SCALARS = ("n", "first", "instrument", "key", "reach", "width", "renewal", "diffusion", "rate",
+SCALARS = ("n", "first", "instrument", "key", "reach", "width", "renewal", "diffusion", "stride",
            "ticks_per_day")
 
 
@@ -63,18 +65,19 @@ cdef class HolderCrowd:
         Rate of renewed attention, 1/day.
     diffusion : float
         Own revaluations in calm, log price squared per day.
-    rate : float
-        Wake-ups per day of accounts near the price.
+    stride : float
+        Size of a revaluation over the distance from the other side: how finely accounts near the
+        price move. It sets their wake-ups, at most one a tick, not how far they get in a day.
     ticks_per_day : int
         Ticks of the model's clock per day.
     """
 
     def __init__(self, weights, *, i64 lots, i32 first, i32 instrument, u64 key, double reach,
-                 double width, double renewal, double diffusion, double rate, i32 ticks_per_day):
+                 double width, double renewal, double diffusion, double stride, i32 ticks_per_day):
         sizes = np.ascontiguousarray(weights, dtype=np.float64)
         if sizes.ndim != 1 or not sizes.size or not np.all(np.isfinite(sizes) & (sizes > 0)):
             raise ValueError("weights must be a non-empty column of positive finite numbers")
-        for name, value in (("lots", lots), ("reach", reach), ("width", width), ("rate", rate),
+        for name, value in (("lots", lots), ("reach", reach), ("width", width), ("stride", stride),
                             ("renewal", renewal), ("ticks_per_day", ticks_per_day)):
             if not value > 0:
                 raise ValueError(f"{name} must be positive, got {value}")
@@ -89,7 +92,7 @@ cdef class HolderCrowd:
         self.width = width
         self.renewal = renewal
         self.diffusion = diffusion
-        self.rate = rate
+        self.stride = stride
         self.ticks_per_day = ticks_per_day
         self._allocate()
         self._endow(sizes, lots)
@@ -105,7 +108,7 @@ cdef class HolderCrowd:
         self._open = np.zeros(n, dtype=np.int64)
         self._side = np.zeros(n, dtype=np.uint8)
         self._active = np.zeros(n, dtype=np.uint8)
-        self._near = np.zeros(n, dtype=np.uint8)
+        self._pace = np.zeros(n)
         self._next = np.full(n, -1, dtype=np.int32)
         self._prev = np.full(n, -1, dtype=np.int32)
         self._wheel_next = np.full(n, -1, dtype=np.int32)
@@ -125,8 +128,7 @@ cdef class HolderCrowd:
         at the consensus, whatever the luck of its large accounts.
         """
         cdef i32 i
-        cdef double thin
-        cdef i64 above, half
+        cdef double place, thin
         cdef double[::1] rank = np.empty(self.n)
         cdef i64[::1] filled
         shares = np.floor(sizes / fsum(sizes) * lots).astype(np.int64)
@@ -140,21 +142,18 @@ cdef class HolderCrowd:
         cumulated = np.empty(self.n, dtype=np.int64)
         cumulated[order] = np.cumsum(shares[order])
         filled = cumulated
-        half = self.total_wealth // 2
         for i in range(self.n):
-            above = filled[i] - half     # lots of the account and of all below it, beyond half
-            self._coins[i] = min(max(above, 0), self._wealth[i])
+            # Half of each, and of all: odd lots go up and down in turn.
+            self._coins[i] = (filled[i] + 1) // 2 - (filled[i] - self._wealth[i] + 1) // 2
             self.total_coins += self._coins[i]
-            self._offset[i] = self.reach * (
-                <double>(2 * filled[i] - self._wealth[i]) / <double>self.total_wealth - 1.0)
-            self._side[i] = SELL if 2 * self._coins[i] >= self._wealth[i] else BUY
-            self._open[i] = (
-                self._coins[i] if self._side[i] == SELL else self._wealth[i] - self._coins[i])
-            thin = fixed_exp(-fabs(self._offset[i]) / self.width)
-            self._active[i] = draw_uniform(self.key, i, START + 4) >= thin
+        for i in range(self.n):
+            place = <double>(2 * filled[i] - self._wealth[i]) / <double>self.total_wealth - 1.0
+            self._place(i, SELL if place > 0 else BUY, fabs(place))
+            thin = fixed_exp(-fabs(self._offset[i] - self.c_clearing()) / self.width)
+            self._active[i] = self._open[i] > 0 and draw_uniform(self.key, i, START + 4) >= thin
             if self._active[i]:
                 self._link(i)
-        for i in range(self.n):      # who is near the price is known once all coins are out
+        for i in range(self.n):      # who is near the price is known once all are in line
             self._wake[i] = self._wait(i)
             self._enqueue(i)
 
@@ -184,12 +183,18 @@ cdef class HolderCrowd:
     # -- wake-ups -----------------------------------------------------------------------------
 
     cdef double _wait(self, i32 i) noexcept nogil:
-        # Renewal has one rate everywhere; only quotes near the price also revalue.
+        # Renewal has one rate everywhere; who quotes also revalues, the oftener the nearer it is.
         cdef double wait = draw_exponential(self.key, i, 8 * <u64>self._wakes[i] + WAIT + 16)
-        cdef bint near = fabs(self._offset[i] - self.c_clearing()) < NEAR * self.width
-        self._near[i] = near and self._active[i]
-        wait /= self.rate + self.renewal if self._near[i] else self.renewal
+        self._pace[i] = self._revaluations(i) if self._active[i] else 0.0
+        wait /= self._pace[i] + self.renewal
         return wait if wait < LONGEST else LONGEST
+
+    cdef double _revaluations(self, i32 i) noexcept nogil:
+        # Per day, such that a step is `stride` of the distance to the other side.
+        cdef i32 other = 1 - self._side[i]
+        cdef double touch = self.c_nearest(other) * BUCKET - self.reach
+        cdef double step = self.stride * max(fabs(self._offset[i] - touch), CLOSEST)
+        return min(2.0 * self.diffusion / (step * step), self.ticks_per_day)
 
     cdef void _enqueue(self, i32 i) noexcept nogil:
         cdef i64 slot = <i64>floor(self._wake[i] * self.ticks_per_day) & (SLOTS - 1)
@@ -211,14 +216,14 @@ cdef class HolderCrowd:
     cdef void _awake(self, i32 i, double variance) noexcept nogil:
         cdef u64 counter = 8 * <u64>self._wakes[i] + 16
         cdef double u = draw_uniform(self.key, i, counter + KIND)
-        cdef double share = self.renewal / (self.rate + self.renewal) if self._near[i] else 1.0
+        cdef double share = self.renewal / (self._pace[i] + self.renewal)
         cdef double step
         if self._active[i]:
             self._unlink(i)
         if u < share:
-            self._renew(i, draw_uniform(self.key, i, counter + MOVE))
+            self._renew(i, counter)
         elif self._active[i]:
-            step = sqrt(2.0 * self.diffusion * variance / self.rate)
+            step = sqrt(2.0 * self.diffusion * variance / self._pace[i])
             self._offset[i] += step * draw_normal(self.key, i, counter + MOVE)
             if self._offset[i] > self.reach:
                 self._offset[i] = 2.0 * self.reach - self._offset[i]
@@ -229,17 +234,26 @@ cdef class HolderCrowd:
         self._wakes[i] += 1
         self._wake[i] += self._wait(i)
 
-    cdef void _renew(self, i32 i, double u) noexcept nogil:
-        cdef double clearing = self.c_clearing()
-        if 2 * self._coins[i] >= self._wealth[i]:
-            self._side[i] = SELL
-            self._open[i] = self._coins[i]
-            self._offset[i] = clearing + u * (self.reach - clearing)
-        else:
-            self._side[i] = BUY
-            self._open[i] = self._wealth[i] - self._coins[i]
-            self._offset[i] = clearing - u * (self.reach + clearing)
+    cdef void _renew(self, i32 i, u64 counter) noexcept nogil:
+        # Accounts that hold more of what they want than others do sell more often.
+        cdef double held = <double>self._coins[i] / <double>self._wealth[i]
+        cdef double share = <double>self.total_coins / <double>self.total_wealth
+        cdef bint sells = draw_uniform(self.key, i, counter + WAY) < 0.5 + held - share
+        self._place(i, SELL if sells else BUY, draw_uniform(self.key, i, counter + MOVE))
         self._active[i] = self._open[i] > 0
+
+    cdef void _place(self, i32 i, i32 side, double u) noexcept nogil:
+        # Distances are spread evenly in log(near + distance) and sizes grow with them, so that
+        # the lots wanted per log price are the same everywhere. Half of all stand on either side.
+        cdef double way = 1.0 if side == SELL else -1.0, clearing = self.c_clearing()
+        cdef double near = NEAR * self.width
+        cdef double span = fixed_log(1.0 + max(self.reach - way * clearing, near) / near)
+        cdef double far = near * fixed_exp(u * span)      # near + distance
+        cdef i64 wanted = <i64>ceil(<double>self._wealth[i] / self.reach * far * span)
+        self._side[i] = side
+        self._offset[i] = clearing + way * (far - near)
+        self._open[i] = min(
+            wanted, self._coins[i] if side == SELL else self._wealth[i] - self._coins[i])
 
     # -- the offset ladder --------------------------------------------------------------------
 
@@ -460,7 +474,7 @@ cdef class HolderCrowd:
 
     def _columns(self):
         return (self._offset, self._wake, self._wakes, self._wealth, self._coins, self._open,
-                self._side, self._active, self._near, self._next, self._prev, self._wheel_next,
+                self._side, self._active, self._pace, self._next, self._prev, self._wheel_next,
                 self._head, self._wheel, self._posted, self._posted_id, self._posted_lots)
 
     def _check(self):
@@ -524,9 +538,9 @@ def _rebuild(columns, scalars, rest):
     """Make a crowd from the parts `__reduce__` gave (for pickling and copies)."""
     cdef HolderCrowd crowd = HolderCrowd.__new__(HolderCrowd)
     (crowd.n, crowd.first, crowd.instrument, crowd.key, crowd.reach, crowd.width, crowd.renewal,
-     crowd.diffusion, crowd.rate, crowd.ticks_per_day) = scalars
+     crowd.diffusion, crowd.stride, crowd.ticks_per_day) = scalars
     (crowd._offset, crowd._wake, crowd._wakes, crowd._wealth, crowd._coins, crowd._open,
-     crowd._side, crowd._active, crowd._near, crowd._next, crowd._prev, crowd._wheel_next,
+     crowd._side, crowd._active, crowd._pace, crowd._next, crowd._prev, crowd._wheel_next,
      crowd._head, crowd._wheel, crowd._posted, crowd._posted_id, crowd._posted_lots) = columns
     crowd.total_wealth, crowd.total_coins, crowd._best[0], crowd._best[1], crowd._n_posted = rest
     return crowd

@@ -150,7 +150,7 @@ class _Assembly:
             self.model,
             venue=venue,
             number=number,
-            reference_lots=max(1, self._shown(venue) // 2),
+            reference_lots=max(1, int(0.5e6 * venue.share / self.unit)),
             price=self.spec.asset.price,
             **self._base(f"exchange/{venue.name}"),
         )
@@ -183,7 +183,7 @@ class _Assembly:
             width=spec.width,
             renewal=diffusion / (spec.width * spec.width),
             diffusion=diffusion,
-            rate=spec.revaluations,
+            stride=spec.stride,
             ticks_per_day=self.spec.ticks_per_day,
         )
         cash_per_lot = spec.cash_cover * self.unit * MICRO

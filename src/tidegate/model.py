@@ -128,6 +128,8 @@ class Market(mesa.Model):  # type: ignore[misc]
             agent.post()
         for agent in quoters:
             agent.quote()
+        for exchange in self.exchanges:
+            exchange.publish()
         self.crowd.trade()
         for taker in self.takers:
             taker.trade()

@@ -18,6 +18,7 @@ __all__ = ["MarketMaker", "ladder"]
 DAY = 86_400
 PROTECTION = 0.02  # an unwinding order pays at most 2 % beyond the indicative price
 SWEEP = 0.5  # and takes at most this share of what rests up to there in one round
+SMALL = 1e5  # USD: an order this small tells what the price is
 DEPTH_BAND = 0.01  # calm depth is stated within 1 % of the mid
 VARIANCE_DAYS = 1.0  # memory of the maker's volatility estimate
 
@@ -93,6 +94,8 @@ class MarketMaker(MarketAgent):
         self.orders: dict[str, list[int]] = {venue.name: [] for venue in self.venues}
         self.home = {venue.name: venue.coins(self.accounts[venue.name]) for venue in self.venues}
         self._last = {venue.name: 0.0 for venue in self.venues}
+        self.inventory = 0  # lots over all venues beyond those it started with
+        self.middle = 0.0  # what it thinks the coin is worth, USD
 
     def begin(self) -> None:
         """Update the volatility estimate with the last tick's move."""
@@ -117,22 +120,45 @@ class MarketMaker(MarketAgent):
                 venue.cancel(order)
             orders.clear()
 
-    def _inventory(self, venue: Venue) -> int:
-        return venue.coins(self.accounts[venue.name]) - self.home[venue.name]
+    def _count(self) -> int:
+        """Return its coins beyond those it started with, lots; none may rest in a quote."""
+        return sum(v.coins(self.accounts[v.name]) - self.home[v.name] for v in self.venues)
 
     def post(self) -> None:
-        """Pass a part of the inventory on to those who rest in the book."""
+        """Pass a part of the inventory on to those who rest in the book, and find the price."""
+        before = self._count()
+        passed = int(abs(before) * self.passed_on)
+        side = Side.SELL if before > 0 else Side.BUY
         for venue in self.venues:
-            inventory = self._inventory(venue)
-            if venue.indicative <= 0:
-                continue
-            side = Side.SELL if inventory > 0 else Side.BUY
-            limit = venue.indicative * (1 - PROTECTION if side is Side.SELL else 1 + PROTECTION)
-            price = max(1, round(limit))
-            resting = venue.depth_to(Side.BUY if side is Side.SELL else Side.SELL, price)
-            quantity = min(int(abs(inventory) * self.passed_on), int(resting * SWEEP))
-            if quantity > 0:
-                venue.submit(self.accounts[venue.name], side, price, quantity, Kind.IOC)
+            if venue.indicative > 0:
+                self._pass_on(venue, side, int(passed * venue.share))
+        self.inventory = self._count()
+        self.middle = self._unwinding()
+
+    def _pass_on(self, venue: Venue, side: Side, lots: int) -> None:
+        limit = venue.indicative * (1 - PROTECTION if side is Side.SELL else 1 + PROTECTION)
+        price = max(1, round(limit))
+        resting = venue.depth_to(Side.BUY if side is Side.SELL else Side.SELL, price)
+        quantity = min(lots, int(resting * SWEEP))
+        if quantity > 0:
+            venue.submit(self.accounts[venue.name], side, price, quantity, Kind.IOC)
+
+    def _unwinding(self) -> float:
+        """Return the middle of the prices at which it could get even, USD; 0 if nobody rests.
+
+        Others like it are in the same position and would trade along. It sees all venues' books
+        and quotes around one price.
+        """
+        owed = self.inventory * self.spec.firms
+        weighted, weight = 0.0, 0.0
+        for venue in self.venues:
+            least = max(1, venue.lots(SMALL / venue.price(max(venue.indicative, 1))))
+            ask = venue.marginal(Side.BUY, least + int(max(-owed, 0) * venue.share))
+            bid = venue.marginal(Side.SELL, least + int(max(owed, 0) * venue.share))
+            if ask is not None and bid is not None:
+                weighted += venue.share * venue.price((ask + bid) / 2)
+                weight += venue.share
+        return weighted / weight if weight else 0.0
 
     def quote(self) -> None:
         """Quote a ladder on both sides of every venue."""
@@ -141,10 +167,10 @@ class MarketMaker(MarketAgent):
                 self._quote(venue)
 
     def _quote(self, venue: Venue) -> None:
-        mid = venue.indicative
+        mid = self.middle / venue.tick or venue.indicative
         levels = self.spec.levels
         side_lots = self.depth * venue.share / 2.0 / (mid * venue.tick) / venue.lot
-        inventory = max(-1.0, min(1.0, self._inventory(venue) / max(side_lots, 1.0)))
+        inventory = max(-1.0, min(1.0, self.inventory * venue.share / max(side_lots, 1.0)))
         centre, half, bid_size, ask_size = ladder(
             inventory=inventory,
             variance=self.variance,

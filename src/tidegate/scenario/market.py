@@ -134,8 +134,13 @@ class HolderSpec(Frozen):
         gt=0,
         le=1,
     )
-    revaluations: float = quantity(
-        1.0, unit="1/day", source="assumption: attention once a day", about="Wake-up rate.", gt=0
+    stride: float = quantity(
+        0.5,
+        unit="1",
+        source="resolution, not a scale",
+        about="A revaluation over the distance from the price; with it goes how often.",
+        gt=0,
+        le=2,
     )
     wealth_sigma: float = quantity(
         1.0,
