@@ -1,7 +1,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tidegate_crowd.valuation import Valuation
 from typing_extensions import disjoint_base
+
+from tidegate_crowd.valuation import Valuation
 
 __all__ = ["Belief"]
 

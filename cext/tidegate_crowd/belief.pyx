@@ -6,6 +6,7 @@ from their own moving average. The equations are in ``belief.pxd``, the fit in
 ``docs/calibration.md``.
 """
 
+cimport cython
 import numpy as np
 
 from libc.math cimport isfinite, sqrt
@@ -46,6 +47,7 @@ def _group_column(str name, values, groups, double low):
     return column
 
 
+@cython.auto_pickle(False)
 cdef class Belief(Valuation):
     """Consensus log value of a crowd that is excited by moves.
 

@@ -12,6 +12,7 @@ def number(name: str, value: Any, low: float, high: float, open_low: bool = Fals
 class Valuation:
     key: int
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
     @property
     def time(self) -> int: ...
     @property

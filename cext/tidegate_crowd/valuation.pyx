@@ -66,7 +66,7 @@ cdef inline void _tick(Valuation clock, bint whole, const double* draw,
 cdef class Valuation:
     """Consensus log value of a crowd; abstract, one subclass an ecology."""
 
-    def __init__(self):
+    def __init__(self, *args, **kwargs):
         raise TypeError("Valuation is abstract; use Belief, Switching or Chiarella")
 
     cdef int _begin(self, object key, i64 slots, double start) except -1:

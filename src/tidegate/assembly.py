@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tidegate_crowd.belief import Belief
 from tidegate_crowd.holders import HolderCrowd
 from tidegate_crowd.traders import TraderCrowd
+from tidegate_crowd.valuation import Valuation
 
 from tidegate.agents.arbitrageur import Arbitrageur
 from tidegate.agents.base import MarketAgent
@@ -25,7 +25,7 @@ from tidegate.agents.retail_crowd import RetailCrowd, RetailDesk
 from tidegate.books import BTC, USD, Books
 from tidegate.clock import Clock
 from tidegate.levers import Board
-from tidegate.scenario import BeliefSpec, Scenario
+from tidegate.scenario import EcologySpec, Scenario
 from tidegate.streams import Streams
 from tidegate.tape import Tape
 from tidegate.venue import Venue
@@ -61,8 +61,8 @@ def assemble(model: Any, spec: Scenario, seed: int) -> World:
     return _Assembly(model, spec, seed).build()
 
 
-def make_belief(spec: BeliefSpec, key: int, price: float) -> Belief:
-    """Return the belief clock of a specification, warmed up, at consensus `price`."""
+def make_belief(spec: EcologySpec, key: int, price: float) -> Valuation:
+    """Return the clock of a crowd's valuation, warmed up, at consensus `price`."""
     belief = spec.clock(key, price)
     belief.warm_up(spec.warm_up_days)
     return belief
@@ -116,14 +116,14 @@ class _Assembly:
     def build(self) -> World:
         spec = self.spec
         exchanges = [self._exchange(number) for number in range(len(self.venues))]
-        belief = make_belief(spec.belief, self.streams.key("retail", "belief"), spec.asset.price)
+        belief = make_belief(spec.valuation, self.streams.key("retail", "belief"), spec.asset.price)
         crowd = RetailCrowd(
             self.model,
             desks=[self._desk(venue) for venue in self.venues],
             belief=belief,
             spec=spec.traders,
             daily_lots=spec.asset.daily_volume / self.unit,
-            scale=spec.belief,
+            scale=spec.valuation,
             rounds=self.rounds,
             **self._base("retail"),
         )
@@ -194,14 +194,23 @@ class _Assembly:
         return holders
 
     def _traders(self, venue: Venue) -> TraderCrowd:
-        n = self.spec.traders.accounts
+        spec = self.spec.traders
+        n = spec.accounts
         lots = int(TRADER_COINS * self.spec.asset.supply / self.spec.asset.lot * venue.share / n)
         cash = int(TRADER_CASH * lots * self.unit * MICRO)
         first = venue.open_accounts(n)
         for account in range(first, first + n):
             self._endow(venue, account, coins=lots, cash=cash)
         key = self.streams.key(f"retail/{venue.name}", "traders")
-        return TraderCrowd(n=n, first=first, instrument=0, key=key, start_lots=n * lots)
+        return TraderCrowd(
+            n=n,
+            first=first,
+            instrument=0,
+            key=key,
+            start_lots=n * lots,
+            metaorders=spec.metaorders,
+            tail=spec.metaorder_tail,
+        )
 
     # -- institutions -------------------------------------------------------------------------
 
@@ -222,7 +231,7 @@ class _Assembly:
             accounts=self._funded(spec.capital),
             spec=spec,
             depth=spec.depth / spec.firms,
-            volatility=self.spec.belief.calm_volatility,
+            volatility=self.spec.valuation.calm_volatility,
             round_seconds=self.spec.step_seconds / self.rounds,
             **self._base(f"maker/{number}"),
         )

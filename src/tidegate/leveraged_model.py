@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import mesa
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -18,19 +16,17 @@ from tidegate_crowd.basis import unwind
 from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.books import Audit
-from tidegate.clock import tick_ahead
 from tidegate.collateral_tape import holders_frame
 from tidegate.keywords import told
 from tidegate.leveraged_assembly import PRICE_ROOM, USD, WORLD, assemble_leveraged, calm_volatility
 from tidegate.leveraged_tape import LeveragedTape, accounts_frame
 from tidegate.levers import Board
-from tidegate.mesa_collector import TapeCollector
-from tidegate.mesa_counters import count_weakly
 from tidegate.policies.admission import checked_policies
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.seeds import seed_of
 from tidegate.tick_frames import leveraged_ticks
+from tidegate.world import World
 
 __all__ = ["LeveragedMarket"]
 
@@ -40,10 +36,8 @@ PACES = ((4.0, 1), (2.5, 3), (1.6, 10))  # stress from which on a round lasts so
 MOMENTUM_SECONDS = 300.0
 MOST_RISE = math.log(PRICE_ROOM / 2)  # by news, log price: half of the room is for trading
 
-count_weakly()
 
-
-class LeveragedMarket(mesa.Model):  # type: ignore[misc]
+class LeveragedMarket(World):
     """Exchanges with spot books and margin engines, and who trades there.
 
     A tick is made of rounds: of a second while anybody waits for liquidation or makers are very
@@ -68,7 +62,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         ``**{"exchanges.binance.hedged": 0.7, "leverage.cap": 20}``. All of them hold together.
     """
 
-    heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage")  # groups of levers
+    heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage", "makers")  # groups
 
     def __init__(
         self,
@@ -82,9 +76,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         if not (spec is None or isinstance(spec, LeveragedScenario)):
             raise TypeError(f"spec must be a LeveragedScenario, got {spec!r}")
         spec, start = told(spec or LeveragedScenario(), changes, self.heeded)
-        super().__init__(rng=seed)
-        self.random.seed(seed)
-        self.seed = seed
+        super().__init__(seed)
         self.spec = spec
         world = assemble_leveraged(self, self.spec, seed)
         self.streams = world.streams
@@ -100,7 +92,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self.agenda = Agenda()
         self.tape = LeveragedTape()
         self.now = 0
-        self.tick = 0
+        self._passed = 0  # ticks
         self._calm = np.array([calm_volatility(self.spec, coin) for coin in self.spec.coins])
         self._usual = self._calm * (MOMENTUM_SECONDS / 2 / 86_400) ** 0.5  # move in calm
         self._ticks = np.array([coin.tick for coin in self.spec.coins])
@@ -110,11 +102,15 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         self._memory = np.zeros(len(self.spec.coins))  # reservation price less news
         self._mean = self.news.value.copy()  # of the last minutes' log price, by coin
         self.resting: tuple[NDArray[np.int64], ...] = ()  # bids, asks: lots within 1 %, by place
-        self._collector: mesa.DataCollector | None = None
         self.apply(start)
         self.apply(policies)
 
     # -- time ---------------------------------------------------------------------------------
+
+    @property
+    def tick(self) -> int:
+        """The number of ticks that have passed."""
+        return self._passed
 
     def step(self) -> None:
         """Advance by one tick."""
@@ -122,7 +118,7 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         while self.now < end:
             self._heed()
             self._round(self._pace(end - self.now))
-        self.tick += 1
+        self._passed += 1
         self.tape.record(self)
 
     def _pace(self, left: int) -> int:
@@ -141,9 +137,13 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     def _heed(self) -> None:
         """Let the levers in force reach the news and the exchanges."""
         levers = self.agenda.levers_at(self.now)
-        if levers is self.board.now:
+        before = self.board.now
+        if levers is before:
             return
         self.board.now = levers
+        if levers.makers != before.makers:
+            least = max(levers.makers.obligation, self.spec.quotes.floor)
+            self.quotes.change(obligation=least)
         self.news.heed(self.board.now.shocks)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.heed(self.board.now))
@@ -206,12 +206,6 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
         kept = exp(-seconds / MOMENTUM_SECONDS)
         self._mean = kept * self._mean + (1.0 - kept) * price
 
-    def run_until(self, tick: int) -> None:
-        """Advance until `tick` ticks have passed."""
-        tick = tick_ahead(tick, self.tick)
-        while self.tick < tick:
-            self.step()
-
     # -- policies and copies ------------------------------------------------------------------
 
     def apply(self, policies: Sequence[Policy]) -> None:
@@ -250,10 +244,6 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
                     f"prices may not pass {PRICE_ROOM:g} times the first"
                 )
 
-    def fork(self) -> Self:
-        """Return a copy of the running world that continues bit for bit as this one would."""
-        return copy.deepcopy(self)
-
     # -- reading ------------------------------------------------------------------------------
 
     @property
@@ -277,23 +267,6 @@ class LeveragedMarket(mesa.Model):  # type: ignore[misc]
     def ticks(self) -> pl.DataFrame:
         """Return the whole market tick by tick; columns are those of `leveraged_ticks`."""
         return leveraged_ticks(self.tape, self.spec)
-
-    @property
-    def datacollector(self) -> mesa.DataCollector:
-        """Mesa's collector: by default one that takes the columns of `ticks` from the tape."""
-        if self._collector is None:
-            self._collector = TapeCollector()
-        if isinstance(self._collector, TapeCollector):
-            self._collector.collect(self)
-        return self._collector
-
-    @datacollector.setter
-    def datacollector(self, collector: mesa.DataCollector) -> None:
-        self._collector = collector
-
-    def digest(self) -> str:
-        """Return a hash of everything that has happened on the exchanges."""
-        return self.tape.digest
 
     def audit(self) -> Audit:
         """Prove that every coin and dollar is somewhere.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Final, Literal
 
 from tidegate.report.summary import Metric, Series
-from tidegate.scenario import BeliefSpec, HolderSpec, Scenario
+from tidegate.scenario import BeliefSpec, ChiarellaSpec, HolderSpec, Scenario, SwitchingSpec
 from tidegate.study.experiment import parameter
 from tidegate.study.scenario_parameters import ScenarioParameters
 
@@ -55,7 +55,7 @@ class MarketParameters(ScenarioParameters):
     )
     belief_warm_up_days: int = parameter(
         150,
-        "Days of the belief clock before the start",
+        "Days of the crowd's clock before the start, whoever forms its valuation",
         unit="days",
         source="3 horizons",
         ge=0,
@@ -73,5 +73,7 @@ class MarketParameters(ScenarioParameters):
             step_seconds=3600 * self.step_hours,
             holders=HolderSpec(accounts=self.accounts, elasticity=self.elasticity),
             belief=BeliefSpec(warm_up_days=self.belief_warm_up_days),
+            switching=SwitchingSpec(warm_up_days=self.belief_warm_up_days),
+            chiarella=ChiarellaSpec(warm_up_days=self.belief_warm_up_days),
             matching=self.matching,
         )

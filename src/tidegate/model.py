@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import mesa
 import polars as pl
 from tidegate_core import Side
 
 from tidegate import assembly
 from tidegate.agents.base import MarketAgent
 from tidegate.books import Audit
-from tidegate.clock import tick_ahead
 from tidegate.keywords import told
-from tidegate.mesa_collector import TapeCollector
-from tidegate.mesa_counters import count_weakly
 from tidegate.policies.admission import checked_policies
 from tidegate.policies.base import Agenda, Policy
 from tidegate.scenario import Scenario
 from tidegate.seeds import seed_of
 from tidegate.tick_frames import market_ticks
+from tidegate.world import World
 
 __all__ = ["Market"]
 
 MAX_ROUNDS = 64  # a tick ends by then, even if somebody still wants to trade
 
-count_weakly()
 
-
-class Market(mesa.Model):  # type: ignore[misc]
+class Market(World):
     """A BTC spot market on several venues.
 
     Parameters
@@ -72,9 +66,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         if not (spec is None or isinstance(spec, Scenario)):
             raise TypeError(f"spec must be a Scenario, got {spec!r}")
         spec, start = told(spec or Scenario(), changes, self.heeded)
-        super().__init__(rng=seed)
-        self.random.seed(seed)
-        self.seed = seed
+        super().__init__(seed)
         self.spec = spec
         world = assembly.assemble(self, self.spec, seed)
         self.clock = world.clock
@@ -89,7 +81,6 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.funds = world.funds
         self.rounds = world.rounds
         self.agenda = Agenda()
-        self._collector: mesa.DataCollector | None = None
         self.apply(start)
         self.apply(policies)
 
@@ -148,12 +139,6 @@ class Market(mesa.Model):  # type: ignore[misc]
                 consensus=self.crowd.consensus,
             )
 
-    def run_until(self, tick: int) -> None:
-        """Advance until `tick` ticks have passed."""
-        tick = tick_ahead(tick, self.tick)
-        while self.tick < tick:
-            self.step()
-
     def run_days(self, days: float) -> None:
         """Advance by a number of days."""
         if not isinstance(days, Real):
@@ -175,10 +160,6 @@ class Market(mesa.Model):  # type: ignore[misc]
         now = self.tick * self.spec.step_seconds
         fresh = checked_policies(policies, now=now, market=type(self).__name__, heeded=self.heeded)
         self.agenda = Agenda.decide((*self.agenda.policies, *fresh), self.streams)
-
-    def fork(self) -> Self:
-        """Return a copy of the running world that continues bit for bit as this one would."""
-        return copy.deepcopy(self)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -231,23 +212,6 @@ class Market(mesa.Model):  # type: ignore[misc]
     def ticks(self) -> pl.DataFrame:
         """Return the whole market tick by tick; columns are those of `market_ticks`."""
         return market_ticks(self.tape, self.spec)
-
-    @property
-    def datacollector(self) -> mesa.DataCollector:
-        """Mesa's collector: by default one that takes the columns of `ticks` from the tape."""
-        if self._collector is None:
-            self._collector = TapeCollector()
-        if isinstance(self._collector, TapeCollector):
-            self._collector.collect(self)
-        return self._collector
-
-    @datacollector.setter
-    def datacollector(self, collector: mesa.DataCollector) -> None:
-        self._collector = collector
-
-    def digest(self) -> str:
-        """Return a hash of everything that has happened on the venues."""
-        return self.tape.digest
 
     def audit(self) -> Audit:
         """Prove that every coin and dollar is somewhere.

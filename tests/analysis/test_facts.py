@@ -1,10 +1,13 @@
 """Stylised facts on small series whose figures can be worked out by hand, and known laws."""
 
+import itertools
 import math
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 from tidegate_core import draws
@@ -117,6 +120,56 @@ def test_volume_volatility_leaves_out_empty_bars() -> None:
     assert facts.volume_volatility(returns, [7.0, *volume]) == pytest.approx(expected)
     with pytest.raises(ValueError, match=r"volume has shape \(3,\); one a price or a return"):
         facts.volume_volatility(returns, [1.0, 2.0, 3.0])
+
+
+def plain_facts(path: list[float], volume: list[float]) -> dict[str, float]:
+    """Return some facts by their definitions, in plain Python."""
+    r = [math.log(b) - math.log(a) for a, b in itertools.pairwise(path)]
+    size = sorted((abs(x) for x in r), reverse=True)
+
+    def mean(values: list[float]) -> float:
+        return math.fsum(values) / len(values)
+
+    def moment(values: list[float], order: int) -> float:
+        return mean([(x - mean(values)) ** order for x in values])
+
+    def acf(values: list[float], lag: int) -> float:
+        m = mean(values)
+        pairs = zip(values[lag:], values[: len(values) - lag], strict=True)
+        return math.fsum((a - m) * (b - m) for a, b in pairs) / (len(values) * moment(values, 2))
+
+    def correlation(a: list[float], b: list[float]) -> float:
+        products = [(x - mean(a)) * (y - mean(b)) for x, y in zip(a, b, strict=True)]
+        return mean(products) / math.sqrt(moment(a, 2) * moment(b, 2))
+
+    found = {"annual_volatility": math.sqrt(365 * moment(r, 2))}
+    found["skewness"] = moment(r, 3) / moment(r, 2) ** 1.5
+    for bars in (1, 5, 20):
+        sums = [math.fsum(r[i : i + bars]) for i in range(0, len(r) - bars + 1, bars)]
+        found[f"kurtosis_{bars}"] = moment(sums, 4) / moment(sums, 2) ** 2 - 3
+    for share in (0.01, 0.025, 0.05):
+        k = max(int(len(r) * share), 10)
+        found[f"hill_{100 * share:g}"] = 1 / mean([math.log(x / size[k]) for x in size[:k]])
+    for lag in (1, 5, 20, 100):
+        found[f"acf_return_{lag}"] = acf(r, lag)
+        found[f"acf_size_{lag}"] = acf([abs(x) for x in r], lag)
+    found["leverage_effect"] = correlation(r[:-1], [x * x for x in r[1:]])
+    falls = [path[j] / max(path[: j + 1]) - 1 for j in range(len(path))]
+    found["max_drawdown"] = min(falls)
+    used = [(math.log(v), abs(x)) for v, x in zip(volume[1:], r, strict=True) if v > 0 and x != 0]
+    found["volume_volatility"] = correlation([v for v, _ in used], [x for _, x in used])
+    return found
+
+
+@settings(max_examples=15)
+@given(key=st.integers(0, 2**32), length=st.integers(130, 500), tail=st.floats(0.5, 3.0))
+def test_facts_are_those_of_their_definitions(key: int, length: int, tail: float) -> None:
+    normals = keyed_normals(2 * length, key)
+    path = prices(0.02 * normals[:length] * np.abs(normals[:length]) ** tail)
+    volume = np.where(np.arange(length + 1) % 9 == 4, 0.0, np.exp(normals[length - 1 :]))
+    found = facts.stylised_facts(path, volume=volume)
+    for name, value in plain_facts(path.tolist(), volume.tolist()).items():
+        assert found[name] == pytest.approx(value, rel=1e-8, abs=1e-10), name
 
 
 # ---- Whole tables -----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from tidegate.policies import LeverPolicy, PensionAccess
 from tidegate.policies.leverage_cap import LeverageCap
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.policies.outage import Outage, Recovery
+from tidegate.policies.quoting_obligation import QuotingObligation
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.scenario.levers import Levers
 from tidegate.scenario.rule_dial import RuleDial
@@ -36,7 +37,8 @@ def test_every_lever_is_heeded_by_some_market() -> None:
 
 
 @pytest.mark.parametrize(
-    "policy", [TradeShock(), Outage(), Recovery(), LiquidationFreeze(), LeverageCap()]
+    "policy",
+    [TradeShock(), Outage(), Recovery(), LiquidationFreeze(), LeverageCap(), QuotingObligation()],
 )
 def test_a_spot_market_refuses_policies_of_leverage(spot: Market, policy: Any) -> None:
     words = rf"policy '{policy.name}' \({type(policy).__name__}\): Market does not heed .*pension"

@@ -7,16 +7,26 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tidegate.crash_study import LeveragedParameters
+from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Agenda, LeverPolicy, Policy
 from tidegate.policies.leverage_cap import LeverageCap
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.policies.outage import Outage, Recovery
+from tidegate.policies.quoting_obligation import QuotingObligation
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.scenario.levers import Levers
 from tidegate.streams import Streams
 
 DAY = 86_400
-POLICIES: tuple[type[Policy], ...] = (TradeShock, Outage, Recovery, LiquidationFreeze, LeverageCap)
+POLICIES: tuple[type[Policy], ...] = (
+    TradeShock,
+    Outage,
+    Recovery,
+    LiquidationFreeze,
+    LeverageCap,
+    QuotingObligation,
+)
 
 
 def agenda(*policies: Policy) -> Agenda:
@@ -158,3 +168,31 @@ def test_errors_name_the_field_and_what_is_allowed(
 def test_nothing_takes_effect_before_it_is_announced() -> None:
     with pytest.raises(ValidationError, match=r"effective_day must be >= announcement_day \(2\)"):
         LiquidationFreeze(announcement_day=2, effective_day=1)
+
+
+def test_an_obligation_holds_makers_to_their_quotes_from_its_moment_on() -> None:
+    world = LeveragedMarket(LeveragedParameters(accounts=2_000).scenario(), rng=1)
+    twin = world.fork()
+    floor = world.spec.quotes.floor
+    two = 120 / DAY
+    twin.apply([QuotingObligation(share=0.5, announcement_day=0.0, effective_day=two)])
+    for market in (world, twin):
+        market.run_until(2)
+    assert (twin.quotes.rule("obligation") == floor).all()
+    assert twin.digest() == world.digest()  # nothing has changed before
+    twin.apply([QuotingObligation(name="less", share=0.0, announcement_day=two, effective_day=two)])
+    twin.run_until(3)
+    assert (twin.quotes.rule("obligation") == floor).all()  # the later policy ended it
+
+
+def test_under_an_obligation_depth_stays_in_a_crash() -> None:
+    depths = []
+    for duty in ([], [QuotingObligation(share=0.5)]):
+        world = LeveragedMarket(
+            LeveragedParameters(accounts=2_000).scenario(),
+            rng=1,
+            policies=[TradeShock(size=-0.06, ramp_minutes=5.0), *duty],
+        )
+        world.run_until(10)
+        depths.append(world.quotes.depth_factor.min())
+    assert depths[0] < 0.4 <= 0.5 <= depths[1]

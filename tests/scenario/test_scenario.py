@@ -13,12 +13,14 @@ import pytest
 from pydantic import ValidationError
 
 from tidegate.scenario import (
+    ECOLOGIES,
     ArbitrageSpec,
     BeliefSpec,
     Frozen,
     HolderSpec,
     MakerSpec,
     Scenario,
+    SwitchingSpec,
     VenueSpec,
 )
 
@@ -75,6 +77,7 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
         "venues": [{"name": "only", "share": 1.0}],
         "curve": "logistic",
         "rebalancing": "band" if value != "band" else "none",
+        "ecology": "switching",
     }
     if name in named:
         return named[name]
@@ -91,9 +94,15 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
     return value * 0.999 if value else 0.001
 
 
+def with_part(path: tuple[str, ...]) -> Scenario:
+    """Return the scenario in which a part counts: a crowd does where it forms the valuation."""
+    chosen: Any = path[0] if path and path[0] in ECOLOGIES else "fcn"
+    return Scenario(ecology=chosen)
+
+
 def changed(path: tuple[str, ...], name: str, value: Any) -> dict[str, Any]:
     """Return a whole scenario as data, with one field changed."""
-    data = json.loads(Scenario().model_dump_json())
+    data = json.loads(with_part(path).model_dump_json())
     place = data
     for step in path:
         place = place[step]
@@ -109,9 +118,19 @@ def changed(path: tuple[str, ...], name: str, value: Any) -> dict[str, Any]:
 def test_the_digest_changes_with_every_field(
     path: tuple[str, ...], name: str, value: object, field: Any
 ) -> None:
-    default = Scenario()
     data = changed(path, name, value)
-    assert Scenario.model_validate(data).digest != default.digest
+    assert Scenario.model_validate(data).digest != with_part(path).digest
+
+
+def test_crowds_that_are_not_there_do_not_count() -> None:
+    """Fitting one ecology anew leaves the results of the others what they are."""
+    refitted = SwitchingSpec(herds=7)
+    assert Scenario(switching=refitted).digest == Scenario().digest
+    chosen = Scenario(ecology="switching", switching=refitted)
+    assert chosen.digest != Scenario(ecology="switching").digest
+    assert set(chosen.model_dump()) >= {"ecology", "switching"}
+    assert {"belief", "chiarella"}.isdisjoint(chosen.model_dump())
+    assert Scenario.model_validate(chosen.model_dump()) == chosen
 
 
 def test_equal_scenarios_have_equal_digests() -> None:
@@ -147,6 +166,7 @@ def test_equal_scenarios_have_equal_digests() -> None:
             "maker_ppm -400 must be >= -taker_ppm -300",
         ),
         ({"start": "yesterday"}, "start", "valid date"),
+        ({"ecology": "fish"}, "ecology", "'fcn', 'switching' or 'chiarella'"),
     ],
 )
 def test_errors_name_field_value_and_what_is_allowed(

@@ -37,10 +37,18 @@ def test_the_hash_sees_every_change_and_no_order():
     ("old", "new", "words"),
     [
         ('row = "TOY-H2"', 'row = "TOY-H1"', "rows repeat: TOY-H1"),
-        ("delta = 0.01", "delta = 0", "delta"),
-        ("delta = 0.01", "delta = 0.01\nsize = 3", "size"),
-        ('direction = "increase"', 'direction = "up"', "direction"),
-        ("[[claim]]", "[[claim", "claims.toml"),
+        (
+            "delta = 0.01",
+            "delta = 0",
+            "claims.toml: claim TOY-H[0-9]: delta is 0: Input should be greater than 0",
+        ),
+        ("delta = 0.01", "delta = 0.01\npear = 3", "pear is unknown; nearest: pairs"),
+        (
+            'direction = "increase"',
+            'direction = "up"',
+            "direction is 'up': Input should be 'increase'",
+        ),
+        ("[[claim]]", "[[claim", "claims.toml is not TOML"),
     ],
 )
 def test_malformed_claims_are_refused(tmp_path, old, new, words):

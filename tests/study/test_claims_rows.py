@@ -120,7 +120,7 @@ def test_an_experiment_that_decides_a_row_exists():
     ("old", "new", "words"),
     [
         ('id = "TOY-H2"', 'id = "TOY-H1"', "rows repeat: TOY-H1"),
-        ('id = "TOY-H2"', 'id = "toy"', "row.1.id"),
+        ('id = "TOY-H2"', 'id = "toy"', "rows.toml: row toy: id is 'toy': String should match"),
         ('experiment = "walk"', "", "TOY-H1 has none of experiment, planned and undecidable"),
         (
             'experiment = "walk"',
@@ -129,7 +129,11 @@ def test_an_experiment_that_decides_a_row_exists():
         ),
         ('metric = "price"', "", "planned and metric go together"),
         ('experiment = "walk"', 'experiment = "walk"\nmetric = "m"', "go together"),
-        ('kind = "rival"', 'kind = "guess"', "kind"),
+        (
+            'kind = "rival"',
+            'kind = "guess"',
+            "row TOY-H[0-9]: kind is 'guess': Input should be 'stated'",
+        ),
         ('TOY = "Toys"', 'TOY = "Toys"\nBOX = "Boxes"', "families are TOY, BOX"),
         ("[families]", "[families", "rows.toml"),
     ],

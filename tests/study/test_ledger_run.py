@@ -13,7 +13,7 @@ from tidegate.report.summary import Summary
 from tidegate.study.claims import load_claims
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
-from tidegate.study.ledger_plan import FRESH_LEDGER_SEED, pairs_by_arm
+from tidegate.study.ledger_plan import CONTEXT_PAIRS, FRESH_LEDGER_SEED, pairs_by_arm
 
 MORE, FEWER = 70, 64  # pairs that the claim on prices asks for, and those on anything else
 
@@ -51,6 +51,11 @@ def test_arms_run_as_many_seeds_as_their_claims_ask_for(
         "subsidy.frozen": MORE,
         "placebo": FEWER,
     }
+    without = [claim for claim in claims if "placebo" not in (claim.treated, claim.control)]
+    assert pairs_by_arm(without, arms)["placebo"] == CONTEXT_PAIRS
+    unclaimed = pairs_by_arm([c for c in claims if c.treated == "placebo"], arms)
+    assert unclaimed["subsidy"] == unclaimed["subsidy.frozen"] == CONTEXT_PAIRS
+    assert unclaimed["none"] == unclaimed["none.frozen"] == FEWER  # the baseline and its twin
     summary = run(experiment, tmp_path / "out", "--ledger")
     assert summary.grade == "ledger"
     assert {arm.label: arm.runs for arm in summary.arms} == pairs_by_arm(claims, arms)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from tidegate_core import Kind, Side
 from tidegate_core.draws import exp, log
-from tidegate_crowd.belief import Belief
 from tidegate_crowd.holders import HolderCrowd
 from tidegate_crowd.traders import TraderCrowd
+from tidegate_crowd.valuation import Valuation
 
 from tidegate.agents.base import MarketAgent
-from tidegate.scenario import BeliefSpec, TraderSpec
+from tidegate.scenario import EcologySpec, TraderSpec
 from tidegate.venue import Venue
 
 __all__ = ["RetailCrowd", "RetailDesk"]
@@ -42,13 +42,13 @@ class RetailCrowd(MarketAgent):
     ----------
     desks : sequence of RetailDesk
         The crowd's parts by venue.
-    belief : Belief
-        The consensus about value that all of them share.
+    belief : Valuation
+        The consensus about value that all of them share, whoever forms it.
     spec : TraderSpec
         Fast traders' behaviour.
     daily_lots : float
         Calm volume of the whole market, lots per day.
-    scale : BeliefSpec
+    scale : EcologySpec
         What counts as calm: holders revalue, and volume grows, by the variance relative to it.
     rounds : int
         Rounds of a tick in which volume is traded.
@@ -59,10 +59,10 @@ class RetailCrowd(MarketAgent):
         model: Any,
         *,
         desks: Sequence[RetailDesk],
-        belief: Belief,
+        belief: Valuation,
         spec: TraderSpec,
         daily_lots: float,
-        scale: BeliefSpec,
+        scale: EcologySpec,
         rounds: int,
         **base: Any,
     ) -> None:

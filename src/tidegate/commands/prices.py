@@ -1,95 +1,229 @@
-"""Price series from files as people have them."""
+"""Price series from files as people have them: csv or parquet, one series or many."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from tidegate.analysis.facts import Floats
+from tidegate.commands.price_rows import Rows, demand_sound, numbers
+from tidegate.commands.price_times import SECOND, Times, read_times, time_column
+from tidegate.study.names import unknown_name
 
-_PRICE_NAMES: Final = ("close", "price", "btc")
-_YEAR_SECONDS: Final = 365 * 86_400
+__all__ = ["PriceSeries", "Selection", "load_table", "read_prices", "read_table"]
+
+YEAR_SECONDS: Final = 365 * 86_400
+NO_VOLUME: Final = "none"
+_TABLES: Final = ("bars.parquet", "paths.parquet")  # of a directory, the first that is there
+_PRICE_NAMES: Final = ("close", "price", "mid", "btc")
+_VOLUME_NAMES: Final = ("volume",)
+# Columns that tell the series of a file apart.
+_KEYS: Final = ("symbol", "coin", "exchange", "venue", "market", "arm", "point", "seed")
+_ROW: Final = "row of the file"  # no name that a column of a file has
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which series of a file to read, and how.
+
+    Attributes
+    ----------
+    column, volume, time
+        Names of columns; "" for one with a usual name. Volume may also be `NO_VOLUME`.
+    symbols
+        What series must have in their key columns, in full or as its beginning.
+    since, until
+        Bars from the first day on, and before the second.
+    keep_gaps
+        Leave out rows without a price, and take a step over missing bars for one return.
+    bars_per_year
+        Bars to a year of 365 days; None to derive it from the times.
+    """
+
+    column: str = ""
+    volume: str = ""
+    time: str = ""
+    symbols: tuple[str, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
+    keep_gaps: bool = False
+    bars_per_year: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PriceSeries:
-    """Prices in the order of their dates, bars without a price left out."""
+    """Prices of regular bars, in the order of their times.
 
+    Attributes
+    ----------
+    name
+        What tells it from others of the file, "" if nothing does.
+    column
+        The column its prices are from.
+    prices, volume
+        One value a bar; volume is NaN where a bar has none.
+    bar_seconds
+        Length of a bar.
+    bars_per_year
+        Bars to a year of 365 days.
+    first, last
+        Times of the first bar and the last, "" if the file has none.
+    """
+
+    name: str
     column: str
     prices: Floats
     volume: Floats | None
+    bar_seconds: float
     bars_per_year: float
-
-
-def read_prices(path: Path, column: str = "", volume: str = "") -> PriceSeries:
-    """Read a csv or parquet file.
-
-    Parameters
-    ----------
-    path
-        The file, a bar a row.
-    column
-        Column of prices; "" for close, price or btc, in whatever case.
-    volume
-        Column of volumes; "" for none.
-    """
-    frame = read_table(path)
-    for name in filter(None, (column, volume)):
-        if name not in frame.columns:
-            raise ValueError(f"{path} has no column {name!r}; it has {', '.join(frame.columns)}")
-    chosen = column or _price_column(frame, path)
-    used = frame.filter(pl.col(chosen).is_not_null())
-    return PriceSeries(
-        column=chosen,
-        prices=_numbers(used, chosen),
-        volume=_numbers(used, volume) if volume else None,
-        bars_per_year=_bars_per_year(frame),
-    )
+    first: str
+    last: str
 
 
 def read_table(path: Path) -> pl.DataFrame:
     """Return the table of a file, sorted by its first column of dates if there is one."""
+    frame = load_table(path, parse_dates=True)
+    dates = next((name for name, kind in frame.schema.items() if kind.is_temporal()), "")
+    return frame.sort(dates) if dates else frame
+
+
+def load_table(path: Path, *, parse_dates: bool = False) -> pl.DataFrame:
+    """Return the table of a csv or parquet file, or that of prices in a directory of results.
+
+    Parameters
+    ----------
+    path
+        The file or directory.
+    parse_dates
+        Refuse a csv file in which not all that look like dates are dates.
+    """
+    if path.is_dir():
+        found = [path / name for name in _TABLES if (path / name).is_file()]
+        if not found:
+            raise ValueError(f"{path} holds neither {' nor '.join(_TABLES)}")
+        path = found[0]
     kind = path.suffix.lower()
     if kind not in (".csv", ".parquet"):
         raise ValueError(f"the file of prices is {path}; it must end in .csv or .parquet")
     try:
         if kind == ".csv":
-            frame = pl.read_csv(path, try_parse_dates=True, infer_schema_length=None)
-        else:
-            frame = pl.read_parquet(path)
+            return pl.read_csv(path, try_parse_dates=parse_dates, infer_schema_length=None)
+        return pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
-    return frame.sort(dates) if (dates := _dates(frame)) else frame
 
 
-def _dates(frame: pl.DataFrame) -> str:
-    return next((name for name, kind in frame.schema.items() if kind.is_temporal()), "")
+def read_prices(path: Path, wanted: Selection) -> list[PriceSeries]:
+    """Read the price series of a file, all checked before the first is returned.
+
+    Raises
+    ------
+    ValueError
+        For a file, column or series that is not there, and for the first row of a series that
+        breaks it, with what is wrong.
+    """
+    if wanted.bars_per_year is not None and not wanted.bars_per_year > 0.0:
+        raise ValueError(f"--bars-per-year is {wanted.bars_per_year}; it must be above 0")
+    frame = load_table(path)
+    price = _column(frame, path, "column", wanted.column, _PRICE_NAMES)
+    if not price:
+        raise ValueError(
+            f"{path} has no column {', '.join(_PRICE_NAMES)}; name one of "
+            f"{', '.join(frame.columns)} with --column"
+        )
+    volume = ""
+    if wanted.volume != NO_VOLUME:
+        volume = _column(frame, path, "volume", wanted.volume, _VOLUME_NAMES)
+    _column(frame, path, "time", wanted.time, ())
+    time = wanted.time or time_column(frame)
+    if not time and wanted.bars_per_year is None:
+        raise ValueError(
+            f"{path} has no column of times; name one with --time, or tell with --bars-per-year "
+            "what a row is"
+        )
+    frame = frame.with_row_index(_ROW, offset=1)
+    times = read_times(frame[time]) if time else None
+    return [
+        _series(part, path, name, price, volume, times, wanted)
+        for name, part in _split(frame, path, wanted.symbols)
+    ]
 
 
-def _price_column(frame: pl.DataFrame, path: Path) -> str:
-    for wanted in _PRICE_NAMES:
-        for name in frame.columns:
-            if name.lower() == wanted:
-                return name
-    raise ValueError(
-        f"{path} has no column {', '.join(_PRICE_NAMES)}; name one of "
-        f"{', '.join(frame.columns)} with --column"
+def _column(frame: pl.DataFrame, path: Path, option: str, given: str, usual: Sequence[str]) -> str:
+    """Return the column that is given, or the first with a usual name, "" if there is none."""
+    if given:
+        if given not in frame.columns:
+            raise unknown_name(f"--{option}", given, frame.columns, str(path))
+        return given
+    by_name = {name.lower(): name for name in reversed(frame.columns)}
+    return next((by_name[name] for name in usual if name in by_name), "")
+
+
+def _split(
+    frame: pl.DataFrame, path: Path, symbols: Sequence[str]
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield each series with its name, in the order of their first rows."""
+    keys = [name for name in frame.columns if name.lower() in _KEYS]
+    text = frame.with_columns(pl.col(keys).cast(pl.String).fill_null(""))
+    telling = [name for name in keys if text[name].n_unique() > 1]
+    telling = telling or [name for name in keys if name.lower() == "symbol"]
+    for symbol in symbols:
+        text = _having(text, path, keys, symbol)
+    if not telling:
+        yield "", text
+        return
+    for values, part in text.group_by(telling, maintain_order=True):
+        yield " ".join(map(str, values)), part
+
+
+def _having(text: pl.DataFrame, path: Path, keys: Sequence[str], symbol: str) -> pl.DataFrame:
+    """Return the rows that have a symbol in a key column; in full if any has it so."""
+    lower, word = [pl.col(name).str.to_lowercase() for name in keys], symbol.lower()
+    for tests in ([name == word for name in lower], [name.str.starts_with(word) for name in lower]):
+        if tests and (found := text.filter(pl.any_horizontal(tests))).height:
+            return found
+    known = sorted({str(value) for name in keys for value in text[name].unique()})
+    raise unknown_name("--symbol", symbol, known, str(path))
+
+
+def _series(
+    part: pl.DataFrame,
+    path: Path,
+    name: str,
+    price: str,
+    volume: str,
+    times: Times | None,
+    wanted: Selection,
+) -> PriceSeries:
+    places = part[_ROW].to_numpy()
+    rows = Rows(
+        owner=f"{path}, {name}" if name else str(path),
+        column=price,
+        volume_column=volume,
+        places=places,
+        prices=numbers(part[price]),
+        volume=numbers(part[volume]) if volume else None,
+        clock=times,
+        times=times.values[places - 1] if times else np.zeros(part.height, dtype=np.int64),
     )
-
-
-def _numbers(frame: pl.DataFrame, column: str) -> Floats:
-    if not frame[column].dtype.is_numeric():
-        raise ValueError(f"column {column!r} holds {frame[column].dtype}; it must be numbers")
-    return frame[column].cast(pl.Float64).fill_null(0.0).to_numpy()
-
-
-def _bars_per_year(frame: pl.DataFrame) -> float:
-    """Return the bars to a year by the typical distance of dates, 365 where there are none."""
-    if dates := _dates(frame):
-        seconds = frame[dates].cast(pl.Datetime).diff().dt.total_seconds().median()
-        if isinstance(seconds, int | float) and seconds > 0:
-            return _YEAR_SECONDS / seconds
-    return 365.0
+    rows = rows.between(wanted.since, wanted.until)
+    if wanted.keep_gaps:
+        rows = rows.priced()
+    demand_sound(rows, keep_gaps=wanted.keep_gaps)
+    bar_seconds = rows.bar / SECOND or YEAR_SECONDS / (wanted.bars_per_year or 1.0)
+    return PriceSeries(
+        name=name,
+        column=price,
+        prices=rows.prices.values,
+        volume=rows.volume.values if rows.volume is not None else None,
+        bar_seconds=bar_seconds,
+        bars_per_year=wanted.bars_per_year or YEAR_SECONDS / bar_seconds,
+        first=rows.time_of(0),
+        last=rows.time_of(-1),
+    )

@@ -18,6 +18,7 @@ __all__ = [
     "LeverValue",
     "LeverageLevers",
     "Levers",
+    "MakersLevers",
     "OutageLevers",
     "PensionLevers",
     "PensionRoute",
@@ -135,6 +136,19 @@ class LeverageLevers(Frozen):
     )
 
 
+class MakersLevers(Frozen):
+    """What market makers have to do."""
+
+    obligation: float = quantity(
+        0.0,
+        unit="1",
+        source="no exchange holds makers to their quotes in a crash",
+        about="Least part of the depth in calm that is quoted; 0: makers' own floor holds.",
+        ge=0,
+        le=1,
+    )
+
+
 class OutageLevers(Frozen):
     """What of which exchange is down."""
 
@@ -193,6 +207,7 @@ class Levers(Frozen):
     shock: ShockLevers = ShockLevers()
     leverage: LeverageLevers = LeverageLevers()
     outage: OutageLevers = OutageLevers()
+    makers: MakersLevers = MakersLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

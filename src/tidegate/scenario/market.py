@@ -200,6 +200,22 @@ class TraderSpec(Frozen):
     noise_minutes: float = quantity(
         60.0, unit="minutes", source="assumption: intraday positions", about="Holding time.", gt=0
     )
+    metaorders: int = quantity(
+        2,
+        unit="per venue",
+        source="autocorrelation of 0.6 of the signs of successive trades: LOBSTER's sample days",
+        about="Hidden orders at work at a time, split into trades; 0 is the ablation.",
+        ge=0,
+        le=256,
+    )
+    metaorder_tail: float = quantity(
+        1.5,
+        unit="1",
+        source="Lillo, Mike & Farmer (Physical Review E 71, 2005)",
+        about="Exponent of the tail of their numbers of trades.",
+        gt=1,
+        le=100,
+    )
 
 
 class MakerSpec(Frozen):

@@ -6,11 +6,13 @@ import datetime as dt
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from tidegate.scenario.belief import BeliefSpec
+from tidegate.scenario.chiarella import ChiarellaSpec
+from tidegate.scenario.ecology import Ecology, EcologySpec
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.market import (
@@ -23,10 +25,16 @@ from tidegate.scenario.market import (
     VenueSpec,
 )
 from tidegate.scenario.pension import PensionSpec
+from tidegate.scenario.switching import SwitchingSpec
 
 __all__ = ["Scenario"]
 
 DAY = 86_400
+PARTS: dict[Ecology, str] = {
+    "fcn": "belief",
+    "switching": "switching",
+    "chiarella": "chiarella",
+}
 
 
 class Scenario(Frozen):
@@ -38,7 +46,13 @@ class Scenario(Frozen):
     )
     asset: AssetSpec = AssetSpec()
     venues: tuple[VenueSpec, ...] = DEFAULT_VENUES
+    ecology: Ecology = Field(
+        default="fcn",
+        description="Who forms the crowd's valuation: `belief` (fcn), `switching` or `chiarella`.",
+    )
     belief: BeliefSpec = BeliefSpec()
+    switching: SwitchingSpec = SwitchingSpec()
+    chiarella: ChiarellaSpec = ChiarellaSpec()
     holders: HolderSpec = HolderSpec()
     traders: TraderSpec = TraderSpec()
     makers: MakerSpec = MakerSpec()
@@ -62,6 +76,21 @@ class Scenario(Frozen):
         if abs(total - 1.0) > 1e-9:
             raise ValueError(f"venues' shares must sum to 1 (the whole market), got {total:.6g}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out crowds that are not there: fitting them anew changes nothing here."""
+        written: dict[str, Any] = handler(self)
+        for ecology, part in PARTS.items():
+            if ecology != self.ecology:
+                written.pop(part, None)
+        return written
+
+    @property
+    def valuation(self) -> EcologySpec:
+        """Who forms the crowd's valuation."""
+        spec: EcologySpec = getattr(self, PARTS[self.ecology])
+        return spec
 
     @property
     def ticks_per_day(self) -> int:

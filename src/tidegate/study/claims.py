@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from tidegate.analysis.contrast import LEDGER_PAIRS, Direction
+from tidegate.study.tables import read_tables
 
 Text = Annotated[str, Field(min_length=1)]
 RowId = Annotated[str, Field(pattern=r"^[A-Z]+[0-9]*(-[A-Z]+[0-9]+[a-z]?)?$")]
@@ -49,12 +49,9 @@ class _ClaimsFile(BaseModel):
 def load_claims(path: Path) -> tuple[Claim, ...]:
     """Return the claims of a TOML file, refusing rows that are malformed or repeat."""
     try:
-        with path.open("rb") as file:
-            claims = _ClaimsFile.model_validate(tomllib.load(file)).claim
+        claims = read_tables(path, _ClaimsFile, "row").claim
     except FileNotFoundError as error:
         raise ValueError(f"there is no {path}; claims are kept there") from error
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"{path}: {error}") from error
     rows = [claim.row for claim in claims]
     repeated = sorted({row for row in rows if rows.count(row) > 1})
     if repeated:

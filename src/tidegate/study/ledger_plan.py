@@ -9,17 +9,19 @@ from tidegate.analysis.contrast import LEDGER_PAIRS
 from tidegate.study.arms import Arm
 from tidegate.study.claims import Claim
 
-__all__ = ["FIRST_LEDGER_SEED", "FRESH_LEDGER_SEED", "pairs_by_arm"]
+__all__ = ["CONTEXT_PAIRS", "FIRST_LEDGER_SEED", "FRESH_LEDGER_SEED", "pairs_by_arm"]
 
+CONTEXT_PAIRS: Final = 8  # of arms that no claim is decided by: as many as a preview runs
 FIRST_LEDGER_SEED: Final = 10_000
 FRESH_LEDGER_SEED: Final = 40_000  # those below have been looked at (docs/evidence)
 
 
 def pairs_by_arm(claims: Sequence[Claim], arms: Sequence[Arm]) -> dict[str, int]:
-    """Return the seeds of each arm: as many as the claims on it, or on its frozen twin, ask for.
+    """Return the seeds of each arm: as many as the claims on it, or on its twin's, ask for.
 
-    An arm of no claim runs as many as the ledger takes at least; so does the baseline, which all
-    arms are held against.
+    The baseline, the first arm, which all are held against, runs as many as the ledger takes at
+    least. An arm of no claim carries no verdict: it stands in the tables for context, and runs a
+    few.
 
     Raises
     ------
@@ -28,7 +30,8 @@ def pairs_by_arm(claims: Sequence[Claim], arms: Sequence[Arm]) -> dict[str, int]
     """
     if not claims:
         raise ValueError("--ledger runs what claims ask for, and this experiment has none")
-    pairs = {arm.label: LEDGER_PAIRS for arm in arms}
+    pairs = {arm.label: CONTEXT_PAIRS for arm in arms}
+    pairs[arms[0].label] = LEDGER_PAIRS
     for claim in claims:
         for label in (claim.treated, claim.control):
             pairs[label] = max(pairs[label], claim.pairs)

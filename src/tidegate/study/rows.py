@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tidegate.analysis.contrast import Direction
 from tidegate.study.claims import Claim, RowId, Text
+from tidegate.study.tables import read_tables
 
 
 class Kind(StrEnum):
@@ -88,11 +88,7 @@ def family_of(row: str) -> str:
 
 def load_registry(path: Path) -> Registry:
     """Return the rows of a TOML file, refusing what is malformed."""
-    try:
-        with path.open("rb") as file:
-            return Registry.model_validate(tomllib.load(file))
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    return read_tables(path, Registry, "id")
 
 
 def own_claims(rows: Iterable[Row], claims: Sequence[Claim]) -> tuple[Claim, ...]:

@@ -1,0 +1,223 @@
+"""What makes rows a price series: every bar there, in order, with a positive price."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tidegate.analysis.facts import FEWEST, Floats
+from tidegate.commands.price_times import MISSING, SECOND, Times
+
+__all__ = ["Numbers", "Rows", "demand_sound", "length_text", "numbers"]
+
+_KEEP: Final = "--gaps keep"
+_UNITS: Final = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column as numbers: NaN where there is none, with what stands there instead."""
+
+    values: Floats
+    missing: Flags
+    texts: NDArray[Any]
+
+    def taken(self, keep: Flags) -> Numbers:
+        """Return some of the rows."""
+        return Numbers(self.values[keep], self.missing[keep], self.texts[keep])
+
+
+def numbers(column: pl.Series) -> Numbers:
+    """Read numbers, from texts too."""
+    given = column.cast(pl.String).str.strip_chars() if column.dtype == pl.String else column
+    if not (given.dtype == pl.String or given.dtype.is_numeric() or given.dtype == pl.Null):
+        raise ValueError(f"column {column.name!r} holds {column.dtype}; it must be numbers")
+    empty = given.is_null() | (given == "" if given.dtype == pl.String else False)
+    values = given.cast(pl.Float64, strict=False)
+    return Numbers(
+        values.fill_null(float("nan")).to_numpy(),
+        empty.to_numpy(),
+        given.cast(pl.String).to_numpy(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one series in the order of the file.
+
+    Attributes
+    ----------
+    owner
+        Whose rows, for errors.
+    column, volume_column
+        Where prices and volume are from.
+    places
+        Place of each row in the file, from 1.
+    prices, volume
+        Their values.
+    clock
+        How to read their times, None where the file has none.
+    times
+        Their times; zeros where the file has none.
+    """
+
+    owner: str
+    column: str
+    volume_column: str
+    places: NDArray[np.uint32]
+    prices: Numbers
+    volume: Numbers | None
+    clock: Times | None
+    times: NDArray[np.int64]
+
+    @property
+    def bar(self) -> int:
+        """Length of a bar in microseconds: the commonest step of time, 0 where there is none."""
+        steps = np.diff(self.times[self.times != MISSING])
+        lengths, counts = np.unique(steps[steps > 0], return_counts=True)
+        return int(lengths[counts.argmax()]) if len(lengths) else 0
+
+    def time_of(self, index: int) -> str:
+        """Return the time of a row as text, "" where the file has none."""
+        return self.clock.text(int(self.times[index])) if self.clock else ""
+
+    def between(self, since: dt.date | None, until: dt.date | None) -> Self:
+        """Return the rows from the first day on and before the second, and those without time."""
+        if since is None and until is None:
+            return self
+        if self.clock is None or not self.clock.dated:
+            raise ValueError(f"{self.owner} has no dates; --from and --until need them")
+        keep = np.ones(len(self.times), dtype=np.bool_)
+        if since is not None:
+            keep &= self.times >= _midnight(since)
+        if until is not None:
+            keep &= self.times < _midnight(until)
+        return self._taken(keep | (self.times == MISSING))
+
+    def priced(self) -> Self:
+        """Return the rows that have a price."""
+        return self._taken(~self.prices.missing)
+
+    def _taken(self, keep: Flags) -> Self:
+        return replace(
+            self,
+            places=self.places[keep],
+            prices=self.prices.taken(keep),
+            volume=self.volume.taken(keep) if self.volume else None,
+            times=self.times[keep],
+        )
+
+
+def demand_sound(rows: Rows, *, keep_gaps: bool) -> None:
+    """Refuse rows that are no series of prices, naming the first that breaks it.
+
+    Parameters
+    ----------
+    rows
+        The rows.
+    keep_gaps
+        Take a step over missing bars, and a missing volume, as they are.
+    """
+    count = len(rows.times)
+    if count < FEWEST:
+        raise ValueError(f"{rows.owner} has {count} bars; at least {FEWEST} are needed")
+    faults = [*_faults_of_time(rows, keep_gaps=keep_gaps), *_faults_of_price(rows)]
+    faults += _faults_of_volume(rows, keep_gaps=keep_gaps)
+    broken = np.logical_or.reduce([flags for flags, _ in faults])
+    if not broken.any():
+        return
+    at = int(broken.argmax())
+    what = next(tell(at) for flags, tell in faults if flags[at])
+    others = int(broken.sum()) - 1
+    more = f" ({others:,} more such row{'s' * (others > 1)})" if others else ""
+    time = f" ({rows.time_of(at)})" if rows.clock else ""
+    raise ValueError(f"{rows.owner}, row {rows.places[at]}{time}: {what}{more}")
+
+
+Fault = tuple[Flags, Callable[[int], str]]
+
+
+def _faults_of_time(rows: Rows, *, keep_gaps: bool) -> Iterator[Fault]:
+    if rows.clock is None:
+        return
+    column, bar = rows.clock.column, rows.bar
+    missing = rows.times == MISSING
+    unknown = missing | np.roll(missing, 1)
+    steps = np.diff(rows.times, prepend=rows.times[0] - bar)
+
+    def before(at: int) -> str:
+        return f"row {rows.places[at - 1]} ({rows.time_of(at - 1)})"
+
+    yield missing, lambda _: f"{column} is missing, or no time"
+    steps = np.where(unknown, bar, steps)
+    yield steps == 0, lambda at: f"{column} is that of {before(at)} too; times must not repeat"
+    yield steps < 0, lambda at: f"{column} is before that of {before(at)}; times must rise"
+    length = length_text(bar / SECOND)
+    yield (
+        (steps > 0) & (steps < bar),
+        lambda at: f"{_span(steps[at])} after {before(at)}; a bar is {length}",
+    )
+    if not keep_gaps:
+        yield (
+            steps > bar,
+            lambda at: (
+                f"{_span(steps[at])} after {before(at)}; a bar is {length}, so bars are missing; "
+                f"{_KEEP} takes the step for one return"
+            ),
+        )
+
+
+def _faults_of_price(rows: Rows) -> Iterator[Fault]:
+    found, column = rows.prices, rows.column
+    yield found.missing, lambda _: f"{column} is missing; {_KEEP} leaves out rows without a price"
+    yield from _faults_of_number(found, column)
+    yield (
+        found.values <= 0.0,
+        lambda at: f"{column} is {found.values[at]:g}; prices must be above 0",
+    )
+
+
+def _faults_of_volume(rows: Rows, *, keep_gaps: bool) -> Iterator[Fault]:
+    found, column = rows.volume, rows.volume_column
+    if found is None:
+        return
+    if not keep_gaps:
+        yield (
+            found.missing,
+            lambda _: f"{column} is missing; {_KEEP} or --volume none does without",
+        )
+    yield from _faults_of_number(found, column)
+    yield (
+        found.values < 0.0,
+        lambda at: f"{column} is {found.values[at]:g}; volumes must be 0 or more",
+    )
+
+
+def _faults_of_number(found: Numbers, column: str) -> Iterator[Fault]:
+    yield (
+        ~found.missing & ~np.isfinite(found.values),
+        lambda at: f"{column} is {found.texts[at]!s}; a finite number is needed",
+    )
+
+
+def _midnight(day: dt.date) -> int:
+    return (day - dt.date(1970, 1, 1)).days * 86_400 * SECOND
+
+
+def length_text(seconds: float) -> str:
+    """Return a length of time in words: 1 day, 4 hours, 90 seconds."""
+    for unit, name in _UNITS:
+        if seconds >= unit and seconds % unit == 0:
+            return f"{seconds / unit:.0f} {name}{'s' * (seconds > unit)}"
+    return f"{seconds:g} second{'s' * (seconds != 1)}"
+
+
+def _span(microseconds: int) -> str:
+    return length_text(float(microseconds) / SECOND)

@@ -1,0 +1,134 @@
+"""Times of bars: dates of any kind, epochs, or the count of a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+__all__ = ["MISSING", "Times", "read_times", "time_column"]
+
+MISSING: Final = np.iinfo(np.int64).min
+SECOND: Final = 1_000_000  # microseconds
+DAY: Final = 86_400 * SECOND
+
+_NAMES: Final = (
+    "time",
+    "timestamp",
+    "datetime",
+    "date",
+    "open_time",
+    "opentime",
+    "seconds",
+    "second",
+    "day",
+)
+# Epochs by the size of their numbers: from 1973 on nothing else is as large.
+_EPOCHS: Final = ((1e17, 1e-3), (1e14, 1.0), (1e11, 1e3), (1e8, 1e6))
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Times of all rows of a file.
+
+    Attributes
+    ----------
+    column
+        Where they are from.
+    values
+        Microseconds since 1970, or since the start of a run; `MISSING` where there is none.
+    dated
+        Whether they are dates.
+    unit
+        Microseconds to a unit of the column, where they are no dates.
+    """
+
+    column: str
+    values: NDArray[np.int64]
+    dated: bool
+    unit: int = SECOND
+
+    @property
+    def whole_days(self) -> bool:
+        """Whether all are at midnight."""
+        return bool(np.all(self.values[self.values != MISSING] % DAY == 0))
+
+    def text(self, value: int) -> str:
+        """Return a time as people write it: a date alone where all are at midnight."""
+        if value == MISSING:
+            return "no time"
+        if not self.dated:
+            return f"{self.column} {value / self.unit:.15g}"
+        moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=int(value))
+        return f"{moment:%Y-%m-%d}" if self.whole_days else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def time_column(frame: pl.DataFrame) -> str:
+    """Return the column of times: of a usual name, or else the first of dates; "" for none."""
+    by_name = {name.lower(): name for name in reversed(frame.columns)}
+    named = (by_name[name] for name in _NAMES if name in by_name)
+    dates = (name for name in frame.columns if _holds_dates(frame[name]))
+    return next(itertools.chain(named, dates), "")
+
+
+def _holds_dates(column: pl.Series) -> bool:
+    if column.dtype == pl.String:
+        return not _parsed(column.drop_nulls().head(1)).drop_nulls().is_empty()
+    return column.dtype in (pl.Date, pl.Datetime)
+
+
+def read_times(column: pl.Series) -> Times:
+    """Read dates, texts of dates, epochs in seconds to nanoseconds, or a count of seconds or days.
+
+    What is no time becomes `MISSING`.
+    """
+    if column.dtype.is_numeric():
+        return _counted(column)
+    if column.dtype == pl.String:
+        column = _parsed(column)
+    if column.dtype not in (pl.Date, pl.Datetime):
+        raise ValueError(f"column {column.name!r} holds {column.dtype}; it must hold times")
+    return Times(column.name, _filled(column.cast(pl.Datetime("us")).cast(pl.Int64)), dated=True)
+
+
+def _parsed(column: pl.Series) -> pl.Series:
+    """Read ISO 8601 texts; those without a zone are in UTC."""
+    text = pl.col(column.name).str.strip_chars().str.replace(r"(\d)T(\d)", "${1} ${2}")
+    text = text.str.replace(r"^(\d{4})/(\d+)/", "${1}-${2}-")
+    zoned = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%#z", time_unit="us", strict=False)
+    naive = text.str.replace(r"\s*(Z|UTC)$", "")
+    forms = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
+    times = [naive.str.to_datetime(form, time_unit="us", strict=False) for form in forms]
+    dates = naive.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
+    found = pl.coalesce(zoned.dt.replace_time_zone(None), *times, dates)
+    return column.to_frame().select(found.alias(column.name))[column.name]
+
+
+def _counted(column: pl.Series) -> Times:
+    numbers = column.cast(pl.Float64).fill_nan(None)
+    largest = numbers.abs().max()
+    if isinstance(largest, float):
+        for least, scale in _EPOCHS:
+            if largest >= least:
+                return Times(column.name, _scaled(column, scale), dated=True)
+    unit = DAY if column.name.lower() == "day" else SECOND
+    return Times(column.name, _scaled(column, float(unit)), dated=False, unit=unit)
+
+
+def _scaled(column: pl.Series, scale: float) -> NDArray[np.int64]:
+    """Return numbers in microseconds; whole ones of any size without loss."""
+    if column.dtype.is_integer():
+        whole = column.cast(pl.Int64)
+        return _filled(whole * round(scale) if scale >= 1.0 else whole // round(1.0 / scale))
+    finite = pl.Series(column).cast(pl.Float64)
+    finite = finite.set(~finite.is_finite(), None)
+    return _filled((finite * scale).round().cast(pl.Int64))
+
+
+def _filled(values: pl.Series) -> NDArray[np.int64]:
+    return values.fill_null(MISSING).to_numpy()
