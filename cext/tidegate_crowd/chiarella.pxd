@@ -6,7 +6,7 @@
 #   e_k    moving average of p over tau_k; trend m_k = p - e_k
 #   z_k    gamma m_k over its spread in a market of noise s alone, which is s sqrt(tau_k / 2) but
 #          for the length of a minute: the trend in units of what its followers take for normal
-#   g      attention that trends draw: the mean of |tanh(z_k)|
+#   g      attention that trends draw: sum_k w_k |tanh(z_k)|, where the w_k sum to 1
 #
 # The consensus is v + x. With A = 0 this is the model as printed: noise of one size, hence no
 # volatility clustering to speak of. A > 0 is an extension: noise traders come when trend followers
@@ -43,6 +43,6 @@ cdef class Chiarella(Valuation):
     cdef readonly i64 trends
     cdef readonly double reversion, trend, steepness, attraction, value_share, annual_volatility
     cdef double variance                # s**2, a day
-    cdef double[MAX_TRENDS] tau
+    cdef double[MAX_TRENDS] tau, weight
     cdef Pace minute, second
     cdef Memory memory

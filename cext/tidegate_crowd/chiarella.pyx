@@ -47,6 +47,16 @@ def _horizons(values):
     return column
 
 
+def _shares(values, n):
+    column = np.ones(n) if values is None else np.array(values, dtype=np.float64)
+    if column.shape != (n,):
+        raise ValueError(f"weight has shape {column.shape}; tau_days has {n} values")
+    for value in column:
+        if not 0.0 < value <= 1e9:
+            raise ValueError(f"weight holds {value}; allowed is above 0 to 1e9")
+    return column / column.sum()
+
+
 @cython.auto_pickle(False)
 cdef class Chiarella(Valuation):
     """Consensus log value of value traders, trend followers and noise traders.
@@ -69,6 +79,8 @@ cdef class Chiarella(Valuation):
     attraction : float, default 0
         Noise traders that a full trend adds to each that is always there; 0 is the model as
         printed.
+    weight : array_like, optional
+        Attention that each trend draws beside the others; by default all draw as much.
     value_share : float, default 0
         Variance of value, in units of the scale's.
     log_price : float, default 0
@@ -76,8 +88,9 @@ cdef class Chiarella(Valuation):
     """
 
     def __init__(self, key, *, tau_days, reversion, trend, steepness, annual_volatility,
-                 attraction=0.0, value_share=0.0, log_price=0.0):
+                 attraction=0.0, weight=None, value_share=0.0, log_price=0.0):
         cdef double[::1] tau = _horizons(tau_days)
+        cdef double[::1] share = _shares(weight, tau.shape[0])
         cdef double start = number("log_price", log_price, -1e3, 1e3)
         cdef i64 n = tau.shape[0], k
         self.reversion = number("reversion", reversion, 0.0, 1e3, True)
@@ -90,6 +103,7 @@ cdef class Chiarella(Valuation):
         self.trends = n
         for k in range(MAX_TRENDS):
             self.tau[k] = tau[k] if k < n else 0.0
+            self.weight[k] = share[k] if k < n else 0.0
             self.memory.average[k] = start if k < n else 0.0
         _set_pace(&self.minute, self, MINUTE)
         _set_pace(&self.second, self, 1.0)
@@ -111,9 +125,9 @@ cdef class Chiarella(Valuation):
             self.memory.average[k] = price - seen
             pull = _tanh(pace.unit[k] * seen)
             signal += pull
-            attention += abs(pull)
+            attention += self.weight[k] * abs(pull)
         self.memory.signal = signal / <double>self.trends
-        self.memory.attention = attention / <double>self.trends
+        self.memory.attention = min(attention, 1.0)
         self.state.news += pace.root * sqrt(self.value_share) * draw[VALUE_DRAW]
         self.state.sentiment = (
             self.state.sentiment * pace.revert
@@ -152,6 +166,11 @@ cdef class Chiarella(Valuation):
         """Horizon of each trend, in days."""
         return np.array([self.tau[k] for k in range(self.trends)])
 
+    @property
+    def weights(self):
+        """Attention that each trend draws; they sum to 1."""
+        return np.array([self.weight[k] for k in range(self.trends)])
+
     # ---- copies -------------------------------------------------------------------------------
 
     def _parameters(self):
@@ -162,13 +181,14 @@ cdef class Chiarella(Valuation):
             "steepness": self.steepness,
             "annual_volatility": self.annual_volatility,
             "attraction": self.attraction,
+            "weight": self.weights,
             "value_share": self.value_share,
         }
 
     cdef str _fault(self):
         cdef i64 k
-        if not abs(self.memory.signal) <= self.memory.attention <= 1.0:
-            return "signal is above attention, or attention not from 0 to 1"
+        if not (abs(self.memory.signal) <= 1.0 and 0.0 <= self.memory.attention <= 1.0):
+            return "signal or attention is above 1"
         for k in range(self.trends):
             if not isfinite(self.memory.average[k]):
                 return f"moving average {k} is not finite"

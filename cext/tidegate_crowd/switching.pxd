@@ -4,7 +4,7 @@
 #   v      value:         dv = s sqrt(b) dW0, permanent
 #   x      misalignment:  dx = n phi (-x) dt + (1 - n) chi m dt / tau
 #                              + n r s dW1 + (1 - n) s dW2
-#   n      share of fundamentalists, 1 - n of chartists: the mean of the crowds' n_k
+#   n      share of fundamentalists, 1 - n of chartists: of all crowds, sum_k w_k n_k
 #   e      moving average of p over tau; m = p - e is the trend that chartists see
 #   L      1 / (1 + exp(-(a_0 + a_n (2 n - 1) + a_p (x / s)**2))): the share that likes value best
 #   n_k    share among those who think again at rate nu_k, in N herds that do so independently:
@@ -50,7 +50,7 @@ cdef class Switching(Valuation):
     cdef readonly double reversion, trend, trend_days, calm_noise, predisposition, herding
     cdef readonly double misalignment, herds, value_share, annual_volatility
     cdef double variance                # s**2, a day
-    cdef double[MAX_CROWDS] rate
+    cdef double[MAX_CROWDS] rate, size  # nu_k; w_k, which sum to 1
     cdef Pace minute, second
     cdef Memory memory
 

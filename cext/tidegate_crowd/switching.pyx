@@ -40,6 +40,16 @@ def _rates(values):
     return column
 
 
+def _parts(values, n):
+    column = np.ones(n) if values is None else np.array(values, dtype=np.float64)
+    if column.shape != (n,):
+        raise ValueError(f"size has shape {column.shape}; rates_per_day has {n} values")
+    for value in column:
+        if not 0.0 < value <= 1e9:
+            raise ValueError(f"size holds {value}; allowed is above 0 to 1e9")
+    return column / column.sum()
+
+
 @cython.auto_pickle(False)
 cdef class Switching(Valuation):
     """Consensus log value of fundamentalists and chartists who change sides.
@@ -49,7 +59,7 @@ cdef class Switching(Valuation):
     key : int
         Key of its draws (64 bits), from `Streams.key`.
     rates_per_day : array_like
-        How often members of each crowd think again, per day; crowds are of one size.
+        How often members of each crowd think again, per day.
     reversion : float
         Fundamentalists' pull towards value, per day.
     trend : float
@@ -69,6 +79,8 @@ cdef class Switching(Valuation):
         Scale: what chartists alone would make, per square root of 365 days.
     herds : float, default 0
         Independent herds in a crowd; 0 stands for infinitely many.
+    size : array_like, optional
+        Size of each crowd beside the others; by default all are as large.
     value_share : float, default 0
         Variance of value, in units of the scale's.
     log_price : float, default 0
@@ -77,8 +89,9 @@ cdef class Switching(Valuation):
 
     def __init__(self, key, *, rates_per_day, reversion, trend, trend_days, calm_noise,
                  predisposition, herding, misalignment, annual_volatility, herds=0.0,
-                 value_share=0.0, log_price=0.0):
+                 size=None, value_share=0.0, log_price=0.0):
         cdef double[::1] rate = _rates(rates_per_day)
+        cdef double[::1] part = _parts(size, rate.shape[0])
         cdef double start = number("log_price", log_price, -1e3, 1e3)
         cdef i64 n = rate.shape[0], k
         self.reversion = number("reversion", reversion, 0.0, 1e3)
@@ -88,7 +101,7 @@ cdef class Switching(Valuation):
         self.predisposition = number("predisposition", predisposition, -100.0, 100.0)
         self.herding = number("herding", herding, 0.0, 100.0)
         self.misalignment = number("misalignment", misalignment, 0.0, 1e3)
-        self.annual_volatility = number("annual_volatility", annual_volatility, 0.0, 10.0, True)
+        self.annual_volatility = number("annual_volatility", annual_volatility, 0.0, 100.0, True)
         self.herds = number("herds", herds, 0.0, 1e12)
         self.value_share = number("value_share", value_share, 0.0, 100.0)
         if self.trend >= 1.0:
@@ -98,10 +111,11 @@ cdef class Switching(Valuation):
         self.variance = self.annual_volatility * self.annual_volatility / 365.0
         self.crowds = n
         self.memory.average = start
-        self.memory.fundamental = 0.5
         for k in range(MAX_CROWDS):
             self.rate[k] = rate[k] if k < n else 0.0
+            self.size[k] = part[k] if k < n else 0.0
             self.memory.share[k] = 0.5 if k < n else 0.0
+        self.memory.fundamental = _whole_share(self)
         _set_pace(&self.minute, self, MINUTE)
         _set_pace(&self.second, self, 1.0)
         self._begin(key, CROWD_DRAW + n, start)
@@ -172,6 +186,11 @@ cdef class Switching(Valuation):
         """How often members of each crowd think again."""
         return np.array([self.rate[k] for k in range(self.crowds)])
 
+    @property
+    def sizes(self):
+        """Part of all traders that is in each crowd."""
+        return np.array([self.size[k] for k in range(self.crowds)])
+
     # ---- copies -------------------------------------------------------------------------------
 
     def _parameters(self):
@@ -186,6 +205,7 @@ cdef class Switching(Valuation):
             "misalignment": self.misalignment,
             "annual_volatility": self.annual_volatility,
             "herds": self.herds,
+            "size": self.sizes,
             "value_share": self.value_share,
         }
 
@@ -199,17 +219,17 @@ cdef class Switching(Valuation):
         for k in range(self.crowds, MAX_CROWDS):
             if self.memory.share[k] != 0.0:
                 return f"there is no crowd {k}"
-        if self.memory.fundamental != _mean_share(&self.memory, self.crowds):
+        if self.memory.fundamental != _whole_share(self):
             return "share of the whole is not that of its crowds"
         return None
 
 
-cdef double _mean_share(const Memory* memory, i64 crowds) noexcept nogil:
+cdef double _whole_share(Switching crowd) noexcept nogil:
     cdef double total = 0.0
     cdef i64 k
-    for k in range(crowds):
-        total += memory.share[k]
-    return total / <double>crowds
+    for k in range(crowd.crowds):
+        total += crowd.size[k] * crowd.memory.share[k]
+    return min(total, 1.0)
 
 
 cdef void _think_again(Switching crowd, const Pace* pace, const double* draw,
@@ -228,4 +248,4 @@ cdef void _think_again(Switching crowd, const Pace* pace, const double* draw,
             spread = sqrt(max(spread, 0.0) / crowd.herds) * draw[k]
         share = share * kept + (1.0 - share) * won + spread
         crowd.memory.share[k] = min(max(share, 0.0), 1.0)
-    crowd.memory.fundamental = _mean_share(&crowd.memory, crowd.crowds)
+    crowd.memory.fundamental = _whole_share(crowd)

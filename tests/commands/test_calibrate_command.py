@@ -6,152 +6,140 @@ import shlex
 import tomllib
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 from tidegate_core import draws
 
-from tidegate.analysis import calibration
+from tidegate.analysis import moments
+from tidegate.analysis.ecologies import FCN
 from tidegate.analysis.facts import stylised_facts
-from tidegate.analysis.moments import to_prices
+from tidegate.analysis.inference import Interval
+from tidegate.analysis.moments import committed_targets, to_prices
 from tidegate.cli import main
-from tidegate.commands.calibrate import Calibrate, belief_toml
+from tidegate.commands import calibration_text
 from tidegate.scenario import BeliefSpec
 
-WRITTEN = """\
-# by hand
+SMALL = ["--evaluations", "1", "--polish", "0", "--seeds", "1", "--fresh", "1", "--workers", "1"]
 
-[belief]
-fast_weight = 0.4  # fitted
-slow_weight = 0.5  # fitted
-fast_saturation = 200  # fitted
-slow_saturation = 10  # fitted
-news_share = 0.2  # fitted
-annual_volatility = 0.5  # fitted
-asymmetry = 0.06  # fixed
-sentiment_days = 200  # fixed
-horizons = 12  # fixed
-shortest_minutes = 3.7  # fixed
-longest_days = 45  # fixed
-fast_limit_hours = 2.5  # fixed
-"""
+
+def prices(start: str, count: int, every: str, spread: float, key: int) -> pl.DataFrame:
+    """Return a walk with heavy tails, a bar a row."""
+    time = pl.datetime_range(
+        pl.lit(start).str.to_datetime(), pl.lit("2200-01-01").str.to_datetime(), every, eager=True
+    )
+    z = np.empty(count - 1)
+    draws.fill_normal(z, key, 0)
+    close = to_prices(np.append(0.0, np.cumsum(spread * z * np.abs(z))))
+    return pl.DataFrame({"time": time[:count], "close": close, "symbol": ["BTCUSDT"] * count})
 
 
 @pytest.fixture
-def short(monkeypatch):
-    """Windows short enough for a fit of seconds."""
-    monkeypatch.setattr(calibration, "FACT_DAYS", 200)
-    monkeypatch.setattr(calibration, "WINDOW_DAYS", 180)
-    monkeypatch.setattr(calibration, "WINDOW_HOURS", 3000)
-    monkeypatch.setattr(calibration, "WARM_UP_DAYS", 20)
-
-
-@pytest.fixture
-def asked(monkeypatch):
-    """Note how the fit is called, in place of hours of fitting."""
-    calls = []
-
-    def fit(targets, **options):
-        calls.append({"targets": targets, **options})
-        return calibration.Calibration(calibration.START, 1.0, 1.0, 1, pl.DataFrame())
-
-    def shares(parameters, seeds, workers):
-        calls[-1]["fresh"] = seeds
-        return pl.DataFrame()
-
-    monkeypatch.setattr(calibration, "calibrate_belief", fit)
-    monkeypatch.setattr(calibration, "pass_shares", shares)
-    return calls
-
-
-def test_without_files_the_committed_moments_are_fitted(asked, tmp_path):
-    args = ["--evaluations", "7", "--workers", "1", "--fresh", "3", "--out", str(tmp_path)]
-    assert main(["calibrate", *args]) == 0
-    assert asked == [
-        {
-            "targets": None,
-            "seeds": calibration.SEEDS,
-            "evaluations": 7,
-            "workers": 1,
-            "fresh": calibration.FRESH[:3],
-        }
-    ]
-    first = (tmp_path / "belief.toml").read_text().partition("\n")[0]
-    assert first == "# tidegate calibrate --evaluations 7 --seeds 16"
-
-
-def test_by_default_it_uses_the_seeds_of_the_calibration():
-    assert Calibrate().seeds == len(calibration.SEEDS)
-    assert Calibrate().fresh == len(calibration.FRESH)
-    assert Calibrate().out == Path("results/calibration")
-
-
-@pytest.mark.usefixtures("short")
-def test_files_are_measured_and_fitted(tmp_path, capsys):
-    days = pl.datetime_range(
-        pl.datetime(2020, 1, 1), pl.datetime(2024, 6, 1), "1d", eager=True
-    ).alias("time")
-    steps = np.empty(len(days) - 1)
-    draws.fill_normal(steps, 3, 0)
-    close = to_prices(np.append(0.0, np.cumsum(0.02 * steps * np.abs(steps))))
-    daily = pl.DataFrame({"time": days, "close": close, "symbol": "BTCUSDT"})
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Short series on both sides of 2024, and a bootstrap of a moment."""
+    monkeypatch.setattr(moments.measure_targets, "__defaults__", ("", 20))
+    daily = prices("2023-09-20", 170, "1d", 0.02, 3)
     other = daily.with_columns(pl.lit("ETHUSDT").alias("symbol"), pl.lit(1.0).alias("close"))
     pl.concat([other, daily]).write_parquet(tmp_path / "daily.parquet")
-    daily.drop("symbol").write_csv(tmp_path / "hourly.csv")
-    files = ["--daily", str(tmp_path / "daily.parquet"), "--hourly", str(tmp_path / "hourly.csv")]
-    size = ["--evaluations", "1", "--seeds", "1", "--fresh", "1"]
-    assert main(["calibrate", *files, *size, "--out", str(tmp_path / "out")]) == 0
+    prices("2023-12-10", 1000, "1h", 0.004, 4).write_csv(tmp_path / "hourly.csv")
+    minutes = prices("2024-01-01", 3000, "1m", 0.0004, 5)
+    minutes.write_parquet(tmp_path / "minutes.parquet")
+    names = {"daily": "daily.parquet", "hourly": "hourly.csv", "minutes": "minutes.parquet"}
+    given = [x for option, name in names.items() for x in (f"--{option}", str(tmp_path / name))]
+    return [*given, "--symbol", "BTCUSDT", "--days", "130"]
+
+
+def test_files_are_measured_fitted_and_checked(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daily = pl.read_parquet(tmp_path / "daily.parquet").filter(pl.col("symbol") == "BTCUSDT")
+    assert main(["calibrate", *files, *SMALL, "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
-    assert "1 sets tried" in printed
-    assert "acf_size_100" in printed
+    for words in ("fast_weight", "95 % interval", "J = ", "moment coverage", "Check: BTCUSDT"):
+        assert words in printed
     measured = tomllib.loads((tmp_path / "out" / "btc_moments.toml").read_text())
     used = daily.filter(pl.col("time") < pl.datetime(2024, 1, 1))["close"]
     assert measured["day"]["hill_5"]["value"] == pytest.approx(
         stylised_facts(used)["hill_5"], rel=1e-4
     )
-    fitted = tomllib.loads((tmp_path / "out" / "belief.toml").read_text())["belief"]
-    assert fitted["fast_weight"] == calibration.START.fast_weight
-
-
-def test_parameters_survive_their_file():
-    wanted = BeliefSpec(
-        fast_weight=0.4,
-        slow_weight=0.5,
-        fast_saturation=200.0,
-        slow_saturation=10.0,
-        news_share=0.2,
-        annual_volatility=0.5,
+    assert measured["day"]["returns"] == len(used) - 1
+    written = tomllib.loads((tmp_path / "out" / "belief.toml").read_text())
+    assert written["belief"].keys() == calibration_text.committed_values("belief").keys()
+    assert written["belief"]["fast_weight"] == pytest.approx(BeliefSpec().fast_weight, rel=1e-3)
+    assert "days 2023-09-20" in written["provenance"]["prices"]
+    assert written["provenance"]["seeds"] == "1000 to 1000, 130 days each"
+    minute = stylised_facts(
+        pl.read_parquet(tmp_path / "minutes.parquet")["close"], bars_per_year=365 * 1440
     )
-    text = belief_toml(wanted, "by hand")
-    assert text == WRITTEN
-    assert BeliefSpec(**tomllib.loads(text)["belief"]) == wanted
+    assert f"{minute['kurtosis_1']:.3g}" in printed
 
 
-def test_the_committed_file_is_what_its_first_line_would_write():
+def test_parameters_are_written_with_their_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = {"a": 1.0, "b": 3.0, "calm": 0.1, "fixed": 7}
+    monkeypatch.setattr(calibration_text, "committed_values", lambda table: kept)
+    known = [Interval("a", 0.123456, 0.1, 0.15), Interval("b", 2.0, 0.0, float("inf"))]
+    stub: Any = SimpleNamespace(best=SimpleNamespace(values={"a": 0.123456, "b": 2.0}))
+    text = calibration_text.parameters_toml(FCN, stub, known, {"calm": 0.5}, {"by": 'a "hand"'})
+    assert text.splitlines()[2:] == [
+        "[belief]",
+        "a = 0.1235  # fitted, 0.1 to 0.15",
+        "b = 2  # fitted, no interval: the moments are blind to it",
+        "calm = 0.5  # measured on the fitted",
+        "fixed = 7  # fixed",
+        "",
+        "[provenance]",
+        'by = "a \\"hand\\""',
+    ]
+    assert tomllib.loads(text)["belief"] == {"a": 0.1235, "b": 2, "calm": 0.5, "fixed": 7}
+
+
+def test_the_committed_parameters_say_where_they_are_from() -> None:
     text = resources.files("tidegate.data").joinpath("belief.toml").read_text()
-    command = text.partition("\n")[0].removeprefix("# ")
-    assert shlex.split(command)[:2] == ["tidegate", "calibrate"]
-    assert belief_toml(BeliefSpec(), command) == text
+    table = tomllib.loads(text)
+    assert BeliefSpec(**table["belief"]) == BeliefSpec()
+    assert shlex.split(table["provenance"]["command"])[:2] == ["tidegate", "calibrate"]
+    assert table["provenance"]["moments"] == committed_targets().digest()
+    fitted = [line for line in text.splitlines() if "# fitted" in line]
+    assert len(fitted) == len(FCN.free) + 1
 
 
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["--daily", "x.csv", "--hourly", "x.csv"], "--daily is x.csv, which is no file"),
+        (["--daily", "x.csv", "--hourly", "x.csv"], "x.csv cannot be read"),
         (["--daily", "x.csv"], "--daily and --hourly go together"),
-        (["--daily", "ab.csv", "--hourly", "ab.csv"], "ab.csv has no column close and time"),
         (["--until", "soon"], "--until is 'soon'; it must be YYYY-MM-DD"),
+        (["--ecology", "none"], "ecology is 'none'; it must be fcn"),
         (["--workers", "0"], "--workers is 0"),
         (["--evaluations", "0"], "--evaluations is 0"),
+        (["--polish", "-1"], "--polish is -1"),
         (["--seeds", "0"], "--seeds is 0"),
         (["--fresh", "0"], "--fresh is 0"),
+        (["--days", "0"], "--days is 0"),
+        (["--days", "100"], "days is 100; the data's windows need 1310 or more"),
+        (["--executor", "moon"], "--executor is 'moon'"),
     ],
 )
-def test_bad_input_exits_2_before_anything_runs(asked, tmp_path, monkeypatch, capsys, args, words):
+def test_bad_input_exits_2_before_anything_runs(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    args: list[str],
+    words: str,
+) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("ab.csv").write_text("a,b\n1,2\n")
     assert main(["calibrate", *args]) == 2
     assert words in capsys.readouterr().err
-    assert asked == []
     assert not Path("results").exists()
+
+
+def test_bars_of_another_length_are_refused(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    daily = files[files.index("--daily") + 1]
+    files[files.index("--hourly") + 1] = daily
+    assert main(["calibrate", *files, *SMALL]) == 2
+    assert "whose bars last 86400 s; they must last 3600 s" in capsys.readouterr().err

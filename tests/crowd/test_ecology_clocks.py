@@ -18,7 +18,13 @@ EVERY = pytest.mark.parametrize("make", [belief, switching, chiarella])
 # Constant noise: what is left of them when nobody changes his mind or comes because of a trend.
 PLAIN = [
     lambda key: switching(
-        key, rates_per_day=[1e-9], herds=0.0, reversion=0.0, trend=0.0, annual_volatility=0.5
+        key,
+        rates_per_day=[1e-9],
+        size=[1.0],
+        herds=0.0,
+        reversion=0.0,
+        trend=0.0,
+        annual_volatility=0.5,
     ),
     lambda key: chiarella(key, attraction=0.0, trend=0.0, reversion=1e-12),
 ]
@@ -78,7 +84,7 @@ def test_seconds_minutes_and_hours_share_their_luck(make: Make) -> None:
             found.append(run.trace(step, 86_400 // step)[-1])
     assert spread[3600] == spread[60]
     gaps = np.array(spread[1]) - np.array(spread[60])
-    assert np.std(gaps) < 0.1 * np.std(spread[60])
+    assert np.std(gaps) < 0.2 * np.std(spread[60])
 
 
 @EVERY
@@ -156,7 +162,8 @@ def test_wrong_steps_are_refused_and_change_nothing(make: Make) -> None:
 def test_a_crowd_more_leaves_the_draws_of_the_others_alone() -> None:
     """Three or four crowds: value and the minds of the first three are the same."""
     setting = {**SWITCHING, "misalignment": 0.0}  # nothing else joins crowds
-    more = {**setting, "rates_per_day": [*SWITCHING["rates_per_day"], 1e-12]}
+    newcomers = {"rates_per_day": [*SWITCHING["rates_per_day"], 0.1], "size": [1.0, 2.0, 4.0, 9.0]}
+    more = {**setting, **newcomers}
     a, b = switching(**setting), switching(**more)
     a.trace(60, 500)
     b.trace(60, 500)
@@ -167,8 +174,8 @@ def test_a_crowd_more_leaves_the_draws_of_the_others_alone() -> None:
 @pytest.mark.parametrize(
     ("make", "hours", "sevens"),
     [
-        (switching, "0x1.419b5b367fe3cp+3", "0x1.4196d006ef91ap+3"),
-        (chiarella, "0x1.40b2e3d2d08e0p+3", "0x1.408342efbcbabp+3"),
+        (switching, "0x1.41a6ed00fb655p+3", "0x1.41a2bd7e874bdp+3"),
+        (chiarella, "0x1.4133ffc28a608p+3", "0x1.40fd1997d1277p+3"),
     ],
 )
 def test_the_path_has_the_same_bits_on_every_machine(make: Make, hours: str, sevens: str) -> None:

@@ -29,7 +29,8 @@ PAPER: dict[str, Any] = {
 @pytest.mark.parametrize("crowds", [1, 2, 3])
 @pytest.mark.parametrize("herds", [0.0, 30.0])
 def test_it_follows_its_equations(crowds: int, herds: float) -> None:
-    setting = {**SWITCHING, "rates_per_day": SWITCHING["rates_per_day"][:crowds], "herds": herds}
+    some = {name: SWITCHING[name][:crowds] for name in ("rates_per_day", "size")}
+    setting = {**SWITCHING, **some, "herds": herds}
     ours, oracle = Switching(11, **setting, log_price=2.0), SwitchingOracle(11, 2.0, **setting)
     for hour, gap in enumerate([0.0, 0.01, -0.03, 0.002]):
         ours.advance(ours.consensus + gap, hour * 3600, 3600)
@@ -132,6 +133,8 @@ def test_the_papers_model_has_the_papers_moments() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"size": [1.0]}, r"size has shape \(1,\); rates_per_day has 3 values"),
+        ({"size": [1.0, -1.0, 1.0]}, "size holds -1.0; allowed is above 0 to 1e9"),
         ({"rates_per_day": []}, r"rates_per_day has shape \(0,\); 1 to 32 crowds"),
         ({"rates_per_day": [1.0] * 33}, r"rates_per_day has shape \(33,\)"),
         ({"rates_per_day": [0.0]}, "rates_per_day holds 0.0; allowed is above 0 to 1e9"),
@@ -162,7 +165,7 @@ def test_a_share_that_is_none_is_refused() -> None:
     broken[-8 * 32 : -8 * 31] = np.array([1.5]).tobytes()
     with pytest.raises(ValueError, match="data is not a state of a Switching"):
         one.restore(bytes(broken))
-    more = switching(rates_per_day=[1.0] * 4).snapshot()
+    more = switching(rates_per_day=[1.0] * 4, size=None).snapshot()
     with pytest.raises(ValueError, match="data is not a state of a Switching"):
         one.restore(more)
     assert one.snapshot() == before

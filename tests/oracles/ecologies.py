@@ -20,6 +20,7 @@ SWITCHING: dict[str, Any] = {
     "misalignment": 0.03,
     "annual_volatility": 0.8,
     "herds": 30.0,
+    "size": [1.0, 2.0, 4.0],
     "value_share": 0.05,
 }
 CHIARELLA: dict[str, Any] = {
@@ -29,6 +30,7 @@ CHIARELLA: dict[str, Any] = {
     "steepness": 0.5,
     "annual_volatility": 0.3,
     "attraction": 3.0,
+    "weight": [1.0, 2.0, 5.0],
     "value_share": 0.2,
 }
 
@@ -81,8 +83,12 @@ class SwitchingOracle(_Oracle):
 
     @property
     def relative(self) -> float:
-        n, s = self.shares.mean(), self.setting
+        n, s = self.whole, self.setting
         return float(s["value_share"] + (n * s["calm_noise"]) ** 2 + (1.0 - n) ** 2)
+
+    @property
+    def whole(self) -> float:
+        return float(np.average(self.shares, weights=self.setting["size"]))
 
     def liking(self, share: float, gap: float) -> float:
         s = self.setting
@@ -90,7 +96,7 @@ class SwitchingOracle(_Oracle):
         return 1.0 / (1.0 + math.exp(-logit - s["misalignment"] * (gap / self.scale) ** 2))
 
     def step(self, gap: float) -> None:
-        s, n, x = self.setting, self.shares.mean(), self.gap
+        s, n, x = self.setting, self.whole, self.gap
         price = self.consensus + gap
         self.average += (price - self.average) * (1.0 - math.exp(-H / s["trend_days"]))
         drift = -n * s["reversion"] * x
@@ -120,7 +126,7 @@ class ChiarellaOracle(_Oracle):
 
     @property
     def attention(self) -> float:
-        return float(np.abs(self.pulls).mean())
+        return float(np.average(np.abs(self.pulls), weights=self.setting["weight"]))
 
     @property
     def relative(self) -> float:

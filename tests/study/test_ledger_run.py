@@ -1,4 +1,4 @@
-"""`--ledger`: for each arm the seeds that its claims are committed to, and nothing else changed."""
+"""`--ledger`: for each arm the seeds that its claims are committed to, or a variant of that."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from toy_experiments import walk
 
 from tidegate.report.summary import Summary
 from tidegate.study.claims import load_claims
+from tidegate.study.committed import records
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.ledger_plan import CONTEXT_PAIRS, FRESH_LEDGER_SEED, pairs_by_arm
+from tidegate.study.scenario_parameters import ScenarioParameters
 
 MORE, FEWER = 70, 64  # pairs that the claim on prices asks for, and those on anything else
 
@@ -98,6 +101,40 @@ def test_what_the_ledger_does_not_take_is_refused(
     assert run_experiment(walk.EXPERIMENT, argv) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+class Meadow(BaseModel):
+    """What the walk is taken on."""
+
+    grass: str = "short"
+
+
+class PlacedParameters(ScenarioParameters, walk.WalkParameters):
+    """The walk, somewhere."""
+
+    def scenario(self) -> Meadow:
+        """Return where."""
+        return Meadow()
+
+
+def test_with_changes_of_the_scenario_it_runs_a_variant(tmp_path: Path) -> None:
+    """Another world at the ledger's size: its pairs and seeds, but never its grade."""
+    placed = replace(
+        walk.EXPERIMENT, parameters=PlacedParameters, scenario=PlacedParameters.scenario
+    )
+    base = run(placed, tmp_path / "base", "--ledger")
+    found = run(placed, tmp_path / "variant", "--ledger", "--change", "grass=long")
+    assert (base.grade, found.grade) == ("ledger", "preview")
+    assert {arm.label: arm.runs for arm in found.arms} == {a.label: a.runs for a in base.arms}
+    assert found.seeds == base.seeds
+    assert "parameters differ from the published ones" in found.verdicts[0].notes
+    folder, claims = tmp_path / "ledger", load_claims(walk.EXPERIMENT.claims_file or Path())
+    (folder / "walk.variants").mkdir(parents=True)
+    (folder / "walk.json").write_text(base.model_dump_json())
+    (folder / "walk.variants" / "long.json").write_text(found.model_dump_json())
+    held = records(folder, claims, {"walk": placed})["TOY-H1"].robustness
+    assert held is not None
+    assert (held.worlds, held.depends_on) == (1, ())  # grass does nothing to a walk
 
 
 def test_an_experiment_without_claims_has_no_ledger(

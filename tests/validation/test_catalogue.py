@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tidegate.study.executors import LocalPool
-from tidegate.validation import calm_weeks, crash_day, market_facts
+from tidegate.validation import activity, calm_weeks, crash_day, market_facts
 from tidegate.validation.cases import Case, Cost
 from tidegate.validation.catalogue import all_cases, case_named, chosen
 from tidegate.validation.judging import Status, judge
@@ -29,7 +29,13 @@ WITHOUT_MARKET = {  # of each section, those that need none
 }  # fmt: skip
 READY = [case for case in all_cases() if case.measure is not None]
 FAST = [case for case in READY if case.cost is Cost.FAST]
-MARKETS = {crash_day.crash_days, calm_weeks.calm_weeks, market_facts.daily_facts}  # take hours
+MARKETS = {  # take hours
+    activity.hours_of_the_week,
+    activity.order_flow,
+    calm_weeks.calm_weeks,
+    crash_day.crash_days,
+    *market_facts.MEASURES.values(),
+}
 LONG = [case for case in READY if case.cost is Cost.FULL and case.measure not in MARKETS]
 
 
@@ -38,6 +44,8 @@ def test_no_test_is_missing() -> None:
         f"S{section}.{n}" for section, count in SECTIONS.items() for n in range(1, count + 1)
     }
     expected |= {f"S26.{n}" for n in range(1, 16, 2)}
+    expected |= {f"S1.{n}" for n in range(12, 19)}  # hours and minutes
+    expected |= {f"S1.{n}" for n in range(31, 34)}  # the laws of activity
     assert {case.id for case in all_cases()} == expected
 
 

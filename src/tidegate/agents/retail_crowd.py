@@ -15,6 +15,7 @@ from tidegate_crowd.traders import TraderCrowd
 from tidegate_crowd.valuation import Valuation
 
 from tidegate.agents.base import MarketAgent
+from tidegate.agents.seasons import even_clock, weekly_clock
 from tidegate.scenario import EcologySpec, TraderSpec
 from tidegate.venue import Venue
 
@@ -75,21 +76,25 @@ class RetailCrowd(MarketAgent):
         self.mean_activity = scale.mean_activity
         self.rounds = rounds
         self.consensus: float = belief.consensus
+        start = self.clock.start
+        self.pace = weekly_clock("variance", start) if spec.seasons else even_clock()
+        self.turnover = weekly_clock("volume", start) if spec.seasons else even_clock()
 
     def begin(self) -> None:
         """Advance the shared belief by a tick and let holders revalue."""
         now = math.fsum(d.venue.share * d.venue.price(d.venue.indicative) for d in self.desks)
-        start = self.clock.seconds
-        self.consensus = self.belief.advance(log(now), start, self.clock.step_seconds)
+        start, end = self.pace.at(self.clock.seconds), self.pace.at(self.clock.end)
+        if end > start:
+            self.consensus = self.belief.advance(log(now), start, end - start)
         nervous = self.belief.slow_variance / self.mean_variance
         for desk in self.desks:
             desk.holders.withdraw(desk.venue.engine)
             desk.holders.wake(self.clock.tick, nervous)
-            desk.position = self._next_position(desk)
+            desk.position = self._next_position(desk, (end - start) / 60.0)
 
-    def _next_position(self, desk: RetailDesk) -> float:
+    def _next_position(self, desk: RetailDesk, minutes: float) -> float:
         """Move the wanted net position by the exact step of its mean-reverting process."""
-        minutes, hold = self.clock.step_seconds / 60.0, self.spec.noise_minutes
+        hold = self.spec.noise_minutes
         keep = exp(-minutes / hold)
         per_minute = self.spec.noise * self.daily_lots * desk.venue.share / 1440.0
         spread = per_minute / math.sqrt(2.0 * (1.0 - exp(-1.0 / hold)))
@@ -123,7 +128,8 @@ class RetailCrowd(MarketAgent):
 
     def _round_trips(self, desk: RetailDesk) -> None:
         activity = math.sqrt(self.belief.relative_variance) / self.mean_activity
-        per_tick = self.daily_lots * activity * self.clock.step_seconds / DAY
+        seconds = self.turnover.at(self.clock.end) - self.turnover.at(self.clock.seconds)
+        per_tick = self.daily_lots * activity * seconds / DAY
         lots = int(per_tick * desk.venue.share / self.rounds)
         price = round(desk.venue.indicative)
         desk.traders.trips(desk.venue.engine, self._when(), price, lots, self.spec.trips)

@@ -1,266 +1,287 @@
-"""Fit of the crowd's belief process to BTC's daily and hourly moments, by simulated moments.
+"""What a calibration minimises: distance to a price's moments, and what unkept bands cost.
 
-The belief clock runs alone (price at the consensus), on seeds that are the same for every
-parameter set, and its moments are measured over windows as long as the data's. The loss is the
-sum of squared distances to BTC's moments in units of their sampling error (block bootstrap).
-Bands of stylised facts bind besides: a set pays for every band that less than nine tenths of
-the seeds keep.
+An ecology runs alone on seeds that are the same for every set of values. Matched moments are
+measured over windows as long as the data's and averaged over seeds; their distance is weighed by
+the inverse of the bootstrap's covariance. The bands of stylised facts at daily, hourly and minute
+bars bind besides: a set pays for every band that the outer tenth of the seeds leaves.
 
-``tidegate calibrate`` reads the data, runs the fit and writes what it found.
+Everything is kept as residuals, so that steps of Gauss and Newton and the intervals of
+`tidegate.analysis.inference` follow from one Jacobian.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import optimize
 
-from tidegate.analysis.facts import DAILY_BANDS, stylised_facts
-from tidegate.analysis.moments import (
-    MATCHED,
-    Moment,
-    committed_moments,
-    figures,
-    to_prices,
+from tidegate.analysis.ecologies import Ecology, Paths
+from tidegate.analysis.facts import (
+    DAILY_BANDS,
+    HOURLY_BANDS,
+    MINUTE_BANDS,
+    Band,
+    stylised_facts,
 )
-from tidegate.scenario import BeliefSpec
-from tidegate.streams import Streams
+from tidegate.analysis.moments import BARS_PER_YEAR, NAMES, Targets, figures, to_prices
 
 __all__ = [
-    "FRESH",
-    "SEARCHED",
+    "DAYS",
     "SEEDS",
-    "Calibration",
-    "belief_facts",
-    "calibrate_belief",
-    "pass_shares",
+    "Assessment",
+    "Figures",
+    "Lengths",
+    "assess",
+    "band_table",
+    "measure",
+    "moment_table",
 ]
 
 Floats = NDArray[np.float64]
 
-HOURS: Final = 24
-FACT_DAYS: Final = 2000  # length over which stylised facts are judged
-WINDOW_DAYS: Final = 1309  # length of the daily series of the target
-WINDOW_HOURS: Final = 14_054  # length of the hourly series of the target
-WARM_UP_DAYS: Final = 150
 SEEDS: Final = range(1000, 1016)
 FRESH: Final = range(5000, 5100)  # not used in fitting
-KEEPING: Final = 0.90  # share of seeds that should keep every band
-PRICE: Final = 10.0  # of a tenth beyond a band's edge, in squared sampling errors
+DAYS: Final = 2000
+MONTHS: Final = 6  # stretches of minutes to a seed
+OUTER: Final = 0.10  # share of seeds beyond which leaving a band costs nothing
+PRICE: Final = 100.0  # of a band left by one standard deviation of the seeds, squared
 
-FACTS: Final = tuple(band for band in DAILY_BANDS if band.fact != "volume_volatility")
-LOOSE: Final = frozenset({"annual_volatility", "kurtosis_ratio_20", "drawdown_years"})
-BINDING: Final = tuple(band for band in FACTS if band.fact not in LOOSE)
+# A clock alone trades nothing, so volume has no band here.
+FACTS: Final[dict[str, tuple[Band, ...]]] = {
+    "day": tuple(band for band in DAILY_BANDS if band.fact != "volume_volatility"),
+    "hour": HOURLY_BANDS,
+    "minute": MINUTE_BANDS,
+}
+# Not searched by: what follows from the scale, and what takes few values.
+LOOSE: Final = frozenset({("day", "annual_volatility"), ("day", "drawdown_years")})
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Outcome of a fit.
+class Lengths:
+    """How long a seed runs, and over how many returns moments are measured.
 
     Attributes
     ----------
-    parameters : BeliefSpec
-        The best set found.
-    loss : float
-        Its loss; `distance` alone leaves out what unkept bands cost.
-    distance : float
-        Sum of squared distances to the moments.
-    evaluations : int
-        Parameter sets tried.
-    moments : polars.DataFrame
-        Target, error and simulated mean of each moment.
+    days : int
+        Of every seed; bands are judged on all of them.
+    windows : mapping of str to int
+        Returns of the data, by bar.
+    months : int
+        Stretches of 30 days of minutes to a seed.
     """
 
-    parameters: BeliefSpec
-    loss: float
-    distance: float
-    evaluations: int
-    moments: pl.DataFrame
+    days: int
+    windows: Mapping[str, int]
+    months: int = MONTHS
+
+    def __post_init__(self) -> None:
+        """Refuse runs that are shorter than the data."""
+        longest = max(self.windows["day"] + 1, self.windows["hour"] // 24 + 2, 31)
+        if self.days < longest:
+            raise ValueError(f"days is {self.days}; the data's windows need {longest} or more")
 
 
-# ---- The model's moments ----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one seed of one set of values gives.
+
+    Attributes
+    ----------
+    matched : list of float
+        Matched moments, in the order of `NAMES`: means over windows of the data's length.
+    first : list of float
+        The same of the first window alone, to be compared with the data's own scatter.
+    facts : dict of str to list of float
+        By "BAR FACT": one value a seed, for minutes one a stretch.
+    """
+
+    matched: list[float]
+    first: list[float]
+    facts: dict[str, list[float]]
 
 
-def _hourly(parameters: BeliefSpec, seed: int) -> Floats:
-    """Hourly log prices of the belief clock alone, with the seed's own draws of the model."""
-    belief = parameters.clock(Streams(seed).key("retail", "belief"))
-    belief.warm_up(WARM_UP_DAYS)
-    return belief.trace(3600, FACT_DAYS * HOURS)
-
-
-def belief_facts(parameters: BeliefSpec, seed: int) -> dict[str, float]:
-    """Stylised facts of 2,000 simulated days."""
-    return stylised_facts(to_prices(_hourly(parameters, seed)[HOURS - 1 :: HOURS]))
-
-
-def _seed_facts(parameters: BeliefSpec, seed: int) -> tuple[dict[str, float], Floats]:
-    """Stylised facts, and matched figures over windows as long as the data's."""
-    path = _hourly(parameters, seed)
-    days = to_prices(path[HOURS - 1 :: HOURS])
-    hours = [
-        figures(to_prices(path[start : start + WINDOW_HOURS + 1]), "hour")
-        for start in range(0, len(path) - WINDOW_HOURS, WINDOW_HOURS)
+def measure(ecology: Ecology, values: Mapping[str, float], seed: int, lengths: Lengths) -> Figures:
+    """Simulate a seed and measure what is matched and what has bands."""
+    paths = ecology.simulate(values, seed, lengths.days)
+    facts: dict[str, list[float]] = {}
+    for bar, logs in _stretches(paths, lengths.months):
+        found = stylised_facts(to_prices(logs), bars_per_year=BARS_PER_YEAR[bar])
+        for band in FACTS[bar]:
+            facts.setdefault(f"{bar} {band.fact}", []).append(found[band.fact])
+    windows = [
+        _windows(logs, bar, lengths.windows[bar])
+        for bar, logs in (("day", paths.day), ("hour", paths.hour))
     ]
-    matched = np.concatenate([figures(days[: WINDOW_DAYS + 1], "day"), np.mean(hours, axis=0)])
-    return stylised_facts(days), matched
+    means = np.concatenate([window.mean(axis=0) for window in windows])
+    first = np.concatenate([window[0] for window in windows])
+    return Figures(means.tolist(), first.tolist(), facts)
 
 
-def _simulate(
-    parameters: BeliefSpec, seeds: Sequence[int], workers: int
-) -> tuple[list[dict[str, float]], Floats]:
-    """Facts of every seed, and the mean of the matched figures over seeds."""
-    with ThreadPoolExecutor(workers) as pool:  # the clock runs without the interpreter's lock
-        runs = list(pool.map(lambda seed: _seed_facts(parameters, seed), seeds))
-    return [facts for facts, _ in runs], np.mean([matched for _, matched in runs], axis=0)
+def _stretches(paths: Paths, months: int) -> list[tuple[str, Floats]]:
+    minutes = [("minute", stretch) for stretch in paths.months(months)]
+    return [("day", paths.day), ("hour", paths.hour), *minutes]
 
 
-def pass_shares(
-    parameters: BeliefSpec, seeds: Sequence[int] = FRESH, workers: int = 2
-) -> pl.DataFrame:
-    """Count the seeds whose 2,000 days keep each band of the daily stylised facts.
+def _windows(logs: Floats, bar: str, length: int) -> Floats:
+    """Return the matched figures of all windows of the data's length, one a row."""
+    starts = range(0, len(logs) - length, length)
+    return np.array([figures(to_prices(logs[start : start + length + 1]), bar) for start in starts])
+
+
+# ---- The loss ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """How near a set of values comes.
+
+    Attributes
+    ----------
+    values : dict of str to float
+        The set, with the scale that fits the volatility best.
+    targets : Targets
+        What was aimed at.
+    matched, first : numpy.ndarray
+        Matched moments, a seed a row, at that scale: means over windows, first windows.
+    facts : dict of str to numpy.ndarray
+        Values of what has bands, over all seeds.
+    """
+
+    values: dict[str, float]
+    targets: Targets
+    matched: Floats
+    first: Floats
+    facts: dict[str, Floats]
+
+    @cached_property
+    def simulated(self) -> Floats:
+        """Mean of the matched moments over seeds."""
+        means: Floats = self.matched.mean(axis=0)
+        return means
+
+    @cached_property
+    def gaps(self) -> Floats:
+        """Distance to the targets, positive figures in logs."""
+        return self.targets.gaps(self.simulated)
+
+    @cached_property
+    def hinges(self) -> Floats:
+        """By how much each band is left, in standard deviations of the seeds; 0 where kept."""
+        return np.array(
+            [
+                side
+                for bar, bands in FACTS.items()
+                for band in bands
+                if (bar, band.fact) not in LOOSE
+                for side in _left(band, self.facts[f"{bar} {band.fact}"])
+            ]
+        )
+
+    @property
+    def distance(self) -> float:
+        """Weighed squared distance to the targets."""
+        return float(self.gaps @ self.targets.weights @ self.gaps)
+
+    @property
+    def loss(self) -> float:
+        """The distance and what unkept bands cost."""
+        return self.distance + PRICE * float(self.hinges @ self.hinges)
+
+
+def _left(band: Band, values: Floats) -> tuple[float, float]:
+    """By how much the outer seeds leave a band below and above, in standard deviations."""
+    known = values[np.isfinite(values)]
+    if len(known) < len(values):
+        return 10.0, 10.0
+    low, high = np.quantile(known, (OUTER, 1.0 - OUTER))
+    spread = max(float(known.std()), 1e-9)
+    below = (band.low - low) / spread if math.isfinite(band.low) else 0.0
+    return max(below, 0.0), max((high - band.high) / spread, 0.0)
+
+
+def assess(
+    ecology: Ecology,
+    targets: Targets,
+    values: Mapping[str, float],
+    runs: Sequence[Figures],
+    *,
+    rescale: bool = True,
+) -> Assessment:
+    """Put the figures of all seeds of a set of values beside the targets.
 
     Parameters
     ----------
-    parameters : BeliefSpec
-        What to judge.
-    seeds : sequence of int, default 5000 to 5099
-        Seeds not used in fitting.
-    workers : int, default 2
-        Threads.
+    ecology, targets, values
+        What was run, what is aimed at, and with which values.
+    runs : sequence of Figures
+        One a seed, simulated with the scale in `values`, or the committed one.
+    rescale : bool, default True
+        Give the scale, if the ecology has one, the value that fits the volatility best. Nothing
+        else that is matched depends on it.
+    """
+    matched = np.array([run.matched for run in runs])
+    first = np.array([run.first for run in runs])
+    facts = {name: np.concatenate([run.facts[name] for run in runs]) for name in runs[0].facts}
+    found = {**ecology.defaults(), **values}
+    if ecology.scale is not None and rescale:
+        used = np.array([float(fact == "annual_volatility") for _, fact in NAMES])
+        pull = used @ targets.weights
+        log = -float(pull @ targets.gaps(matched.mean(axis=0)) / (pull @ used))
+        matched, first = (
+            np.where(used > 0.0, rows * math.exp(log), rows) for rows in (matched, first)
+        )
+        found[ecology.scale] *= math.exp(log)
+        facts["day annual_volatility"] = facts["day annual_volatility"] * math.exp(log)
+    return Assessment(found, targets, matched, first, facts)
+
+
+# ---- Tables -----------------------------------------------------------------------------------
+
+
+def moment_table(assessment: Assessment) -> pl.DataFrame:
+    """Return target, error, simulated mean and scatter, and distance of every moment."""
+    moments = assessment.targets.moments
+    p10, p90 = np.quantile(assessment.first, (0.1, 0.9), axis=0)
+    return pl.DataFrame(
+        {
+            "bar": [moment.bar for moment in moments],
+            "fact": [moment.fact for moment in moments],
+            "value": [moment.value for moment in moments],
+            "low": [moment.low for moment in moments],
+            "high": [moment.high for moment in moments],
+            "error": [moment.tolerance for moment in moments],
+            "simulated": assessment.simulated,
+            "p10": p10,
+            "p90": p90,
+            "distance": [
+                moment.distance(float(figure))
+                for moment, figure in zip(moments, assessment.simulated, strict=True)
+            ],
+        }
+    )
+
+
+def band_table(runs: Sequence[Figures]) -> pl.DataFrame:
+    """Count the seeds (of minutes: the stretches) that keep each band.
 
     Returns
     -------
     polars.DataFrame
-        Columns fact, low, high, median, p10, p90, share.
+        Columns bar, fact, low, high, mean, median, p10, p90, share.
     """
-    with ThreadPoolExecutor(workers) as pool:
-        runs = list(pool.map(lambda seed: belief_facts(parameters, seed), seeds))
     rows = []
-    for band in FACTS:
-        values = np.array([facts[band.fact] for facts in runs])
-        p10, median, p90 = np.quantile(values, (0.1, 0.5, 0.9))
-        share = float(np.mean([band.holds(value) for value in values]))
-        rows.append((band.fact, band.low, band.high, median, p10, p90, share))
-    names = ("fact", "low", "high", "median", "p10", "p90", "share")
+    for bar, bands in FACTS.items():
+        for band in bands:
+            values = np.concatenate([run.facts[f"{bar} {band.fact}"] for run in runs])
+            p10, median, p90 = np.quantile(values, (0.1, 0.5, 0.9))
+            share = float(np.mean([band.holds(value) for value in values]))
+            mean = float(values.mean())
+            rows.append((bar, band.fact, band.low, band.high, mean, median, p10, p90, share))
+    names = ("bar", "fact", "low", "high", "mean", "median", "p10", "p90", "share")
     return pl.DataFrame(rows, schema=names, orient="row")
-
-
-# ---- The fit ----------------------------------------------------------------------------------
-
-# Parameters that are searched for. The long-run scale is not: all other figures are free of it,
-# so it follows from the volatility once they are found.
-SEARCHED: Final = ("fast_weight", "slow_weight", "fast_saturation", "slow_saturation", "news_share")
-START: Final = BeliefSpec(
-    fast_weight=0.40,
-    slow_weight=0.58,
-    fast_saturation=300.0,
-    slow_saturation=7.5,
-    news_share=0.16,
-    annual_volatility=0.50,
-)
-# Above a total of 1 the saturation alone would keep the process stationary, and the difference
-# of two runs with the same draws dies so slowly that paired comparisons become imprecise.
-HIGHEST_WEIGHT: Final = 1.0
-FORBIDDEN: Final = 1e6
-FIRST_STEP: Final = 0.15  # of the search, in logs
-
-
-def _penalty(runs: Sequence[Mapping[str, float]]) -> float:
-    """Price the bands that the outer seeds leave, in squared tenths of the edge passed."""
-    cost = 0.0
-    for band in BINDING:  # without volatility, whose scale is set afterwards
-        values = np.array([facts[band.fact] for facts in runs])
-        low = float(np.quantile(values, (1.0 - KEEPING) / 2.0))
-        high = float(np.quantile(values, (1.0 + KEEPING) / 2.0))
-        cost += (max(band.low - low, 0.0) / (0.1 * abs(band.low) or 1.0)) ** 2
-        cost += (max(high - band.high, 0.0) / (0.1 * abs(band.high) or 1.0)) ** 2
-    return PRICE * cost
-
-
-def _rescaled(
-    parameters: BeliefSpec, targets: Sequence[Moment], simulated: Floats
-) -> tuple[BeliefSpec, Floats]:
-    """Set the long-run scale so that volatility fits best; nothing else depends on it."""
-    used = [i for i, moment in enumerate(targets) if moment.fact == "annual_volatility"]
-    weights = np.array([targets[i].tolerance ** -2.0 for i in used])
-    gaps = np.array([-targets[i].distance(simulated[i]) * targets[i].tolerance for i in used])
-    factor = math.exp(float(np.sum(weights * gaps) / np.sum(weights)))
-    scaled = simulated.copy()
-    scaled[used] *= factor
-    volatility = parameters.annual_volatility * factor
-    return parameters.model_copy(update={"annual_volatility": volatility}), scaled
-
-
-def _evaluate(
-    parameters: BeliefSpec, targets: Sequence[Moment], seeds: Sequence[int], workers: int
-) -> Calibration:
-    runs, simulated = _simulate(parameters, seeds, workers)
-    parameters, simulated = _rescaled(parameters, targets, simulated)
-    distances = [m.distance(figure) for m, figure in zip(targets, simulated, strict=True)]
-    distance = float(np.sum(np.square(distances)))
-    table = pl.DataFrame([asdict(moment) for moment in targets]).with_columns(
-        pl.Series("simulated", simulated), pl.Series("distance", distances)
-    )
-    return Calibration(parameters, distance + _penalty(runs), distance, 1, table)
-
-
-def calibrate_belief(
-    targets: Sequence[Moment] | None = None,
-    *,
-    start: BeliefSpec = START,
-    seeds: Sequence[int] = SEEDS,
-    evaluations: int = 100,
-    workers: int = 2,
-) -> Calibration:
-    """Fit the belief process to moments, by simulated moments with common random numbers.
-
-    Parameters
-    ----------
-    targets : sequence of Moment, optional
-        The matched moments of daily, then of hourly bars; by default the committed ones.
-    start : BeliefSpec
-        Where the search (Nelder-Mead, in logs) starts.
-    seeds : sequence of int, default 1000 to 1015
-        Seeds of the simulations, the same for every parameter set.
-    evaluations : int, default 100
-        Parameter sets to try.
-    workers : int, default 2
-        Threads.
-
-    Returns
-    -------
-    Calibration
-        The best set and how near it comes.
-    """
-    wanted = list(committed_moments() if targets is None else targets)
-    names = [(bar, fact) for bar, facts in MATCHED.items() for fact in facts]
-    if [(moment.bar, moment.fact) for moment in wanted] != names:
-        raise ValueError(f"targets must be the moments {names}, in this order")
-    if evaluations < 1:
-        raise ValueError(f"evaluations is {evaluations}; allowed is 1 and above")
-    tried: list[Calibration] = []
-
-    def loss(logs: Floats) -> float:
-        values: dict[str, Any] = dict(zip(SEARCHED, np.exp(logs).tolist(), strict=True))
-        beyond: float = max(values["fast_weight"] + values["slow_weight"] - HIGHEST_WEIGHT, 0.0)
-        beyond += max(values["news_share"] - 1.0, 0.0)
-        if beyond > 0.0:
-            return FORBIDDEN * (1.0 + beyond)
-        tried.append(_evaluate(start.model_copy(update=values), wanted, seeds, workers))
-        return tried[-1].loss
-
-    origin = np.log([getattr(start, name) for name in SEARCHED])
-    simplex = np.vstack([origin, origin + FIRST_STEP * np.eye(len(SEARCHED))])
-    options = {"maxfev": evaluations, "initial_simplex": simplex, "xatol": 0.01, "fatol": 0.1}
-    optimize.minimize(loss, origin, method="Nelder-Mead", options=options)
-    if not tried:
-        raise ValueError(f"start is {start}; weights may sum to at most {HIGHEST_WEIGHT}")
-    best = min(tried, key=lambda calibration: calibration.loss)
-    return replace(best, evaluations=len(tried))

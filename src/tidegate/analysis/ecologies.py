@@ -8,7 +8,7 @@ A new ecology is one more entry in `ECOLOGIES`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Protocol, Self
@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.scenario import BeliefSpec
+from tidegate.scenario import BeliefSpec, ChiarellaSpec, SwitchingSpec
 from tidegate.streams import Streams
 
 __all__ = ["ECOLOGIES", "ClockEcology", "Ecology", "Free", "Paths", "ecology_named"]
@@ -25,10 +25,15 @@ Floats = NDArray[np.float64]
 
 MINUTES: Final = 1440  # to a day
 HOURS: Final = 24
+CALM_HOURS: Final = 4  # between two looks at the variance
 
 
 class Clock(Protocol):
     """A valuation that moves by itself."""
+
+    @property
+    def relative_variance(self) -> float:
+        """Variance a day, in units of the long-run scale's."""
 
     def warm_up(self, days: float) -> None:
         """Run up to time 0, so that what it remembers has seen a past."""
@@ -100,6 +105,10 @@ class Ecology(Protocol):
         """As the scenario calls it."""
 
     @property
+    def table(self) -> str:
+        """Name of its file of committed values, and of their table in it."""
+
+    @property
     def free(self) -> tuple[Free, ...]:
         """What is searched for."""
 
@@ -115,6 +124,11 @@ class Ecology(Protocol):
 
     def simulate(self, values: Mapping[str, float], seed: int, days: int) -> Paths:
         """Return the paths of a seed; what is not given is as committed."""
+
+    def calm(
+        self, values: Mapping[str, float], seeds: Sequence[int], days: int
+    ) -> dict[str, float]:
+        """Return what follows from the values and is committed with them."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +147,8 @@ class ClockEcology:
         Parameter that log prices are proportional to.
     summed : tuple of str
         Parameters whose sum must stay at or below 1.
+    file : str, optional
+        Name of the file of committed values, and of their table in it, if it is not the name.
     """
 
     name: str
@@ -140,6 +156,12 @@ class ClockEcology:
     free: tuple[Free, ...]
     scale: str | None = None
     summed: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def table(self) -> str:
+        """Name of its file of committed values, and of their table in it."""
+        return self.file or self.name
 
     def defaults(self) -> dict[str, float]:
         """Return the committed values of what is free, and of the scale."""
@@ -153,10 +175,29 @@ class ClockEcology:
 
     def simulate(self, values: Mapping[str, float], seed: int, days: int) -> Paths:
         """Run the clock alone, after its warm-up, with the seed's own draws of the model."""
+        return Paths(self._past(values, seed).trace(60, days * MINUTES))
+
+    def calm(
+        self, values: Mapping[str, float], seeds: Sequence[int], days: int
+    ) -> dict[str, float]:
+        """Return the means of relative variance and of its root: what counts as calm."""
+        seen = []
+        for seed in seeds:
+            clock = self._past(values, seed)
+            for _ in range(days * HOURS // CALM_HOURS):
+                clock.trace(CALM_HOURS * 3600, 1)
+                seen.append(clock.relative_variance)
+        variance = np.array(seen)
+        return {
+            "mean_variance": float(variance.mean()),
+            "mean_activity": float(np.sqrt(variance).mean()),
+        }
+
+    def _past(self, values: Mapping[str, float], seed: int) -> Clock:
         spec = self.spec.model_copy(update=dict(values))
         clock = spec.clock(Streams(seed).key("retail", "belief"))
         clock.warm_up(spec.warm_up_days)
-        return Paths(clock.trace(60, days * MINUTES))
+        return clock
 
 
 FCN: Final = ClockEcology(
@@ -171,9 +212,40 @@ FCN: Final = ClockEcology(
     ),
     scale="annual_volatility",
     summed=("fast_weight", "slow_weight"),
+    file="belief",
 )
 
-ECOLOGIES: Final[dict[str, Ecology]] = {ecology.name: ecology for ecology in (FCN,)}
+SWITCHING: Final = ClockEcology(
+    name="switching",
+    spec=SwitchingSpec(),
+    free=(
+        Free("fastest_per_day", 20.0, 5000.0),
+        Free("slowest_per_day", 0.02, 5.0),
+        Free("herds", 1.0, 50.0),
+        Free("predisposition", -1.0, 5.0, log=False),
+        Free("herding", 0.1, 8.0),
+        Free("calm_noise", 0.001, 0.3),
+        Free("value_share", 1e-5, 0.01),
+    ),
+    scale="annual_volatility",
+)
+CHIARELLA: Final = ClockEcology(
+    name="chiarella",
+    spec=ChiarellaSpec(),
+    free=(
+        Free("shortest_minutes", 1.0, 60.0),
+        Free("longest_days", 5.0, 150.0),
+        Free("trend", 0.01, 1.0),
+        Free("steepness", 0.005, 0.5),
+        Free("attraction", 3.0, 99.0),
+        Free("value_share", 0.01, 2.0),
+    ),
+    scale="annual_volatility",
+)
+
+ECOLOGIES: Final[dict[str, Ecology]] = {
+    ecology.name: ecology for ecology in (FCN, SWITCHING, CHIARELLA)
+}
 
 
 def ecology_named(name: str) -> Ecology:

@@ -1,122 +1,216 @@
-"""`tidegate calibrate`: fit the crowd's belief process to the moments of a price."""
+"""`tidegate calibrate`: fit the crowd that forms valuations to the moments of a price."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+import hashlib
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-import polars as pl
 import tyro
 
-from tidegate.commands.prices import read_table
-from tidegate.study.pool import available_cpus
+import tidegate
+from tidegate.commands.prices import PriceSeries, Selection, read_prices
+from tidegate.commands.sweep_options import SweepOptions
+from tidegate.study.executors import ExecutorPool
+from tidegate.study.launch import RAN
 
 if TYPE_CHECKING:
-    from tidegate.analysis.moments import Moment
-    from tidegate.scenario import BeliefSpec
+    from tidegate.analysis.ecologies import Ecology
+    from tidegate.analysis.moments import Targets
+    from tidegate.study.calibration import Fit
 
-_COUNTS: Final = ("evaluations", "seeds", "fresh", "workers")
+_COUNTS: Final = ("evaluations", "seeds", "fresh", "days")
+_SECONDS: Final = {"daily": 86_400, "hourly": 3_600, "minutes": 60}
+_PLACE: Final = Path("calibration")
 
 
-@dataclass(frozen=True)
-class Calibrate:
-    """Fit the belief process to daily and hourly moments; without files, to the committed ones."""
+@dataclass(frozen=True, kw_only=True)
+class Calibrate(SweepOptions):
+    """Fit an ecology to daily and hourly moments; without files, to the committed ones.
 
+    What was evaluated is kept below --out: the same command goes on where it was stopped.
+    """
+
+    ecology: Annotated[str, tyro.conf.arg(help="Whose parameters to fit: who sets value.")] = "fcn"
     daily: Annotated[
-        Path | None,
-        tyro.conf.arg(help="Daily prices, csv or parquet, with columns time and close."),
+        Path | None, tyro.conf.arg(help="Daily prices, csv or parquet; a directory of results.")
     ] = None
     hourly: Annotated[Path | None, tyro.conf.arg(help="Hourly prices, likewise.")] = None
-    symbol: Annotated[
-        str, tyro.conf.arg(help="Rows to use, where the files have a column symbol.")
-    ] = "BTCUSDT"
-    until: Annotated[str, tyro.conf.arg(help="First day not to use.")] = "2024-01-01"
-    evaluations: Annotated[int, tyro.conf.arg(help="Parameter sets to try, 1 or more.")] = 60
+    minutes: Annotated[
+        Path | None, tyro.conf.arg(help="Prices minute by minute, for the check alone.")
+    ] = None
+    symbol: Annotated[str, tyro.conf.arg(help="Series to use, where files have many.")] = "BTCUSDT"
+    until: Annotated[
+        str, tyro.conf.arg(help="First day not to fit to; from here on the fit is checked.")
+    ] = "2024-01-01"
+    evaluations: Annotated[int, tyro.conf.arg(help="Sets that the sampler tries.")] = 60
+    polish: Annotated[int, tyro.conf.arg(help="Rounds of Gauss and Newton after it.")] = 4
     seeds: Annotated[int, tyro.conf.arg(help="Seeds of the fit, from 1000 on.")] = 16
-    fresh: Annotated[
-        int, tyro.conf.arg(help="Seeds of the report, from 5000 on, which the fit does not see.")
-    ] = 100
-    workers: Annotated[int, tyro.conf.arg(help="Threads.")] = field(default_factory=available_cpus)
-    out: Annotated[Path, tyro.conf.arg(help="Folder for the fit.")] = Path("results/calibration")
+    fresh: Annotated[int, tyro.conf.arg(help="Seeds of the report, from 5000 on, not fitted.")] = 50
+    days: Annotated[int, tyro.conf.arg(help="Days that a seed runs.")] = 2000
+    sampler_seed: Annotated[int, tyro.conf.arg(help="Seed of the sampler.")] = 0
 
     def run(self) -> int:
-        """Fit, print the moments reached and the bands kept, and write the parameters."""
+        """Fit, print what was found and how well it is known, and write the parameters.
+
+        Returns
+        -------
+        int
+            0 when the fit was made; 1 when the disk was full or a worker died; 130 when it was
+            interrupted. What was evaluated is kept in any case.
+        """
         self._check()
-        # Needs the compiled crowd, which no other command does.
-        from tidegate.analysis import calibration
+        from tidegate.analysis.ecologies import ecology_named
 
-        targets, first, last = self._targets(), calibration.SEEDS.start, calibration.FRESH.start
-        self.out.mkdir(parents=True, exist_ok=True)
-        fit = calibration.calibrate_belief(
-            targets,
-            seeds=range(first, first + self.seeds),
-            evaluations=self.evaluations,
-            workers=self.workers,
+        ecology, targets = ecology_named(self.ecology), self._targets()
+        return self.attempt(lambda pool: self._work(ecology, targets, pool), self.folder(_PLACE))
+
+    def _work(self, ecology: Ecology, targets: Targets, pool: ExecutorPool) -> int:
+        # Needs the compiled crowds, which few commands do.
+        from tidegate.analysis.calibration import FRESH, SEEDS, Lengths, assess
+        from tidegate.analysis.inference import intervals
+        from tidegate.analysis.moments import targets_toml
+        from tidegate.commands.calibration_text import parameters_toml, report
+        from tidegate.study.calibration import Plan, calibrate, fresh_figures
+
+        out = self.folder(_PLACE)
+
+        lengths = Lengths(self.days, targets.returns)
+        seeds = range(SEEDS.start, SEEDS.start + self.seeds)
+        plan = Plan(
+            ecology, targets, seeds, lengths, self.evaluations, self.polish, self.sampler_seed
         )
-        path = self.out / "belief.toml"
-        path.write_text(belief_toml(fit.parameters, self._command))
-        fresh = range(last, last + self.fresh)
-        shares = calibration.pass_shares(fit.parameters, fresh, self.workers)
-        with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=3):
-            print(fit.moments, shares, sep="\n")
-        print(f"{fit.evaluations} sets tried, loss {fit.loss:.1f}; wrote {path}")
-        return 0
+        fit = calibrate(plan, out, pool, lambda line: print(line, file=sys.stderr))
+        later = self._later()
+        windows = Lengths(self.days, later.returns) if later else lengths
+        fresh = range(FRESH.start, FRESH.start + self.fresh)
+        runs = fresh_figures(ecology, fit.best.values, fresh, windows, pool)
+        checked = assess(ecology, later, fit.best.values, runs, rescale=False) if later else None
+        known = intervals(ecology, fit.best, fit.slopes)
+        calm = ecology.calm(fit.best.values, seeds, self.days)
+        table = out / f"{ecology.table}.toml"
+        table.write_text(parameters_toml(ecology, fit, known, calm, self._provenance(fit, targets)))
+        (out / "btc_moments.toml").write_text(targets_toml(targets))
+        print("\n\n".join(report(ecology, fit, known, runs, checked, self._minute_facts())))
+        print(f"\nWritten: {table}")
+        return RAN
 
-    @property
-    def _command(self) -> str:
-        return f"tidegate calibrate --evaluations {self.evaluations} --seeds {self.seeds}"
+    # ---- What it is told ------------------------------------------------------------------
 
     def _check(self) -> None:
+        self.check_options()
         for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise ValueError(f"--{name} is {getattr(self, name)}; it must be 1 or more")
+        if self.polish < 0:
+            raise ValueError(f"--polish is {self.polish}; it must be 0 or more")
         if (self.daily is None) != (self.hourly is None):
             raise ValueError("--daily and --hourly go together: give both, or none")
-        for name in ("daily", "hourly"):
-            path = getattr(self, name)
-            if path is not None and not path.is_file():
-                raise ValueError(f"--{name} is {path}, which is no file")
         try:
             dt.date.fromisoformat(self.until)
         except ValueError as error:
             raise ValueError(f"--until is {self.until!r}; it must be YYYY-MM-DD") from error
 
-    def _targets(self) -> list[Moment] | None:
-        """Measure the moments of the files, if there are any, and write them."""
-        from tidegate.analysis.moments import measure_moments, moments_toml
+    def _targets(self) -> Targets:
+        """Measure the moments of the files, or take the committed ones."""
+        from tidegate.analysis.moments import committed_targets, measure_targets
+
+        if self.daily is None or self.hourly is None:
+            return committed_targets()
+        end = dt.date.fromisoformat(self.until)
+        days = self._series("daily", self.daily, until=end)
+        hours = self._series("hourly", self.hourly, until=end)
+        return measure_targets(
+            {"day": days.prices, "hour": hours.prices},
+            f"{self.symbol}: days {_span(days)}, hours {_span(hours)}; "
+            f"sha256 of the prices {_digest(days, hours)}",
+        )
+
+    def _series(
+        self,
+        option: str,
+        path: Path,
+        *,
+        since: dt.date | None = None,
+        until: dt.date | None = None,
+    ) -> PriceSeries:
+        """Return the one series of a file, which must be of the bars that the option wants."""
+        wanted = Selection(symbols=(self.symbol,), since=since, until=until, keep_gaps=True)
+        series, *others = read_prices(path, wanted)
+        if others:
+            raise ValueError(f"--{option} {path} has {1 + len(others)} series {self.symbol}")
+        if series.bar_seconds != _SECONDS[option]:
+            raise ValueError(
+                f"--{option} is {path}, whose bars last {series.bar_seconds:g} s; they must last "
+                f"{_SECONDS[option]} s"
+            )
+        return series
+
+    def _later(self) -> Targets | None:
+        """Measure the moments of what came after the fit, if there is any."""
+        from tidegate.analysis.moments import measure_targets
 
         if self.daily is None or self.hourly is None:
             return None
-        closes = {"day": self._closes(self.daily), "hour": self._closes(self.hourly)}
-        targets = [m for bar, series in closes.items() for m in measure_moments(series, bar)]
-        text = moments_toml(targets, f"{self.symbol} before {self.until}")
-        self.out.mkdir(parents=True, exist_ok=True)
-        (self.out / "btc_moments.toml").write_text(text)
-        return targets
+        start = dt.date.fromisoformat(self.until)
+        days = self._series("daily", self.daily, since=start)
+        hours = self._series("hourly", self.hourly, since=start)
+        return measure_targets(
+            {"day": days.prices, "hour": hours.prices},
+            f"{self.symbol}: days {_span(days)}, hours {_span(hours)}",
+        )
 
-    def _closes(self, path: Path) -> pl.Series:
-        """Return the closing prices of a file up to the last day to use."""
-        frame = read_table(path)
-        missing = {"time", "close"} - set(frame.columns)
-        if missing:
-            raise ValueError(f"{path} has no column {' and '.join(sorted(missing))}")
-        if "symbol" in frame.columns:
-            frame = frame.filter(pl.col("symbol") == self.symbol)
-        end = dt.date.fromisoformat(self.until)
-        return frame.filter(pl.col("time").dt.date() < end).sort("time")["close"]
+    def _minute_facts(self) -> dict[str, float] | None:
+        """Measure the facts of the file of minutes, if there is one."""
+        from tidegate.analysis.facts import stylised_facts
+
+        if self.minutes is None:
+            return None
+        series = self._series("minutes", self.minutes)
+        return stylised_facts(series.prices, bars_per_year=series.bars_per_year)
+
+    # ---- What it tells --------------------------------------------------------------------
+
+    def _provenance(self, fit: Fit, targets: Targets) -> dict[str, str | float]:
+        from tidegate.analysis.inference import over_identification
+
+        statistic, degrees, p_value = over_identification(fit.best, fit.slopes)
+        return {
+            "command": self._command,
+            "version": tidegate.__version__,
+            "prices": targets.source,
+            "moments": targets.digest(),
+            "seeds": f"1000 to {999 + self.seeds}, {self.days} days each",
+            "sampler": f"optuna {version('optuna')} TPE, seed {self.sampler_seed}; "
+            f"{fit.tried} sets assessed",
+            "loss": round(fit.best.loss, 3),
+            "J": round(statistic, 3),
+            "J_degrees": degrees,
+            "J_p_value": float(f"{p_value:.3g}"),
+        }
+
+    @property
+    def _command(self) -> str:
+        """The command that makes the same fit from the committed moments."""
+        asked = {
+            "ecology": self.ecology,
+            "evaluations": self.evaluations,
+            "polish": self.polish,
+            "seeds": self.seeds,
+            "days": self.days,
+            "sampler-seed": self.sampler_seed,
+        }
+        return "tidegate calibrate " + " ".join(f"--{name} {v}" for name, v in asked.items())
 
 
-def belief_toml(parameters: BeliefSpec, source: str) -> str:
-    """Return the file of the belief's parameters; fitted ones to four digits."""
-    from tidegate.analysis.calibration import SEARCHED
-    from tidegate.scenario.belief import FITTED
+def _span(series: PriceSeries) -> str:
+    return f"{series.first} to {series.last} ({len(series.prices):,})"
 
-    fitted = {*SEARCHED, "annual_volatility"}
-    lines = [f"# {source}", "", "[belief]"]
-    for name in FITTED:
-        value = getattr(parameters, name)
-        text = f"{value:.4g}" if isinstance(value, float) else str(value)
-        lines.append(f"{name} = {text}  # {'fitted' if name in fitted else 'fixed'}")
-    return "\n".join(lines) + "\n"
+
+def _digest(*series: PriceSeries) -> str:
+    """Return a hash of prices."""
+    return hashlib.sha256(b"".join(one.prices.tobytes() for one in series)).hexdigest()[:16]

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from tidegate_core.draws import exp, log
 from tidegate_crowd.belief import Belief
@@ -15,6 +16,8 @@ from tidegate_crowd.belief import Belief
 from tidegate.scenario.frozen import Frozen, quantity
 
 __all__ = ["FITTED", "BeliefSpec"]
+
+Floats = NDArray[np.float64]
 
 FITTED: Final[dict[str, Any]] = tomllib.loads(
     resources.files("tidegate.data").joinpath("belief.toml").read_text()
@@ -48,25 +51,28 @@ class BeliefSpec(Frozen):
     slow_saturation: float = fitted(
         "slow_saturation", "1", "Activity at which slow feedback is half saturated.", gt=0
     )
+    fast_tilt: float = fitted(
+        "fast_tilt",
+        "1",
+        "Fast weights fall as the horizon to the power of minus this.",
+        ge=-5,
+        le=5,
+    )
+    slow_tilt: float = fitted("slow_tilt", "1", "Slow weights, likewise.", ge=-5, le=5)
+    saturation_tilt: float = fitted(
+        "saturation_tilt", "1", "Slow saturations, likewise from the border on.", ge=-5, le=5
+    )
     news_share: float = fitted("news_share", "1", "Variance of news.", gt=0, le=1)
     asymmetry: float = fitted("asymmetry", "1", "Extra excitement of falls.", ge=-1, le=1)
     sentiment_days: float = fitted("sentiment_days", "days", "Memory of sentiment.", gt=0)
     annual_volatility: float = fitted(
         "annual_volatility", "1/sqrt(year)", "Long-run scale.", gt=0, lt=5
     )
-    mean_variance: float = quantity(
-        0.63,
-        unit="1",
-        source="the fitted belief's own mean, tests/market/test_belief_scale.py",
-        about="Mean variance over the long-run scale: what counts as calm.",
-        gt=0,
+    mean_variance: float = fitted(
+        "mean_variance", "1", "Mean variance over the long-run scale's: what counts as calm.", gt=0
     )
-    mean_activity: float = quantity(
-        0.71,
-        unit="1",
-        source="the fitted belief's own mean, tests/market/test_belief_scale.py",
-        about="Mean of the root of variance over scale: volume is proportional to it.",
-        gt=0,
+    mean_activity: float = fitted(
+        "mean_activity", "1", "Mean of the root of that: volume is proportional to it.", gt=0
     )
     herding: float = quantity(
         1.0,
@@ -96,13 +102,19 @@ class BeliefSpec(Frozen):
         steps = max(self.horizons - 1, 1)
         ratio = log(longest / shortest)
         tau = np.array([shortest * exp(ratio * j / steps) for j in range(self.horizons)])
-        fast = tau < self.fast_limit_hours / 24.0
-        n_fast, n_slow = max(int(fast.sum()), 1), max(int((~fast).sum()), 1)
+        border = self.fast_limit_hours / 24.0
+        fast = tau < border
+        weight = np.where(
+            fast,
+            self.fast_weight * _shares(tau, fast, self.fast_tilt),
+            self.slow_weight * _shares(tau, ~fast, self.slow_tilt),
+        )
+        slow_saturation = self.slow_saturation * exp(-self.saturation_tilt * log(tau / border))
         return Belief(
             key,
             tau_days=tau,
-            weight=np.where(fast, self.fast_weight / n_fast, self.slow_weight / n_slow),
-            saturation=np.where(fast, self.fast_saturation, self.slow_saturation),
+            weight=weight,
+            saturation=np.where(fast, self.fast_saturation, slow_saturation),
             news_share=self.news_share,
             asymmetry=self.asymmetry,
             sentiment_days=self.sentiment_days,
@@ -111,3 +123,9 @@ class BeliefSpec(Frozen):
             excited=self.excited,
             log_price=log(price),
         )
+
+
+def _shares(tau: Floats, members: NDArray[np.bool_], tilt: float) -> Floats:
+    """Spread a weight of 1 over the groups of a block, as a power of their horizons."""
+    power: Floats = np.where(members, exp(-tilt * log(tau)), 0.0)
+    return power / max(float(power.sum()), np.finfo(float).tiny)

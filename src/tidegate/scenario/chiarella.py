@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tidegate_core.draws import log
+from tidegate_core.draws import exp, log
 from tidegate_crowd.chiarella import Chiarella
 
 from tidegate.scenario.ecology import CrowdSpec, committed, fitted, spread
@@ -60,6 +60,13 @@ class ChiarellaSpec(CrowdSpec):
     attraction: float = free(
         "attraction", "1", "Noise traders that a full trend adds, over the usual.", ge=0, le=100
     )
+    tilt: float = free(
+        "tilt",
+        "1",
+        "Shorter trends draw more: a trend over tau draws tau to minus this.",
+        ge=0,
+        le=1,
+    )
     value_share: float = free("value_share", "1", "Variance of value over the scale's.", ge=0)
     annual_volatility: float = free(
         "annual_volatility", "1/sqrt(year)", "Scale: noise that is always there.", gt=0, lt=10
@@ -69,9 +76,11 @@ class ChiarellaSpec(CrowdSpec):
 
     def clock(self, key: int, price: float = 1.0) -> Chiarella:
         """Return a clock of this specification at consensus `price`, without a past."""
+        tau = spread(self.longest_days, self.shortest_minutes / 1440.0, self.trends)
         return Chiarella(
             key,
-            tau_days=spread(self.longest_days, self.shortest_minutes / 1440.0, self.trends),
+            tau_days=tau,
+            weight=[exp(-self.tilt * log(days)) for days in tau.tolist()],
             reversion=self.reversion,
             trend=self.trend,
             steepness=self.steepness,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from tidegate_core.draws import log
 
 from tidegate.scenario.frozen import Frozen, quantity
@@ -215,6 +215,10 @@ class TraderSpec(Frozen):
         about="Exponent of the tail of their numbers of trades.",
         gt=1,
         le=100,
+    )
+    seasons: bool = Field(
+        default=False,
+        description="Whether volatility and volume follow the hour of the week, as BTC's do.",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tidegate_core.draws import log
+from tidegate_core.draws import exp, log
 from tidegate_crowd.switching import Switching
 
 from tidegate.scenario.ecology import CrowdSpec, committed, fitted, spread
@@ -46,10 +46,13 @@ class SwitchingSpec(CrowdSpec):
     herds: float = free(
         "herds", "1", "Independent herds in a crowd; 0 stands for infinitely many.", ge=0
     )
+    tilt: float = free(
+        "tilt", "1", "Slower crowds are larger: as large as rate to minus this.", ge=-1, le=1
+    )
     reversion: float = quantity(
-        0.0012,
+        FITTED["reversion"],
         unit="1/day",
-        source=f"{PAPER}: mu phi",
+        source="200 days, as in the other ecologies; the paper's mu phi is 0.0012",
         about="Fundamentalists' pull towards value.",
         ge=0,
         le=10,
@@ -75,21 +78,28 @@ class SwitchingSpec(CrowdSpec):
     )
     predisposition: float = free("predisposition", "logit", "Liking of value of itself.")
     herding: float = free("herding", "logit", "Liking of what others do.", ge=0, le=100)
-    misalignment: float = free(
-        "misalignment", "logit", "Dread of a misalignment of one daily scale.", ge=0, le=100
+    misalignment: float = quantity(
+        FITTED["misalignment"],
+        unit="logit",
+        source="the paper's 18.43 per squared log price, for prices as volatile as BTC",
+        about="Dread of a misalignment of one daily scale; it grows with the square.",
+        ge=0,
+        le=100,
     )
     value_share: float = free("value_share", "1", "Variance of value over the scale's.", ge=0)
     annual_volatility: float = free(
-        "annual_volatility", "1/sqrt(year)", "Scale: what chartists alone would make.", gt=0, lt=10
+        "annual_volatility", "1/sqrt(year)", "Scale: what chartists alone would make.", gt=0, lt=100
     )
     mean_variance: float = free("mean_variance", "1", "Mean variance over the scale's.", gt=0)
     mean_activity: float = free("mean_activity", "1", "Mean of the root of that.", gt=0)
 
     def clock(self, key: int, price: float = 1.0) -> Switching:
         """Return a clock of this specification at consensus `price`, without a past."""
+        rates = spread(self.fastest_per_day, self.slowest_per_day, self.crowds)
         return Switching(
             key,
-            rates_per_day=spread(self.fastest_per_day, self.slowest_per_day, self.crowds),
+            rates_per_day=rates,
+            size=[exp(-self.tilt * log(rate)) for rate in rates.tolist()],
             reversion=self.reversion,
             trend=self.trend,
             trend_days=self.trend_days,

@@ -6,23 +6,28 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from tidegate.validation import (
+    activity,
     adoption,
     bankruptcies,
     calm_weeks,
     cascades,
     contagion,
     crash_day,
+    crash_grid,
     deleveraging,
     excitation,
     fcn_traders,
     institutions,
     leverage,
+    leverage_caps,
+    leverage_cycle,
     margins,
     market_facts,
     order_flow,
     quoting,
     switching,
     switching_fit,
+    withdrawal,
     zero_intelligence,
 )
 from tidegate.validation.cases import Case
@@ -30,23 +35,28 @@ from tidegate.validation.cases import Case
 __all__ = ["all_cases", "case_named", "chosen"]
 
 _TOPICS = (
+    activity,
     adoption,
     bankruptcies,
     calm_weeks,
     cascades,
     contagion,
     crash_day,
+    crash_grid,
     deleveraging,
     excitation,
     fcn_traders,
     institutions,
     leverage,
+    leverage_caps,
+    leverage_cycle,
     margins,
     market_facts,
     order_flow,
     quoting,
     switching,
     switching_fit,
+    withdrawal,
     zero_intelligence,
 )
 

@@ -28,9 +28,6 @@ _WAITING: Final = {
     "fund flows that chase returns": (
         ("S3.3", S, "regressing price on flow overstates what flow causes"),
     ),
-    "a grid of shocks and rules in the crash day": (
-        ("S8.1", D, "reactions and structure, not the shock, decide how deep a crash goes"),
-    ),
     _MACRO: (
         ("S25.1", S, "price response to a surprise of the policy rate"),
         ("S25.2", E, "a trade shock moves coins, shares and gold"),

@@ -185,13 +185,6 @@ CASES: Final = (
         ablations=(Ablation("limits fixed", limits_without_volatility),),
     ),
     Case(
-        id="S4.6",
-        kind=Kind.DIRECTIONAL,
-        about="the same in the market, with caps on the leverage of perpetuals",
-        expected={},
-        needs="arms of the crash day with caps on leverage",
-    ),
-    Case(
         id="S5.1",
         kind=Kind.GOLDEN,
         about="Geanakoplos' leverage cycle: prices and margins before and after bad news",
@@ -202,13 +195,5 @@ CASES: Final = (
             "margin after bad news": Equals(0.71, 2),
         },
         measure=margins,
-    ),
-    *(
-        Case(id=f"S5.{n}", kind=kind, about=about, expected={}, needs=needs)
-        for n, kind, about, needs in (
-            (2, Kind.DIRECTIONAL, "rising prices raise loans more than in proportion", "lenders"),
-            (3, Kind.STATISTICAL, "leverage by value at risk has a cycle", "a model of its own"),
-            (4, Kind.DIRECTIONAL, "slower adjustment, shallower crash", "a model of its own"),
-        )
     ),
 )

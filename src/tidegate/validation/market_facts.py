@@ -1,69 +1,137 @@
-"""S1: stylised facts of the market's BTC at daily bars."""
+"""S1: stylised facts of the market's BTC at daily, hourly and minute bars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+import polars as pl
 from numpy.typing import ArrayLike
 
-from tidegate.analysis.facts import DAILY_BANDS, Band, stylised_facts
+from tidegate.analysis.facts import DAILY_BANDS, HOURLY_BANDS, MINUTE_BANDS, Band, stylised_facts
 from tidegate.validation.cases import Case, Cost, Kind, Within
 
-DAYS: Final = 2_000
 SEEDS: Final = 50
+DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
-# Facts of each test, by the names of `stylised_facts`.
-_TESTS: Final = {
-    "S1.1": ("annual_volatility",),
-    "S1.2": ("kurtosis_1", "kurtosis_ratio_20"),
-    "S1.3": ("skewness",),
-    "S1.4": ("hill_5",),
-    "S1.5": ("acf_return_short",),
-    "S1.6": ("acf_size_1", "acf_size_short"),
-    "S1.7": ("leverage_effect",),
-    "S1.8": ("drawdown_years",),
-    "S1.11": ("volume_volatility",),
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars at which the market is looked at, and how long it runs for them.
+
+    Attributes
+    ----------
+    name
+        What they are called.
+    seconds
+        Length of a bar.
+    days
+        Of a run: hours need as many as days do, or their memory is noise.
+    step_seconds
+        Of the market; None is the scenario's.
+    bands
+        Where facts should lie.
+    """
+
+    name: str
+    seconds: int
+    days: int
+    step_seconds: int | None
+    bands: tuple[Band, ...]
+
+
+DAYS: Final = Bars("days", DAY, 2_000, None, DAILY_BANDS)
+HOURS: Final = Bars("hours", HOUR, 2_000, HOUR, HOURLY_BANDS)
+MINUTES: Final = Bars("minutes", MINUTE, 30, MINUTE, MINUTE_BANDS)
+
+# Bars and facts of each test, by the names of `stylised_facts`.
+_TESTS: Final[dict[str, tuple[Bars, tuple[str, ...]]]] = {
+    "S1.1": (DAYS, ("annual_volatility",)),
+    "S1.2": (DAYS, ("kurtosis_1", "kurtosis_ratio_20")),
+    "S1.3": (DAYS, ("skewness",)),
+    "S1.4": (DAYS, ("hill_5",)),
+    "S1.5": (DAYS, ("acf_return_short",)),
+    "S1.6": (DAYS, ("acf_size_1", "acf_size_short")),
+    "S1.7": (DAYS, ("leverage_effect",)),
+    "S1.8": (DAYS, ("drawdown_years",)),
+    "S1.11": (DAYS, ("volume_volatility",)),
+    "S1.12": (HOURS, ("kurtosis_1",)),
+    "S1.13": (HOURS, ("hill_5",)),
+    "S1.14": (HOURS, ("acf_return_short",)),
+    "S1.15": (HOURS, ("acf_size_1", "acf_size_100")),
+    "S1.16": (MINUTES, ("kurtosis_1",)),
+    "S1.17": (MINUTES, ("hill_5",)),
+    "S1.18": (MINUTES, ("acf_size_1", "acf_size_100")),
 }
-_BANDS: Final[dict[str, Band]] = {band.fact: band for band in DAILY_BANDS}
 
 
-def daily_facts(seeds: Sequence[int]) -> dict[str, ArrayLike]:
-    """Run the baseline market for years and measure the bars of its days."""
-    # Imported where it is used: no other test needs a whole market.
-    from tidegate.analysis import market
+def market_facts(bars: Bars, seeds: Sequence[int]) -> dict[str, ArrayLike]:
+    """Run the baseline market and measure its bars."""
+    # Imported where it is used: few other tests need a whole market.
     from tidegate.model import Market
     from tidegate.scenario import Scenario
 
+    step = bars.step_seconds
+    scenario = Scenario() if step is None else Scenario(step_seconds=step)
     runs = []
     for seed in seeds:
-        world = Market(Scenario(), rng=seed)
-        world.run_days(DAYS)
-        days = market.daily(world.frames()["bars"])
-        runs.append(stylised_facts(days["price"].to_numpy(), volume=days["volume"].to_numpy()))
-    return {fact: [run[fact] for run in runs] for facts in _TESTS.values() for fact in facts}
+        world = Market(scenario, rng=seed)
+        world.run_days(bars.days)
+        table = closes(world.frames()["bars"], bars.seconds)
+        volume = table["volume"].to_numpy()
+        bars_per_year = 365.0 * DAY / bars.seconds
+        runs.append(
+            stylised_facts(table["price"].to_numpy(), volume=volume, bars_per_year=bars_per_year)
+        )
+    facts = [fact for where, names in _TESTS.values() if where is bars for fact in names]
+    return {fact: [run[fact] for run in runs] for fact in facts}
 
 
-def _case(name: str, facts: Sequence[str]) -> Case:
+def closes(bars: pl.DataFrame, seconds: int) -> pl.DataFrame:
+    """Return closing price and volume of longer bars, over all venues together.
+
+    Parameters
+    ----------
+    bars : polars.DataFrame
+        The ``bars`` table of a run.
+    seconds : int
+        Length of the bars wanted.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``price`` (venues' closes weighted by their volume share of the whole run) and
+        ``volume``.
+    """
+    share = (pl.col("volume").sum().over("venue") / pl.col("volume").sum()).alias("share")
+    return (
+        bars.with_columns(share, ((pl.col("seconds") - 1) // seconds).alias("bar"))
+        .group_by("bar", "seconds", maintain_order=True)
+        .agg((pl.col("close") * pl.col("share")).sum().alias("price"), pl.col("volume").sum())
+        .group_by("bar", maintain_order=True)
+        .agg(pl.col("price").last(), pl.col("volume").sum())
+        .drop("bar")
+    )
+
+
+def _case(name: str, bars: Bars, facts: Sequence[str]) -> Case:
+    bands = {band.fact: band for band in bars.bands}
     return Case(
         id=name,
         kind=Kind.STATISTICAL,
-        about=f"BTC, {DAYS:,} days: {', '.join(_BANDS[fact].about for fact in facts)}",
-        expected={fact: Within(_BANDS[fact].low, _BANDS[fact].high) for fact in facts},
-        measure=daily_facts,
+        about=f"BTC, {bars.name} of {bars.days:,} days: "
+        f"{', '.join(bands[fact].about for fact in facts)}",
+        expected={fact: Within(bands[fact].low, bands[fact].high) for fact in facts},
+        measure=MEASURES[bars.name],
         seeds=SEEDS,
         chunk=1,
         cost=Cost.FULL,
     )
 
 
-CASES: Final = (
-    *(_case(name, facts) for name, facts in _TESTS.items()),
-    *(
-        Case(id=name, kind=Kind.STATISTICAL, about=about, expected={}, needs="coins beside BTC")
-        for name, about in (
-            ("S1.9", "ETH against BTC: beta, correlation, volatility"),
-            ("S1.10", "SOL against BTC: beta, correlation, volatility"),
-        )
-    ),
-)
+# One object for all tests on the same bars: what is measured once is shared.
+MEASURES: Final = {bars.name: partial(market_facts, bars) for bars in (DAYS, HOURS, MINUTES)}
+
+CASES: Final = tuple(_case(name, bars, facts) for name, (bars, facts) in _TESTS.items())

@@ -204,11 +204,4 @@ CASES: Final = (
         expected={"lambda": Equals(1.0), "posterior variance": Equals(2.0)},
         measure=kyle,
     ),
-    Case(
-        id="S16.3",
-        kind=Kind.DIRECTIONAL,
-        about="impact rises when market makers withdraw",
-        expected={},
-        needs="impact measured while the crash day runs",
-    ),
 )

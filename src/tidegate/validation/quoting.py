@@ -100,21 +100,11 @@ CASES: Final = (
         seeds=64,
         chunk=16,
     ),
-    *(
-        Case(id=f"S19.{n}", kind=kind, about=about, expected={}, needs=needs)
-        for n, kind, about, needs in (
-            (
-                1,
-                Kind.EVENT,
-                "depth in a crash falls to 10-35 % and recovers in 30 days",
-                "the month after the crash day",
-            ),
-            (
-                3,
-                Kind.DIRECTIONAL,
-                "an obligation to quote costs makers and spares the price",
-                "a policy that makes makers quote",
-            ),
-        )
+    Case(
+        id="S19.1",
+        kind=Kind.EVENT,
+        about="depth in a crash falls to 10-35 % and recovers in 30 days",
+        expected={},
+        needs="the month after the crash day",
     ),
 )
