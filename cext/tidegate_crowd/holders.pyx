@@ -1,12 +1,13 @@
 """Holders: the slow crowd whose reservation prices give supply its slope and its memory.
 
-Every account values the coin at consensus times ``exp(offset)``. Offsets are spread evenly over
-``[-reach, reach]``, so the coins that change hands per unit of log price (the elasticity) are
-``total_wealth / (2 reach)``. An account that holds coins offers them at its reservation price,
-one that holds none bids there. A trade satisfies it: it stays away (dormant) until attention
-returns, at rate ``renewal``, and it draws a new offset from the crowd's own distribution given
-what it holds: a holder of coins values them above the clearing offset, the others below. Between
-renewals accounts near the price revalue by small steps (``diffusion``).
+Every account trades a part of what it has at consensus times ``exp(offset)``. Offsets lie in
+``[-reach, reach]`` and the coins that change hands per unit of log price (the elasticity) are
+``total_wealth / (2 reach)``, wherever the price is. Who holds more than others offers coins more
+often than it bids. Many stand close to the price with little, few far away with much: the book is
+fine where trade happens and reaches far with the same accounts. A trade satisfies an account: it
+stays away (dormant) until attention returns, at rate ``renewal``, and it draws a side and a
+distance from the clearing offset anew. Between renewals quotes revalue by small steps
+(``diffusion``), the nearer the oftener.
 
 Two consequences make the market believable: the book is thin at the touch and fills linearly
 with distance (square-root impact), and what outsiders take away moves the clearing offset for

@@ -35,6 +35,7 @@ __all__ = ["World", "assemble"]
 MICRO = 1_000_000
 NETWORK, OTHERS, WORLD = "network", "others", "world"
 ROUND_SECONDS = 6 * 3600  # a round stands for this long at the most
+PRICED = 0.5e6  # USD over all venues whose two-sided cost makes the published price
 TRADER_COINS = 0.03  # share of all coins with which fast traders work (assumption)
 TRADER_CASH = 2.0  # their cash over the value of those coins (assumption)
 
@@ -150,7 +151,7 @@ class _Assembly:
             self.model,
             venue=venue,
             number=number,
-            reference_lots=max(1, int(0.5e6 * venue.share / self.unit)),
+            reference_lots=max(1, int(PRICED * venue.share / self.unit)),
             price=self.spec.asset.price,
             **self._base(f"exchange/{venue.name}"),
         )
@@ -166,7 +167,7 @@ class _Assembly:
     def _holders(self, venue: Venue) -> HolderCrowd:
         spec, asset = self.spec.holders, self.spec.asset
         path = f"retail/{venue.name}"
-        slope = spec.elasticity * asset.supply / asset.lot * venue.share  # lots per log price
+        slope = spec.slope * asset.supply / asset.lot * venue.share  # lots per log price
         # Turnover J of the touch fixes how fast holders revalue: J = D L (supply per day).
         turnover = spec.turnover * asset.daily_volume / asset.cap
         diffusion = turnover / spec.near_slope

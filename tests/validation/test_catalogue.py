@@ -94,8 +94,8 @@ def verdict_of(case: Case, measure: Any) -> Status:
     ("only", "ids"),
     [
         (["S21.1", "S6"], ["S21.1", "S6.1", "S6.2", "S6.3"]),
-        (["S3"], ["S3.1", "S3.2", "S3.3"]),
-        (["S3.1", "S3"], ["S3.1", "S3.2", "S3.3"]),
+        (["S3"], ["S3.1", "S3.2", "S3.2a", "S3.3"]),
+        (["S3.1", "S3"], ["S3.1", "S3.2", "S3.2a", "S3.3"]),
     ],
 )
 def test_tests_are_chosen_by_id_and_family(only: Sequence[str], ids: Sequence[str]) -> None:

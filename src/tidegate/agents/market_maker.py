@@ -132,8 +132,7 @@ class MarketMaker(MarketAgent):
         for venue in self.venues:
             if venue.indicative > 0:
                 self._pass_on(venue, side, int(passed * venue.share))
-        self.inventory = self._count()
-        self.middle = self._unwinding()
+        self.middle = self._unwinding(self._count() * self.spec.firms)
 
     def _pass_on(self, venue: Venue, side: Side, lots: int) -> None:
         limit = venue.indicative * (1 - PROTECTION if side is Side.SELL else 1 + PROTECTION)
@@ -143,13 +142,12 @@ class MarketMaker(MarketAgent):
         if quantity > 0:
             venue.submit(self.accounts[venue.name], side, price, quantity, Kind.IOC)
 
-    def _unwinding(self) -> float:
-        """Return the middle of the prices at which it could get even, USD; 0 if nobody rests.
+    def _unwinding(self, owed: int) -> float:
+        """Return the middle of the prices at which makers could get even, USD; 0 if nobody rests.
 
-        Others like it are in the same position and would trade along. It sees all venues' books
-        and quotes around one price.
+        Others like it are in the same position and would trade along: `owed` is what they hold
+        together. It sees all venues' books and quotes around one price.
         """
-        owed = self.inventory * self.spec.firms
         weighted, weight = 0.0, 0.0
         for venue in self.venues:
             least = max(1, venue.lots(SMALL / venue.price(max(venue.indicative, 1))))
@@ -162,6 +160,7 @@ class MarketMaker(MarketAgent):
 
     def quote(self) -> None:
         """Quote a ladder on both sides of every venue."""
+        self.inventory = self._count()
         for venue in self.venues:
             if venue.indicative > 0 and venue.accepts:
                 self._quote(venue)

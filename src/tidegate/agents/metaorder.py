@@ -1,16 +1,25 @@
 """A metaorder: a large trade worked over time in slices that sum to it exactly.
 
 Progress is planned as a cumulative amount due at each second, so the slices of any step length
-sum to the same total, and what a capped step could not trade is due in the next.
+sum to the same total, and what a capped step could not trade is due in the next. `Outsider` works
+one in a market for no reason that has to do with its price.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Metaorder"]
+from tidegate_core import Kind, Side
+
+from tidegate.agents.base import MarketAgent
+from tidegate.venue import Venue
+
+__all__ = ["Metaorder", "Outsider"]
 
 PPM = 1_000_000
+PROTECTION = 0.1  # an outsider pays at most 10 % beyond the indicative price
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +78,53 @@ class Metaorder:
                 raise ValueError(f"volume must be >= 0, got {volume}")
             size = min(size, volume * self.participation_ppm // PPM)
         return size if self.amount >= 0 else -size
+
+
+class Outsider(MarketAgent):
+    """Works one metaorder in lots at the market, on all venues by their share, and holds on.
+
+    Parameters
+    ----------
+    accounts : mapping of venue name to account
+        Its account at each venue: with cash to buy, or coins to sell.
+    order : Metaorder
+        What it trades, in lots.
+    """
+
+    def __init__(
+        self, model: Any, *, accounts: Mapping[str, int], order: Metaorder, **base: Any
+    ) -> None:
+        super().__init__(model, **base)
+        self.accounts = dict(accounts)
+        self.order = order
+        self.home = {v.name: v.coins(self.accounts[v.name]) for v in self.venues}
+
+    def done(self, venue: Venue) -> int:
+        """Return the lots it has traded on a venue, positive for bought."""
+        return venue.coins(self.accounts[venue.name]) - self.home[venue.name]
+
+    @property
+    def filled(self) -> int:
+        """The lots it has traded on all venues."""
+        return sum(self.done(venue) for venue in self.venues)
+
+    def trade(self) -> None:
+        """Send what is due by the end of the tick and is not traded yet."""
+        due = self.order.due(self.clock.end)
+        left = due
+        for number, venue in enumerate(self.venues):
+            last = number == len(self.venues) - 1
+            part = left if last else int(due * venue.share)
+            left -= part
+            self._send(venue, part - self.done(venue))
+
+    def _send(self, venue: Venue, lots: int) -> None:
+        side = Side.BUY if lots > 0 else Side.SELL
+        if lots == 0 or (lots > 0) != (self.order.amount > 0):
+            return
+        slack = PROTECTION if lots > 0 else -PROTECTION
+        limit = max(1, round(venue.indicative * (1.0 + slack)))
+        arrival = self.streams.integer(
+            self.path, f"arrival/{venue.name}", self.clock.tick, self.clock.round, n=2**62
+        )
+        venue.send(self.accounts[venue.name], side, limit, abs(lots), Kind.IOC, arrival)

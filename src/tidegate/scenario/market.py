@@ -119,6 +119,14 @@ class HolderSpec(Frozen):
         ge=0.005,
         le=2.0,
     )
+    passive: float = quantity(
+        0.0,
+        unit="share of holders' capital",
+        source="none: a counterfactual; `elasticity` is that of all holders together",
+        about="Capital under a mandate of fixed weight, which does not answer to the price.",
+        ge=0,
+        le=0.99,
+    )
     near_slope: float = quantity(
         20.0,
         unit="coins/supply per log price squared",
@@ -167,17 +175,22 @@ class HolderSpec(Frozen):
     )
 
     @property
+    def slope(self) -> float:
+        """Slope of the supply of those who answer to the price, coins/supply per log price."""
+        return self.elasticity * (1.0 - self.passive)
+
+    @property
     def reach(self) -> float:
         """Half-width of reservation prices around consensus, log price.
 
         Wide enough that a purchase of a quarter of the cap stays inside it.
         """
-        return log(1.0 + 0.5 / self.elasticity)
+        return log(1.0 + 0.5 / self.slope)
 
     @property
     def width(self) -> float:
         """Distance from the touch at which the latent book is full, log price."""
-        return self.elasticity / self.near_slope
+        return self.slope / self.near_slope
 
 
 class TraderSpec(Frozen):

@@ -8,23 +8,9 @@ from tidegate.validation.cases import Case, Kind
 
 G, S, D, E, R = Kind.GOLDEN, Kind.STATISTICAL, Kind.DIRECTIONAL, Kind.EVENT, Kind.RIVAL
 
-_METAORDERS: Final = "metaorders in the recalibrated market"
-_PASSIVE: Final = "holders of fixed weight in the recalibrated market"
 _MACRO: Final = "macro announcements in the recalibrated market"
 
 _WAITING: Final = {
-    _METAORDERS: (
-        ("S2.1", S, "impact of metaorders grows with the square root of their size"),
-        ("S2.2", S, "prefactor of the square-root law"),
-        ("S2.3", S, "impact along the way of one metaorder"),
-        ("S2.4", S, "impact of an uninformed metaorder decays"),
-        ("S2.5", S, "twice the time to trade leaves the impact as it is"),
-        ("S2.6", R, "a book that does not refill has linear impact"),
-    ),
-    _PASSIVE: (
-        ("S3.1", S, "permanent price of a permanent buyer: multiplier M"),
-        ("S3.2", D, "passive holders raise the multiplier"),
-    ),
     "fund flows that chase returns": (
         ("S3.3", S, "regressing price on flow overstates what flow causes"),
     ),
