@@ -9,6 +9,7 @@ import tyro
 
 from tidegate.commands.calibrate import Calibrate
 from tidegate.commands.claims import Claims
+from tidegate.commands.ecologies import Ecologies
 from tidegate.commands.facts import Facts
 from tidegate.commands.pairing import Pairing
 from tidegate.commands.replay import Replay
@@ -22,6 +23,7 @@ from tidegate.study.pipes import forgiving_stdout
 _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "calibrate": Calibrate,
     "claims": Claims,
+    "ecologies": Ecologies,
     "facts": Facts,
     "pairing": Pairing,
     "replay": Replay,

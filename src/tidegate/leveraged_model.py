@@ -15,6 +15,7 @@ from tidegate_crowd.basis import unwind
 
 from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
+from tidegate.agents.rescue import inject
 from tidegate.books import Audit
 from tidegate.collateral_tape import holders_frame
 from tidegate.keywords import told
@@ -30,6 +31,7 @@ from tidegate.world import World
 
 __all__ = ["LeveragedMarket"]
 
+MICRO = 1_000_000
 CALM_ROUND = 60  # seconds of a round while nothing happens
 NEWS_ROUND = 5  # while news is breaking
 PACES = ((4.0, 1), (2.5, 3), (1.6, 10))  # stress from which on a round lasts so long, seconds
@@ -62,7 +64,8 @@ class LeveragedMarket(World):
         ``**{"exchanges.binance.hedged": 0.7, "leverage.cap": 20}``. All of them hold together.
     """
 
-    heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage", "makers")  # groups
+    # Groups of levers.
+    heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage", "makers", "rescue")
 
     def __init__(
         self,
@@ -144,6 +147,9 @@ class LeveragedMarket(World):
         if levers.makers != before.makers:
             least = max(levers.makers.obligation, self.spec.quotes.floor)
             self.quotes.change(obligation=least)
+        if levers.rescue != before.rescue and levers.rescue.injection:
+            amount = round(levers.rescue.injection * MICRO)
+            self._bring(inject(self.exchanges, amount), amount)
         self.news.heed(self.board.now.shocks)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.heed(self.board.now))

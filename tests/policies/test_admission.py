@@ -12,6 +12,7 @@ from tidegate.crash_study import LeveragedParameters
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.model import Market
 from tidegate.policies import LeverPolicy, PensionAccess
+from tidegate.policies.equity_injection import EquityInjection
 from tidegate.policies.leverage_cap import LeverageCap
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.policies.outage import Outage, Recovery
@@ -38,7 +39,15 @@ def test_every_lever_is_heeded_by_some_market() -> None:
 
 @pytest.mark.parametrize(
     "policy",
-    [TradeShock(), Outage(), Recovery(), LiquidationFreeze(), LeverageCap(), QuotingObligation()],
+    [
+        TradeShock(),
+        Outage(),
+        Recovery(),
+        LiquidationFreeze(),
+        LeverageCap(),
+        QuotingObligation(),
+        EquityInjection(),
+    ],
 )
 def test_a_spot_market_refuses_policies_of_leverage(spot: Market, policy: Any) -> None:
     words = rf"policy '{policy.name}' \({type(policy).__name__}\): Market does not heed .*pension"

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tidegate.crash_study import LeveragedParameters
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Agenda, LeverPolicy, Policy
+from tidegate.policies.equity_injection import EquityInjection
 from tidegate.policies.leverage_cap import LeverageCap
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.policies.outage import Outage, Recovery
@@ -26,6 +27,7 @@ POLICIES: tuple[type[Policy], ...] = (
     LiquidationFreeze,
     LeverageCap,
     QuotingObligation,
+    EquityInjection,
 )
 
 
@@ -196,3 +198,28 @@ def test_under_an_obligation_depth_stays_in_a_crash() -> None:
         world.run_until(10)
         depths.append(world.quotes.depth_factor.min())
     assert depths[0] < 0.4 <= 0.5 <= depths[1]
+
+
+def test_an_injection_is_margin_of_the_largest_position_and_money_from_outside() -> None:
+    world = LeveragedMarket(LeveragedParameters(accounts=2_000).scenario(), rng=1)
+    twin = world.fork()
+    twin.apply([EquityInjection(amount=50e6, announcement_day=0.0, effective_day=60 / DAY)])
+    for market in (world, twin):
+        market.run_until(1)
+    assert twin.digest() == world.digest()
+    before = [margins(market) for market in (world, twin)]
+    assert before[0] == before[1]
+    twin._heed()
+    added = {key: value - before[1][key] for key, value in margins(twin).items()}
+    (most,) = (value for value in added.values() if value)
+    assert most == 50_000_000_000_000
+    twin.run_until(2)
+    twin._check()
+
+
+def margins(world: LeveragedMarket) -> dict[tuple[str, int, int], int]:
+    return {
+        (exchange.name, int(row["account"]), int(row["contract"])): int(row["margin"])
+        for exchange in world.exchanges
+        for row in exchange.margin.positions()
+    }

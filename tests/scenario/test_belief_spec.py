@@ -9,7 +9,14 @@ from tidegate_core.draws import log
 from tidegate.scenario import BeliefSpec
 
 SPEC = BeliefSpec(
-    fast_weight=0.4, slow_weight=0.5, fast_saturation=200.0, slow_saturation=10.0, news_share=0.2
+    fast_weight=0.4,
+    slow_weight=0.5,
+    fast_saturation=200.0,
+    slow_saturation=10.0,
+    fast_tilt=0.0,
+    slow_tilt=0.0,
+    saturation_tilt=0.0,
+    news_share=0.2,
 )
 
 
@@ -24,11 +31,31 @@ def test_a_clock_spreads_the_weights_over_its_groups() -> None:
     belief._check()
 
 
+def test_even_weights_are_exactly_even() -> None:
+    belief = SPEC.clock(7)
+    fast = belief.tau_days < SPEC.fast_limit_hours / 24
+    assert set(belief.weights[fast]) == {0.4 / fast.sum()}
+    assert set(belief.weights[~fast]) == {0.5 / (~fast).sum()}
+
+
+def test_tilts_are_powers_of_the_horizon() -> None:
+    tilts = {"fast_tilt": 1.5, "slow_tilt": -0.5, "saturation_tilt": 0.25}
+    belief = SPEC.model_copy(update=tilts).clock(7)
+    tau, weight, border = belief.tau_days, belief.weights, SPEC.fast_limit_hours / 24
+    fast = tau < border
+    assert weight[fast] / weight[0] == pytest.approx((tau[fast] / tau[0]) ** -1.5)
+    assert weight[~fast] / weight[-1] == pytest.approx((tau[~fast] / tau[-1]) ** 0.5)
+    assert weight[fast].sum() == pytest.approx(0.4)
+    assert weight[~fast].sum() == pytest.approx(0.5)
+    assert belief.saturations[~fast] == pytest.approx(10.0 * (tau[~fast] / border) ** -0.25)
+    assert set(belief.saturations[fast]) == {200.0}
+
+
 def test_horizons_are_spaced_evenly_in_logs() -> None:
-    tau = SPEC.clock(1).tau_days
+    tau, gaps = SPEC.clock(1).tau_days, SPEC.horizons - 1
     assert tau[0] * 1440 == pytest.approx(SPEC.shortest_minutes)
     assert tau[-1] == pytest.approx(SPEC.longest_days)
-    assert np.diff(np.log(tau)) == pytest.approx(np.full(11, np.log(tau[-1] / tau[0]) / 11))
+    assert np.diff(np.log(tau)) == pytest.approx(np.full(gaps, np.log(tau[-1] / tau[0]) / gaps))
 
 
 def test_one_horizon_holds_all_the_weight_of_its_side() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,11 +22,13 @@ from tidegate.study.launch import RAN
 if TYPE_CHECKING:
     from tidegate.analysis.ecologies import Ecology
     from tidegate.analysis.moments import Targets
+    from tidegate.analysis.shape import Shape
     from tidegate.study.calibration import Fit
 
 _COUNTS: Final = ("evaluations", "seeds", "fresh", "days")
 _SECONDS: Final = {"daily": 86_400, "hourly": 3_600, "minutes": 60}
 _PLACE: Final = Path("calibration")
+DRAWN: Final = 8  # seeds of the figure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +98,7 @@ class Calibrate(SweepOptions):
         table = out / f"{ecology.table}.toml"
         table.write_text(parameters_toml(ecology, fit, known, calm, self._provenance(fit, targets)))
         (out / "btc_moments.toml").write_text(targets_toml(targets))
+        self._draw(ecology, fit, fresh, pool)
         print("\n\n".join(report(ecology, fit, known, runs, checked, self._minute_facts())))
         print(f"\nWritten: {table}")
         return RAN
@@ -162,6 +166,47 @@ class Calibrate(SweepOptions):
         return measure_targets(
             {"day": days.prices, "hour": hours.prices},
             f"{self.symbol}: days {_span(days)}, hours {_span(hours)}",
+        )
+
+    def _draw(self, ecology: Ecology, fit: Fit, fresh: Sequence[int], pool: ExecutorPool) -> None:
+        """Write the curves of the data, and the figure of data and model side by side."""
+        # Drawing libraries are slow to import and needed only now.
+        from tidegate.analysis.shape import committed_shape, model_shape, shape_toml
+        from tidegate.report.plots import write_plot
+        from tidegate.report.shape_plot import shape_chart
+        from tidegate.study.calibration import fresh_shapes
+
+        out = self.folder(_PLACE)
+        data, windows, source = self._shape() or committed_shape()
+        (out / "btc_shape.toml").write_text(shape_toml(data, windows, source))
+        seeds = fresh[:DRAWN]
+        model = model_shape(fresh_shapes(ecology, fit.best.values, seeds, windows, pool))
+        chart = shape_chart(
+            data,
+            model,
+            f"Returns of the data (dots) and of the {ecology.name} ecology alone",
+            f"line and band: median and middle 80 % of {len(seeds)} seeds, on windows as long as "
+            "the data's",
+        )
+        write_plot(chart, out, f"{ecology.table}_shape")
+
+    def _shape(self) -> tuple[Shape, dict[str, int], str] | None:
+        """Measure the curves of the files, if there are all three."""
+        from tidegate.analysis.shape import shape
+
+        if self.daily is None or self.hourly is None or self.minutes is None:
+            return None
+        end = dt.date.fromisoformat(self.until)
+        series = {
+            "day": self._series("daily", self.daily, until=end),
+            "hour": self._series("hourly", self.hourly, until=end),
+            "minute": self._series("minutes", self.minutes),
+        }
+        spans = ", ".join(f"{bar}s {_span(one)}" for bar, one in series.items())
+        return (
+            {bar: shape(one.prices, bar) for bar, one in series.items()},
+            {bar: len(one.prices) - 1 for bar, one in series.items()},
+            f"{self.symbol}: {spans}",
         )
 
     def _minute_facts(self) -> dict[str, float] | None:

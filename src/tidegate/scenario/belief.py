@@ -106,8 +106,8 @@ class BeliefSpec(Frozen):
         fast = tau < border
         weight = np.where(
             fast,
-            self.fast_weight * _shares(tau, fast, self.fast_tilt),
-            self.slow_weight * _shares(tau, ~fast, self.slow_tilt),
+            _spread(self.fast_weight, tau, fast, self.fast_tilt),
+            _spread(self.slow_weight, tau, ~fast, self.slow_tilt),
         )
         slow_saturation = self.slow_saturation * exp(-self.saturation_tilt * log(tau / border))
         return Belief(
@@ -125,7 +125,7 @@ class BeliefSpec(Frozen):
         )
 
 
-def _shares(tau: Floats, members: NDArray[np.bool_], tilt: float) -> Floats:
-    """Spread a weight of 1 over the groups of a block, as a power of their horizons."""
+def _spread(weight: float, tau: Floats, members: NDArray[np.bool_], tilt: float) -> Floats:
+    """Spread a weight over the groups of a block, as a power of their horizons."""
     power: Floats = np.where(members, exp(-tilt * log(tau)), 0.0)
-    return power / max(float(power.sum()), np.finfo(float).tiny)
+    return weight * power / max(float(power.sum()), np.finfo(float).tiny)

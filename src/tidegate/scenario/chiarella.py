@@ -32,7 +32,7 @@ class ChiarellaSpec(CrowdSpec):
     trends: int = quantity(
         FITTED["trends"],
         unit="1",
-        source="assumption: three a decade",
+        source="assumption: a little more than one a decade",
         about="Horizons of trends, log-spaced; with one it is the longest.",
         ge=1,
         le=32,

@@ -24,6 +24,7 @@ __all__ = [
     "PensionRoute",
     "PensionTerms",
     "RebalancingRule",
+    "RescueLevers",
     "ShockLevers",
 ]
 
@@ -149,6 +150,19 @@ class MakersLevers(Frozen):
     )
 
 
+class RescueLevers(Frozen):
+    """Whom money from outside saves."""
+
+    injection: float = quantity(
+        0.0,
+        unit="USD",
+        source="none unless a policy pays one",
+        about="Margin given to the largest position on margin, once.",
+        ge=0,
+        le=1e12,
+    )
+
+
 class OutageLevers(Frozen):
     """What of which exchange is down."""
 
@@ -208,6 +222,7 @@ class Levers(Frozen):
     leverage: LeverageLevers = LeverageLevers()
     outage: OutageLevers = OutageLevers()
     makers: MakersLevers = MakersLevers()
+    rescue: RescueLevers = RescueLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

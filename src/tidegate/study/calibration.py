@@ -21,11 +21,12 @@ from tidegate.analysis.calibration import Assessment, Figures, Lengths, assess, 
 from tidegate.analysis.ecologies import Ecology
 from tidegate.analysis.inference import Jacobian, jacobian, neighbours, newton_steps
 from tidegate.analysis.moments import Targets
+from tidegate.analysis.shape import Shape, seed_shape
 from tidegate.study.directory_lock import directory_lock
 from tidegate.study.executors import ClusterError, ExecutorPool
 from tidegate.study.store import write_atomically
 
-__all__ = ["Fit", "Plan", "calibrate", "fresh_figures"]
+__all__ = ["Fit", "Plan", "calibrate", "fresh_figures", "fresh_shapes"]
 
 BATCH: Final = 4  # sets that the sampler proposes at a time, whatever the number of workers
 FORBIDDEN: Final = 1e6  # loss of a set that breaks what must hold between its values
@@ -125,6 +126,20 @@ def fresh_figures(
     """Return the figures of seeds that no fit has seen."""
     with pool() as executor:
         return _run(executor, ecology, values, seeds, lengths)
+
+
+def fresh_shapes(
+    ecology: Ecology,
+    values: Values,
+    seeds: Sequence[int],
+    windows: Mapping[str, int],
+    pool: ExecutorPool,
+) -> list[Shape]:
+    """Return the curves of seeds that no fit has seen, on windows of so many returns."""
+    with pool() as executor:
+        return _results(
+            [executor.submit(seed_shape, ecology, values, seed, windows) for seed in seeds]
+        )
 
 
 # ---- Search -----------------------------------------------------------------------------------
@@ -274,7 +289,7 @@ def _submit(
         raise _worker_died(error) from error
 
 
-def _results(futures: Sequence[Any]) -> list[Figures]:
+def _results(futures: Sequence[Any]) -> list[Any]:
     try:
         return [future.result() for future in futures]
     except BrokenExecutor as error:

@@ -1,4 +1,4 @@
-"""S18 and S19: market making with inventory, and makers who withdraw."""
+"""S18: market making with inventory."""
 
 from __future__ import annotations
 
@@ -99,12 +99,5 @@ CASES: Final = (
         measure=doubled_volatility,
         seeds=64,
         chunk=16,
-    ),
-    Case(
-        id="S19.1",
-        kind=Kind.EVENT,
-        about="depth in a crash falls to 10-35 % and recovers in 30 days",
-        expected={},
-        needs="the month after the crash day",
     ),
 )

@@ -1,4 +1,4 @@
-"""S16.3 and S19.3: makers who leave in a crash, and makers who may not."""
+"""S16.3, S19.1 and S19.3: makers who leave in a crash, whether they return, and who may not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tidegate.validation.cases import Ablation, Case, Cost, Falls, Kind, Rises, 
 
 SEEDS: Final = 64
 OBLIGATION: Final = 0.5  # of the depth in calm
-MINUTE: Final = 60
+MONTHS: Final = 5  # seeds: a month takes minutes
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 BILLION: Final = 1e9
 
 Figures = Mapping[str, float]
@@ -29,6 +30,41 @@ def crashes_with_makers_who_stay(seeds: Sequence[int]) -> dict[str, ArrayLike]:
     """Live through it with makers who do not leave, whether they may or not."""
     runs = [_crash(seed, withdrawal=0.0) for seed in seeds]
     return _compared([(run, run) for run in runs])
+
+
+def months(seeds: Sequence[int]) -> dict[str, ArrayLike]:
+    """Go on for 30 days after a crash."""
+    return _months(seeds)
+
+
+def months_with_makers_who_stay(seeds: Sequence[int]) -> dict[str, ArrayLike]:
+    """Go on after one from which makers did not withdraw."""
+    return _months(seeds, withdrawal=0.0)
+
+
+def _months(seeds: Sequence[int], **changes: Any) -> dict[str, ArrayLike]:
+    rows = [_month(seed, **changes) for seed in seeds]
+    names = "least depth within the hour", "depth 30 days later"
+    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
+
+
+def _month(seed: int, **changes: Any) -> tuple[float, float]:
+    """Return BTC's depth at its lowest and a month on, over that of the half hour before."""
+    from tidegate.analysis import crash
+    from tidegate.validation import crash_runs
+
+    run = crash_runs.live(seed, hours=1.0, **changes)
+    first, step = run.parameters.first, run.parameters.step_seconds
+    start = first - crash_runs.HALF_HOUR
+    least = crash.depth_trough(run.frames["bars"], "BTC", start, first + HOUR)
+    run.world.run_until((first + 30 * DAY) // step)
+    bars = run.world.frames()["bars"].filter(coin="BTC")
+    depth, seconds = (bars["bid_depth"] + bars["ask_depth"]).to_numpy(), bars["seconds"].to_numpy()
+    before, after = (
+        float(depth[(seconds > end - length) & (seconds <= end)].mean())
+        for end, length in ((first, crash_runs.HALF_HOUR), (first + 30 * DAY, DAY))
+    )
+    return least, after / before
 
 
 def _compared(pairs: Sequence[tuple[Figures, Figures]]) -> dict[str, ArrayLike]:
@@ -73,9 +109,7 @@ def _crash(seed: int, obligation: float = 0.0, **changes: Any) -> Figures:
     }
 
 
-def _slope(
-    rounds: np.ndarray[Any, np.dtype[np.float64]], start: int, end: int
-) -> tuple[float, float]:
+def _slope(rounds: NDArray[np.float64], start: int, end: int) -> tuple[float, float]:
     """Return slope and R2 of BTC's moves by the minute, less news, on what makers sold net."""
     second, price, value, _ = rounds.T
     moves, flows, ends = np.diff(price - value), rounds[1:, 3], second[1:]
@@ -100,6 +134,20 @@ CASES: Final = (
         chunk=1,
         cost=Cost.FULL,
         ablations=(Ablation("makers stay", crashes_with_makers_who_stay),),
+    ),
+    Case(
+        id="S19.1",
+        kind=Kind.EVENT,
+        about="depth in a crash falls to 10-35 % and recovers in 30 days",
+        expected={
+            "least depth within the hour": Within(0.10, 0.35),
+            "depth 30 days later": Within(0.60, 0.80),
+        },
+        measure=months,
+        seeds=MONTHS,
+        chunk=1,
+        cost=Cost.FULL,
+        ablations=(Ablation("makers stay", months_with_makers_who_stay),),
     ),
     Case(
         id="S19.3",

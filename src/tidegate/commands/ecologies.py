@@ -1,0 +1,90 @@
+"""`tidegate ecologies`: which bands of stylised facts each ecology of traders keeps."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
+
+import tyro
+
+from tidegate.study.executors import FORMS, LOCAL, open_executor
+from tidegate.study.interrupts import ended_by_signals
+from tidegate.study.launch import INTERRUPTED, RAN
+
+if TYPE_CHECKING:
+    from tidegate.scenario import Ecology
+    from tidegate.validation.ecologies import Facts
+
+FRESH: Final = 10_000  # seeds from here on are no calibration's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ecologies:
+    """Print, as a table, the bands that each ecology keeps at daily, hourly and minute bars."""
+
+    only: Annotated[
+        tuple[str, ...], tyro.conf.arg(metavar="ECOLOGY ...", help="These only; by default all.")
+    ] = ()
+    market: Annotated[
+        bool, tyro.conf.arg(help="Run whole markets; by default the crowds run alone.")
+    ] = False
+    seeds: Annotated[int, tyro.conf.arg(help="Seeds, the same for all.")] = 50
+    first_seed: Annotated[int, tyro.conf.arg(help="The first of them.")] = FRESH
+    workers: Annotated[
+        int | None,
+        tyro.conf.arg(help="Seeds that run at a time; all processors when not given."),
+    ] = None
+    executor: Annotated[str, tyro.conf.arg(help=f"Where they run: {FORMS}.")] = LOCAL
+
+    def run(self) -> int:
+        """Run every ecology and print the table.
+
+        Returns
+        -------
+        int
+            0 when it ran, whatever is kept; 130 when it was interrupted.
+        """
+        self._check()
+        pool = open_executor(self.executor, self.workers)
+        try:
+            with ended_by_signals(), pool() as executor:
+                found = {ecology: self._facts(executor, ecology) for ecology in self._chosen()}
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        from tidegate.validation.ecologies import table
+
+        last = self.first_seed + self.seeds - 1
+        what = "whole market" if self.market else "crowd alone"
+        print(f"{what}, seeds {self.first_seed} to {last}: mean (seeds inside), * kept\n")
+        head, *rows = table(found)
+        for row in (head, ("---",) * len(head), *rows):
+            print(f"| {' | '.join(row)} |")
+        return RAN
+
+    def _check(self) -> None:
+        from tidegate.scenario import ECOLOGIES
+
+        for name, least in (("seeds", 1), ("workers", 1), ("first_seed", 0)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(
+                    f"--{name.replace('_', '-')} is {value}; it must be {least} or more"
+                )
+        for ecology in self.only:
+            if ecology not in ECOLOGIES:
+                raise ValueError(f"--only is {ecology!r}; it must be {' or '.join(ECOLOGIES)}")
+
+    def _chosen(self) -> list[Ecology]:
+        from tidegate.scenario import ECOLOGIES
+
+        return [ecology for ecology in ECOLOGIES if not self.only or ecology in self.only]
+
+    def _facts(self, executor: Executor, ecology: Ecology) -> list[Facts]:
+        # Needs the compiled core and crowd, which other commands do without.
+        from tidegate.validation.ecologies import STRETCHES, crowd_facts, market_facts
+
+        measure = market_facts if self.market else crowd_facts
+        seeds = range(self.first_seed, self.first_seed + self.seeds)
+        jobs = [executor.submit(measure, ecology, seed, STRETCHES) for seed in seeds]
+        return [job.result() for job in jobs]

@@ -1,0 +1,94 @@
+"""`tidegate ecologies`: a table a reader can hold against the bands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tidegate.cli import main
+from tidegate.validation import ecologies
+from tidegate.validation.ecologies import Stretch, crowd_facts, market_facts, table
+
+SHORT = {"day": Stretch(70, 86_400), "hour": Stretch(20, 3_600), "minute": Stretch(1, 60)}
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ecologies, "STRETCHES", SHORT)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert main(["ecologies", "--workers", "1", *words]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_it_prints_a_row_a_band_and_a_column_an_ecology(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = run(capsys, "--seeds", "2", "--first-seed", "7")
+    assert lines[0] == "crowd alone, seeds 7 to 8: mean (seeds inside), * kept"
+    assert lines[2] == "| bars | fact | band | fcn | switching | chiarella |"
+    assert any(
+        line.startswith("| minute | excess kurtosis, 1 minute | 6 to 60 |") for line in lines
+    )
+    assert not any("log volume" in line for line in lines)  # a crowd alone trades nothing
+    assert {len(line.split(" | ")) for line in lines[2:]} == {6}
+
+
+def test_it_runs_one_ecology_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run(capsys, "--seeds", "1", "--only", "chiarella")
+    assert lines[2] == "| bars | fact | band | chiarella |"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--only", "fish"], "--only is 'fish'; it must be fcn or switching or chiarella"),
+        (["--seeds", "0"], "--seeds is 0; it must be 1 or more"),
+        (["--first-seed", "-1"], "--first-seed is -1; it must be 0 or more"),
+    ],
+)
+def test_what_it_cannot_run_is_refused(
+    words: Sequence[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ecologies", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_band_is_kept_by_four_seeds_in_five_and_their_mean() -> None:
+    name = "hour kurtosis_1"  # from 6 to 25
+    runs = {
+        "fcn": [{name: value} for value in (7.0, 8.0, 9.0, 10.0, 26.0)],
+        "switching": [{name: value} for value in (7.0, 8.0, 9.0, 10.0, 1000.0)],
+        "chiarella": [{name: value} for value in (7.0, 8.0, 9.0, 26.0, 26.0)],
+    }
+    head, *rows = table(runs)  # type: ignore[arg-type]
+    assert head == ("bars", "fact", "band", "fcn", "switching", "chiarella")
+    assert rows == [
+        ("hour", "excess kurtosis, 1 hour", "6 to 25", "12 (80%)*", "207 (80%)", "15.2 (60%)")
+    ]
+
+
+def test_crowd_and_market_measure_the_same_facts() -> None:
+    stretches = {"hour": SHORT["hour"]}
+    alone = crowd_facts("chiarella", 3, stretches)
+    whole = market_facts("chiarella", 3, stretches)
+    assert set(alone) == set(whole)
+    assert alone != whole
+
+
+def test_bars_are_of_all_venues_together() -> None:
+    ticks = pl.DataFrame(
+        {
+            "venue": ["a", "b"] * 4,
+            "seconds": np.repeat([1800, 3600, 5400, 7200], 2),
+            "close": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
+            "volume": [3.0, 1.0] * 4,
+        }
+    )
+    bars = ecologies._bars(ticks, 3600)
+    assert bars["price"].to_list() == [3.25, 7.25]
+    assert bars["volume"].to_list() == [8.0, 8.0]
