@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tidegate.analysis.scales import Scale
 from tidegate.validation.cases import Ablation, Case, Cost, Falls, Kind, Rises, Within
