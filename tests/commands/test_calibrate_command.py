@@ -55,6 +55,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_files_are_measured_fitted_and_checked(
     files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pytest.importorskip("optuna", reason="needs the extra calibrate")
     daily = pl.read_parquet(tmp_path / "daily.parquet").filter(pl.col("symbol") == "BTCUSDT")
     assert main(["calibrate", *files, *SMALL, "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out

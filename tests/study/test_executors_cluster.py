@@ -20,6 +20,7 @@ from tidegate.study.launch import run_experiment
 
 HERE = Path(__file__).parent
 LONG = ("--days", "6", "--pause", "0.03", "--seeds", "6")  # 3 s of one worker
+LONGER = (*LONG, "--pause", "0.15")  # 15 s: on a busy machine too it is not over at once
 
 pytestmark = pytest.mark.slow
 
@@ -178,9 +179,9 @@ def test_an_interrupted_study_on_dask_resumes_here(tmp_path, cluster, local):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     with meanwhile(lambda: finished(root) >= 3, interrupt):
-        assert run(*LONG, "--executor", cluster.executor, "--out", root) == 130
+        assert run(*LONGER, "--executor", cluster.executor, "--out", root) == 130
     assert 3 <= finished(root) < 30
-    assert run(*LONG, "--workers", 2, "--out", root) == 0
+    assert run(*LONGER, "--workers", 2, "--out", root) == 0
     assert_same_files(root, local)
 
 
@@ -188,13 +189,13 @@ def test_a_scheduler_that_goes_ends_the_study_and_keeps_what_is_done(tmp_path, c
     root = tmp_path / "out"
     with dask_cluster(tmp_path) as cluster:
         with meanwhile(lambda: finished(root) >= 3, cluster.scheduler.kill):
-            assert run(*LONG, "--executor", cluster.executor, "--out", root) == 1
+            assert run(*LONGER, "--executor", cluster.executor, "--out", root) == 1
         error = capsys.readouterr().err
         assert f"no Dask scheduler answers at {cluster.address}" in error
         assert f"finished runs are kept in {root}; the same command resumes" in error
         assert "Traceback" not in error
     assert 3 <= finished(root) < 30
-    assert run(*LONG, "--workers", 2, "--out", root) == 0
+    assert run(*LONGER, "--workers", 2, "--out", root) == 0
     assert_same_files(root, local)
 
 
@@ -241,7 +242,7 @@ def test_a_study_whose_workers_all_go_ends(tmp_path, monkeypatch, capsys):
                 os.killpg(nanny.pid, signal.SIGKILL)
 
         with meanwhile(lambda: finished(root) >= 3, end_workers):
-            assert run(*LONG, "--executor", cluster.executor, "--out", root) == 1
+            assert run(*LONGER, "--executor", cluster.executor, "--out", root) == 1
     assert f"{cluster.address} has had no workers for 2 s" in capsys.readouterr().err
     assert 3 <= finished(root) < 30
 
