@@ -14,6 +14,7 @@ cdef class HolderCrowd:
     cdef readonly double renewal     # 1/day: attention that redraws an offset and ends dormancy
     cdef readonly double diffusion   # log price^2/day: own revaluations in calm
     cdef readonly double stride      # a revaluation over the distance from the other side
+    cdef readonly double slope       # lots that change hands per log price
     cdef readonly double ticks_per_day
     cdef readonly i64 total_wealth   # lots all accounts would hold if the price fell to nothing
     cdef readonly i64 total_coins    # lots they hold now
@@ -36,7 +37,7 @@ cdef class HolderCrowd:
     cdef i32[::1] _wheel             # first account of each wake-up slot
     cdef i32 _best[2]                # no active account is nearer than this bucket
 
-    # What is in the book now, length n
+    # What is in the book now, a row per order
     cdef i32[::1] _posted
     cdef i64[::1] _posted_id
     cdef i64[::1] _posted_lots
@@ -51,6 +52,8 @@ cdef class HolderCrowd:
                      double tick_size) noexcept nogil
     cdef bint c_post_side(self, Engine engine, i32 side, double consensus, i64 lots,
                           double tick_size) noexcept nogil
+    cdef i64 c_post_account(self, Engine engine, i32 i, double consensus, double touch, i64 lots,
+                            double tick_size, bint* traded) noexcept nogil
     cdef i32 c_nearest(self, i32 side) noexcept nogil
     cdef double c_touch(self, i32 side) noexcept nogil
     cdef i64 c_affordable(self, Engine engine, i32 i, i64 price) noexcept nogil
@@ -62,6 +65,9 @@ cdef class HolderCrowd:
     cdef void _awake(self, i32 i, double variance) noexcept nogil
     cdef double _wait(self, i32 i) noexcept nogil
     cdef double _revaluations(self, i32 i) noexcept nogil
+    cdef void _thin(self, i32 i) noexcept nogil
+    cdef double _span(self) noexcept nogil
+    cdef double _steep(self, i32 i) noexcept nogil
     cdef i32 _bucket(self, i32 i) noexcept nogil
     cdef void _renew(self, i32 i, u64 counter) noexcept nogil
     cdef void _place(self, i32 i, i32 side, double u) noexcept nogil

@@ -22,6 +22,7 @@ class HolderCrowd:
         renewal: float,
         diffusion: float,
         stride: float,
+        slope: float,
         ticks_per_day: int,
     ) -> None: ...
     @property
@@ -42,6 +43,8 @@ class HolderCrowd:
     def diffusion(self) -> float: ...
     @property
     def stride(self) -> float: ...
+    @property
+    def slope(self) -> float: ...
     @property
     def ticks_per_day(self) -> int: ...
     @property

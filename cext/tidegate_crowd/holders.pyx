@@ -31,6 +31,8 @@ cdef double NEAR = 0.25            # widths: closer than this all quotes are of 
 cdef double CLOSEST = 1e-4         # log price: nearer than this to the other side is at it
 cdef double LONGEST = 1e6          # days to a wake-up at the most, so that ticks stay in range
 cdef i32 MEETINGS = 64             # times a round lets crossed accounts trade before it goes on
+cdef double BAND = 0.5             # an account's prices from first to last, over near + distance
+cdef i32 SLICES = 3                # orders it shows, each twice as large as the one before
 
 # The four draws of a wake-up; its number is the draw's counter.
 cdef u64 WAIT = 0
@@ -42,7 +44,7 @@ cdef u64 WAY = 4
 __all__ = ["HolderCrowd"]
 
 SCALARS = ("n", "first", "instrument", "key", "reach", "width", "renewal", "diffusion", "stride",
-           "ticks_per_day")
+           "ticks_per_day", "slope")
 
 
 cdef class HolderCrowd:
@@ -69,17 +71,21 @@ cdef class HolderCrowd:
     stride : float
         Size of a revaluation over the distance from the other side: how finely accounts near the
         price move. It sets their wake-ups, at most one a tick, not how far they get in a day.
+    slope : float
+        Lots that change hands per unit of log price, wherever the price is.
     ticks_per_day : int
         Ticks of the model's clock per day.
     """
 
     def __init__(self, weights, *, i64 lots, i32 first, i32 instrument, u64 key, double reach,
-                 double width, double renewal, double diffusion, double stride, i32 ticks_per_day):
+                 double width, double renewal, double diffusion, double stride, double slope,
+                 i32 ticks_per_day):
         sizes = np.ascontiguousarray(weights, dtype=np.float64)
         if sizes.ndim != 1 or not sizes.size or not np.all(np.isfinite(sizes) & (sizes > 0)):
             raise ValueError("weights must be a non-empty column of positive finite numbers")
         for name, value in (("lots", lots), ("reach", reach), ("width", width), ("stride", stride),
-                            ("renewal", renewal), ("ticks_per_day", ticks_per_day)):
+                            ("renewal", renewal), ("slope", slope),
+                            ("ticks_per_day", ticks_per_day)):
             if not value > 0:
                 raise ValueError(f"{name} must be positive, got {value}")
         for name, value in (("diffusion", diffusion), ("first", first), ("instrument", instrument)):
@@ -94,6 +100,7 @@ cdef class HolderCrowd:
         self.renewal = renewal
         self.diffusion = diffusion
         self.stride = stride
+        self.slope = slope
         self.ticks_per_day = ticks_per_day
         self._allocate()
         self._endow(sizes, lots)
@@ -115,9 +122,9 @@ cdef class HolderCrowd:
         self._wheel_next = np.full(n, -1, dtype=np.int32)
         self._head = np.full((2, buckets), -1, dtype=np.int32)
         self._wheel = np.full(SLOTS, -1, dtype=np.int32)
-        self._posted = np.zeros(n, dtype=np.int32)
-        self._posted_id = np.zeros(n, dtype=np.int64)
-        self._posted_lots = np.zeros(n, dtype=np.int64)
+        self._posted = np.zeros(SLICES * n, dtype=np.int32)
+        self._posted_id = np.zeros(SLICES * n, dtype=np.int64)
+        self._posted_lots = np.zeros(SLICES * n, dtype=np.int64)
         self._n_posted = 0
         self._best[<i32>BUY] = 0
         self._best[<i32>SELL] = buckets - 1
@@ -129,7 +136,7 @@ cdef class HolderCrowd:
         at the consensus, whatever the luck of its large accounts.
         """
         cdef i32 i
-        cdef double place, thin
+        cdef double place
         cdef double[::1] rank = np.empty(self.n)
         cdef i64[::1] filled
         shares = np.floor(sizes / fsum(sizes) * lots).astype(np.int64)
@@ -150,13 +157,22 @@ cdef class HolderCrowd:
         for i in range(self.n):
             place = <double>(2 * filled[i] - self._wealth[i]) / <double>self.total_wealth - 1.0
             self._place(i, SELL if place > 0 else BUY, fabs(place))
-            thin = fixed_exp(-fabs(self._offset[i] - self.c_clearing()) / self.width)
-            self._active[i] = self._open[i] > 0 and draw_uniform(self.key, i, START + 4) >= thin
+            self._thin(i)
             if self._active[i]:
                 self._link(i)
         for i in range(self.n):      # who is near the price is known once all are in line
             self._wake[i] = self._wait(i)
             self._enqueue(i)
+
+    cdef void _thin(self, i32 i) noexcept nogil:
+        # What stood this near has been traded already: the steady state of the book.
+        cdef double way = 1.0 if self._side[i] == SELL else -1.0, clearing = self.c_clearing()
+        cdef double traded = self.width * draw_exponential(self.key, i, START + 4)
+        cdef double short = traded - fabs(self._offset[i] - clearing)
+        if short > 0:
+            self._open[i] -= min(<i64>ceil(short / self._steep(i)), self._open[i])
+            self._offset[i] = clearing + way * min(traded, self.reach)
+        self._active[i] = self._open[i] > 0
 
     cdef int _demand(self, Engine engine) except -1:
         # Another engine than the one it was made for would be read past its end.
@@ -174,7 +190,8 @@ cdef class HolderCrowd:
 
     cdef double c_clearing(self) noexcept nogil:
         # Coins sit with those who value them most: the share held fixes the marginal offset.
-        return self.reach - 2.0 * self.reach * <double>self.total_coins / <double>self.total_wealth
+        cdef double sold = 0.5 * <double>self.total_wealth - <double>self.total_coins
+        return min(max(sold / self.slope, -self.reach), self.reach)
 
     @property
     def clearing(self) -> float:
@@ -244,17 +261,27 @@ cdef class HolderCrowd:
         self._active[i] = self._open[i] > 0
 
     cdef void _place(self, i32 i, i32 side, double u) noexcept nogil:
-        # Distances are spread evenly in log(near + distance) and sizes grow with them, so that
+        # The ends of accounts' price ranges are spread evenly in log(near + distance), so that
         # the lots wanted per log price are the same everywhere. Half of all stand on either side.
-        cdef double way = 1.0 if side == SELL else -1.0, clearing = self.c_clearing()
-        cdef double near = NEAR * self.width
-        cdef double span = fixed_log(1.0 + max(self.reach - way * clearing, near) / near)
-        cdef double far = near * fixed_exp(u * span)      # near + distance
-        cdef i64 wanted = <i64>ceil(<double>self._wealth[i] / self.reach * far * span)
+        cdef double way = 1.0 if side == SELL else -1.0, near = NEAR * self.width
+        cdef double end = near * fixed_exp(u * self._span())
+        cdef double begin = max(end / (1.0 + BAND), near)
+        cdef i64 room = self._coins[i] if side == SELL else self._wealth[i] - self._coins[i]
         self._side[i] = side
-        self._offset[i] = clearing + way * (far - near)
-        self._open[i] = min(
-            wanted, self._coins[i] if side == SELL else self._wealth[i] - self._coins[i])
+        self._offset[i] = self.c_clearing() + way * (begin - near)
+        self._open[i] = min(<i64>ceil((end - begin) / self._steep(i)), room)
+        if fabs(self._offset[i]) > self.reach:
+            self._offset[i] = way * self.reach
+            self._open[i] = 0
+
+    cdef double _span(self) noexcept nogil:
+        cdef double near = NEAR * self.width
+        return fixed_log((1.0 + BAND) * (1.0 + self.reach / near))
+
+    cdef double _steep(self, i32 i) noexcept nogil:
+        # Log price by which an account's next lot is dearer than its last.
+        cdef double share = <double>self._wealth[i] / <double>self.total_wealth
+        return fixed_log(1.0 + BAND) / (2.0 * self.slope * self._span() * share)
 
     # -- the offset ladder --------------------------------------------------------------------
 
@@ -317,8 +344,13 @@ cdef class HolderCrowd:
         self._coins[i] += signed
         self.total_coins += signed
         self._open[i] -= filled
+        self._unlink(i)
         if self._open[i] == 0:
-            self._retire(i)
+            self._active[i] = 0
+            return
+        self._offset[i] -= <double>signed * self._steep(i)
+        self._offset[i] = min(max(self._offset[i], -self.reach), self.reach)
+        self._link(i)
 
     cdef void _retire(self, i32 i) noexcept nogil:
         self._unlink(i)
@@ -336,6 +368,41 @@ cdef class HolderCrowd:
                 engine.c_cancel(self._posted_id[k])
         self._n_posted = 0
 
+    cdef i64 c_post_account(self, Engine engine, i32 i, double consensus, double touch, i64 lots,
+                            double tick_size, bint* traded) noexcept nogil:
+        # Post an account's slices, each twice as large as the one nearer; return the lots posted.
+        cdef double way = 1.0 if self._side[i] == SELL else -1.0
+        cdef double steep = self._steep(i), whole = <double>((1 << SLICES) - 1), offset, ticks
+        cdef i64 left = lots, before = 0, after, quantity, price, order
+        cdef i32 k
+        for k in range(SLICES):
+            after = <i64>(<double>self._open[i] * <double>((2 << k) - 1) / whole + 0.5)
+            if after == before:
+                continue
+            offset = self._offset[i] + way * steep * 0.5 * <double>(before + after)
+            ticks = fixed_exp(consensus + offset) / tick_size
+            price = <i64>(ceil(ticks) if way > 0 else floor(ticks))
+            quantity = after - before
+            before = after
+            # Whoever crosses the other side wants to trade all of it, not only to be seen.
+            if (offset - touch) * way > 0:
+                quantity = min(quantity, left)
+            if way < 0:
+                quantity = min(quantity, self.c_affordable(engine, i, price))
+            if quantity < 1:
+                break
+            order = engine.c_submit(
+                self.instrument, self.first + i, self._side[i], price, quantity, LIMIT, STP_NONE)
+            if order <= 0:
+                break
+            self._posted[self._n_posted] = i
+            self._posted_id[self._n_posted] = order
+            self._posted_lots[self._n_posted] = quantity
+            self._n_posted += 1
+            left -= quantity
+            traded[0] = traded[0] or engine.c_remaining(order) < quantity
+        return lots - left
+
     cdef bint c_post_side(self, Engine engine, i32 side, double consensus, i64 lots,
                           double tick_size) noexcept nogil:
         # Return whether anything traded: accounts of the crowd met each other.
@@ -343,33 +410,16 @@ cdef class HolderCrowd:
         cdef i32 bucket = self.c_nearest(side), way = 1 if side == SELL else -1, i, following
         cdef double touch = self.c_touch(1 - side)
         cdef bint traded = False
-        cdef i64 quantity, price, order
-        cdef double ticks
+        cdef i64 posted
         while lots > 0 and 0 <= bucket <= last:
             i = self._head[side, bucket]
             while i >= 0 and lots > 0:
                 following = self._next[i]
-                ticks = fixed_exp(consensus + self._offset[i]) / tick_size
-                price = <i64>(ceil(ticks) if side == SELL else floor(ticks))
-                # Whoever crosses the other side wants to trade all of it, not only to be seen.
-                quantity = self._open[i]
-                if (self._offset[i] - touch) * way > 0:
-                    quantity = min(quantity, lots)
-                if side == BUY:
-                    quantity = min(quantity, self.c_affordable(engine, i, price))
-                if quantity < 1:
+                posted = self.c_post_account(
+                    engine, i, consensus, touch, lots, tick_size, &traded)
+                if posted == 0:
                     self._retire(i)      # spent: nothing to bid with until it renews its view
-                    i = following
-                    continue
-                order = engine.c_submit(
-                    self.instrument, self.first + i, side, price, quantity, LIMIT, STP_NONE)
-                if order > 0:
-                    self._posted[self._n_posted] = i
-                    self._posted_id[self._n_posted] = order
-                    self._posted_lots[self._n_posted] = quantity
-                    self._n_posted += 1
-                    lots -= quantity
-                    traded = traded or engine.c_remaining(order) < quantity
+                lots -= posted
                 i = following
             bucket += way
         return traded
@@ -539,7 +589,7 @@ def _rebuild(columns, scalars, rest):
     """Make a crowd from the parts `__reduce__` gave (for pickling and copies)."""
     cdef HolderCrowd crowd = HolderCrowd.__new__(HolderCrowd)
     (crowd.n, crowd.first, crowd.instrument, crowd.key, crowd.reach, crowd.width, crowd.renewal,
-     crowd.diffusion, crowd.stride, crowd.ticks_per_day) = scalars
+     crowd.diffusion, crowd.stride, crowd.ticks_per_day, crowd.slope) = scalars
     (crowd._offset, crowd._wake, crowd._wakes, crowd._wealth, crowd._coins, crowd._open,
      crowd._side, crowd._active, crowd._pace, crowd._next, crowd._prev, crowd._wheel_next,
      crowd._head, crowd._wheel, crowd._posted, crowd._posted_id, crowd._posted_lots) = columns
