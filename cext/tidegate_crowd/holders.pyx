@@ -1,17 +1,18 @@
 """Holders: the slow crowd whose reservation prices give supply its slope and its memory.
 
-Every account trades a part of what it has at consensus times ``exp(offset)``. Offsets lie in
-``[-reach, reach]`` and the coins that change hands per unit of log price (the elasticity) are
-``total_wealth / (2 reach)``, wherever the price is. Who holds more than others offers coins more
-often than it bids. Many stand close to the price with little, few far away with much: the book is
-fine where trade happens and reaches far with the same accounts. A trade satisfies an account: it
-stays away (dormant) until attention returns, at rate ``renewal``, and it draws a side and a
+Every account trades a part of what it has around consensus times ``exp(offset)``: the first lot at
+its offset, each further lot a little dearer, so that a few thousand accounts make a smooth book.
+Offsets lie in ``[-reach, reach]``, and all accounts together trade ``slope`` lots per unit of log
+price, wherever the price is. Who holds more than others offers coins more often than it bids. Many
+stand close to the price with little, few far away with much: the book is fine where trade happens
+and reaches far with the same accounts. A trade satisfies what it takes: who has traded all it
+wanted stays away (dormant) until attention returns, at rate ``renewal``, and draws a side and a
 distance from the clearing offset anew. Between renewals quotes revalue by small steps
 (``diffusion``), the nearer the oftener.
 
 Two consequences make the market believable: the book is thin at the touch and fills linearly
 with distance (square-root impact), and what outsiders take away moves the clearing offset for
-good (permanent impact 1 / elasticity). Most of the book is latent: only the orders nearest the
+good (permanent impact 1 / slope). Most of the book is latent: only the orders nearest the
 price are posted, and posted anew every round, so the cost grows with what happens.
 """
 
@@ -27,12 +28,13 @@ from tidegate_core.types cimport BUY, LIMIT, SELL, STP_NONE, i32, i64, u64
 
 cdef double BUCKET = 1e-4          # log price: accounts this close are one queue
 cdef i32 SLOTS = 4096              # wake-up slots, a power of two
-cdef double NEAR = 0.25            # widths: closer than this all quotes are of one size
+cdef double NEAR = 0.15            # widths: closer than this all quotes are of one size
 cdef double CLOSEST = 1e-4         # log price: nearer than this to the other side is at it
 cdef double LONGEST = 1e6          # days to a wake-up at the most, so that ticks stay in range
 cdef i32 MEETINGS = 64             # times a round lets crossed accounts trade before it goes on
 cdef double BAND = 0.5             # an account's prices from first to last, over near + distance
 cdef i32 SLICES = 3                # orders it shows, each twice as large as the one before
+cdef i64 FINE = 4                  # one does where its lots are this many times fewer than nearer
 
 # The four draws of a wake-up; its number is the draw's counter.
 cdef u64 WAIT = 0
@@ -144,6 +146,7 @@ cdef class HolderCrowd:
             raise ValueError(f"lots {lots} are too few for {self.n} accounts of these weights")
         self._wealth = shares
         self.total_wealth = int(shares.sum())
+        self._measure()
         for i in range(self.n):
             rank[i] = draw_uniform(self.key, i, START)
         order = np.argsort(rank, kind="stable")
@@ -264,7 +267,7 @@ cdef class HolderCrowd:
         # The ends of accounts' price ranges are spread evenly in log(near + distance), so that
         # the lots wanted per log price are the same everywhere. Half of all stand on either side.
         cdef double way = 1.0 if side == SELL else -1.0, near = NEAR * self.width
-        cdef double end = near * fixed_exp(u * self._span())
+        cdef double end = near * fixed_exp(u * self.span)
         cdef double begin = max(end / (1.0 + BAND), near)
         cdef i64 room = self._coins[i] if side == SELL else self._wealth[i] - self._coins[i]
         self._side[i] = side
@@ -274,14 +277,16 @@ cdef class HolderCrowd:
             self._offset[i] = way * self.reach
             self._open[i] = 0
 
-    cdef double _span(self) noexcept nogil:
-        cdef double near = NEAR * self.width
-        return fixed_log((1.0 + BAND) * (1.0 + self.reach / near))
-
     cdef double _steep(self, i32 i) noexcept nogil:
         # Log price by which an account's next lot is dearer than its last.
-        cdef double share = <double>self._wealth[i] / <double>self.total_wealth
-        return fixed_log(1.0 + BAND) / (2.0 * self.slope * self._span() * share)
+        return 1.0 / (self.dense * <double>self._wealth[i])
+
+    def _measure(self):
+        # One account in two stands on either side, and of those the share log(1 + BAND) / span has
+        # a given price in its range.
+        cdef double near = NEAR * self.width
+        self.span = fixed_log((1.0 + BAND) * (1.0 + self.reach / near))
+        self.dense = 2.0 * self.slope * self.span / (fixed_log(1.0 + BAND) * self.total_wealth)
 
     # -- the offset ladder --------------------------------------------------------------------
 
@@ -368,70 +373,79 @@ cdef class HolderCrowd:
                 engine.c_cancel(self._posted_id[k])
         self._n_posted = 0
 
-    cdef i64 c_post_account(self, Engine engine, i32 i, double consensus, double touch, i64 lots,
-                            double tick_size, bint* traded) noexcept nogil:
-        # Post an account's slices, each twice as large as the one nearer; return the lots posted.
-        cdef double way = 1.0 if self._side[i] == SELL else -1.0
-        cdef double steep = self._steep(i), whole = <double>((1 << SLICES) - 1), offset, ticks
-        cdef i64 left = lots, before = 0, after, quantity, price, order
-        cdef i32 k
-        for k in range(SLICES):
+    cdef i64 c_post_account(self, Engine engine, Posting* p, i32 i, i64 lots) noexcept nogil:
+        # Post at most so many lots of an account, nearest first; return how many are posted.
+        cdef double way = 1.0 if self._side[i] == SELL else -1.0, offset
+        # One order will do for who is small beside all that stands nearer.
+        cdef i32 slices = SLICES if FINE * self._open[i] > p.nearer else 1, k
+        cdef double whole = <double>((1 << slices) - 1)
+        cdef i64 left = lots, before = 0, after, quantity
+        for k in range(slices):
             after = <i64>(<double>self._open[i] * <double>((2 << k) - 1) / whole + 0.5)
-            if after == before:
-                continue
-            offset = self._offset[i] + way * steep * 0.5 * <double>(before + after)
-            ticks = fixed_exp(consensus + offset) / tick_size
-            price = <i64>(ceil(ticks) if way > 0 else floor(ticks))
+            offset = self._offset[i] + way * self._steep(i) * 0.5 * <double>(before + after)
             quantity = after - before
             before = after
+            if quantity == 0:
+                continue
             # Whoever crosses the other side wants to trade all of it, not only to be seen.
-            if (offset - touch) * way > 0:
+            if (offset - p.touch) * way > 0:
                 quantity = min(quantity, left)
-            if way < 0:
-                quantity = min(quantity, self.c_affordable(engine, i, price))
-            if quantity < 1:
+            quantity = self.c_enter(engine, p, i, offset, quantity)
+            if quantity == 0:
                 break
-            order = engine.c_submit(
-                self.instrument, self.first + i, self._side[i], price, quantity, LIMIT, STP_NONE)
-            if order <= 0:
-                break
-            self._posted[self._n_posted] = i
-            self._posted_id[self._n_posted] = order
-            self._posted_lots[self._n_posted] = quantity
-            self._n_posted += 1
             left -= quantity
-            traded[0] = traded[0] or engine.c_remaining(order) < quantity
         return lots - left
 
-    cdef bint c_post_side(self, Engine engine, i32 side, double consensus, i64 lots,
-                          double tick_size) noexcept nogil:
-        # Return whether anything traded: accounts of the crowd met each other.
+    cdef i64 c_enter(self, Engine engine, Posting* p, i32 i, double offset,
+                     i64 quantity) noexcept nogil:
+        # Enter one order as large as the account can pay for; return its lots.
+        cdef i32 side = self._side[i]
+        cdef double ticks = fixed_exp(p.consensus + offset) / p.tick_size
+        cdef i64 price = <i64>(ceil(ticks) if side == SELL else floor(ticks)), order
+        if side == BUY:
+            quantity = min(quantity, self.c_affordable(engine, i, price))
+        if quantity < 1:
+            return 0
+        order = engine.c_submit(
+            self.instrument, self.first + i, side, price, quantity, LIMIT, STP_NONE)
+        if order <= 0:
+            return 0
+        self._posted[self._n_posted] = i
+        self._posted_id[self._n_posted] = order
+        self._posted_lots[self._n_posted] = quantity
+        self._n_posted += 1
+        p.traded = p.traded or engine.c_remaining(order) < quantity
+        return quantity
+
+    cdef void c_post_side(self, Engine engine, Posting* p, i32 side, i64 lots) noexcept nogil:
         cdef i32 last = <i32>self._head.shape[1] - 1
         cdef i32 bucket = self.c_nearest(side), way = 1 if side == SELL else -1, i, following
-        cdef double touch = self.c_touch(1 - side)
-        cdef bint traded = False
         cdef i64 posted
-        while lots > 0 and 0 <= bucket <= last:
+        p.touch = self.c_touch(1 - side)
+        p.nearer = 0
+        while lots > p.nearer and 0 <= bucket <= last:
             i = self._head[side, bucket]
-            while i >= 0 and lots > 0:
+            while i >= 0 and lots > p.nearer:
                 following = self._next[i]
-                posted = self.c_post_account(
-                    engine, i, consensus, touch, lots, tick_size, &traded)
+                posted = self.c_post_account(engine, p, i, lots - p.nearer)
+                p.nearer += posted
                 if posted == 0:
                     self._retire(i)      # spent: nothing to bid with until it renews its view
-                lots -= posted
                 i = following
             bucket += way
-        return traded
 
     cdef void c_post(self, Engine engine, double consensus, i64 lots,
                      double tick_size) noexcept nogil:
-        cdef bint traded = True
+        cdef Posting p
         cdef i32 tries = 0
-        while traded and tries < MEETINGS:
+        p.consensus = consensus
+        p.tick_size = tick_size
+        p.traded = True
+        while p.traded and tries < MEETINGS:
             self.c_withdraw(engine)
-            traded = self.c_post_side(engine, SELL, consensus, lots, tick_size)
-            traded = self.c_post_side(engine, BUY, consensus, lots, tick_size) or traded
+            p.traded = False         # until accounts of the crowd meet each other
+            self.c_post_side(engine, &p, SELL, lots)
+            self.c_post_side(engine, &p, BUY, lots)
             tries += 1
 
     def withdraw(self, Engine engine not None):
@@ -594,4 +608,5 @@ def _rebuild(columns, scalars, rest):
      crowd._side, crowd._active, crowd._pace, crowd._next, crowd._prev, crowd._wheel_next,
      crowd._head, crowd._wheel, crowd._posted, crowd._posted_id, crowd._posted_lots) = columns
     crowd.total_wealth, crowd.total_coins, crowd._best[0], crowd._best[1], crowd._n_posted = rest
+    crowd._measure()
     return crowd

@@ -35,7 +35,6 @@ __all__ = ["World", "assemble"]
 MICRO = 1_000_000
 NETWORK, OTHERS, WORLD = "network", "others", "world"
 ROUND_SECONDS = 6 * 3600  # a round stands for this long at the most
-HELD = 0.8  # share of all coins that holders own
 PRICED = 0.5e6  # USD over all venues whose two-sided cost makes the published price
 TRADER_COINS = 0.03  # share of all coins with which fast traders work (assumption)
 TRADER_CASH = 2.0  # their cash over the value of those coins (assumption)
@@ -177,7 +176,7 @@ class _Assembly:
         first = venue.open_accounts(spec.accounts)
         holders = HolderCrowd(
             RetailCrowd.account_weights(draws, spec.wealth_sigma),
-            lots=int(2.0 * HELD * asset.supply / asset.lot * venue.share),
+            lots=int(2.0 * spec.held * asset.supply / asset.lot * venue.share),
             first=first,
             instrument=0,
             key=self.streams.key(path, "holders"),

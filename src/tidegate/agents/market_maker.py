@@ -18,7 +18,7 @@ __all__ = ["MarketMaker", "ladder"]
 DAY = 86_400
 PROTECTION = 0.02  # an unwinding order pays at most 2 % beyond the indicative price
 SWEEP = 0.5  # and takes at most this share of what rests up to there in one round
-SMALL = 1e5  # USD: an order this small tells what the price is
+SMALL = 4e4  # USD: an order this small tells what the price is
 DEPTH_BAND = 0.01  # calm depth is stated within 1 % of the mid
 VARIANCE_DAYS = 1.0  # memory of the maker's volatility estimate
 
@@ -143,18 +143,22 @@ class MarketMaker(MarketAgent):
             venue.submit(self.accounts[venue.name], side, price, quantity, Kind.IOC)
 
     def _unwinding(self, owed: int) -> float:
-        """Return the middle of the prices at which makers could get even, USD; 0 if nobody rests.
+        """Return the price at which makers could get even, USD; 0 if nobody rests.
 
+        It is the middle of holders' quotes as long as nothing is owed. Who is short pays what the
+        last lot costs, so it neither sells for less nor need it bid less, and the other way round.
         Others like it are in the same position and would trade along: `owed` is what they hold
         together. It sees all venues' books and quotes around one price.
         """
         weighted, weight = 0.0, 0.0
+        side = Side.SELL if owed > 0 else Side.BUY
         for venue in self.venues:
-            least = max(1, venue.lots(SMALL / venue.price(max(venue.indicative, 1))))
-            ask = venue.marginal(Side.BUY, least + int(max(-owed, 0) * venue.share))
-            bid = venue.marginal(Side.SELL, least + int(max(owed, 0) * venue.share))
-            if ask is not None and bid is not None:
-                weighted += venue.share * venue.price((ask + bid) / 2)
+            least = max(1, venue.lots(SMALL * venue.share / venue.price(max(venue.indicative, 1))))
+            ask, bid = venue.marginal(Side.BUY, least), venue.marginal(Side.SELL, least)
+            last = venue.marginal(side, least + int(abs(owed) * venue.share))
+            if ask is not None and bid is not None and last is not None:
+                moved = last - (bid if owed > 0 else ask)
+                weighted += venue.share * venue.price((ask + bid) / 2 + moved)
                 weight += venue.share
         return weighted / weight if weight else 0.0
 

@@ -127,8 +127,16 @@ class HolderSpec(Frozen):
         ge=0,
         le=0.99,
     )
+    held: float = quantity(
+        0.8,
+        unit="share of supply",
+        source="assumption: all but what traders, makers and institutions work with",
+        about="Coins that holders own.",
+        ge=0.5,
+        le=0.9,
+    )
     near_slope: float = quantity(
-        20.0,
+        12.0,
         unit="coins/supply per log price squared",
         source="square-root impact with prefactor about 1 (Donier & Bonart, arXiv 1412.4503)",
         about="Slope of the book at the touch.",
@@ -203,9 +211,9 @@ class TraderSpec(Frozen):
         16, unit="per round and venue", source="resolution", about="Round trips simulated.", ge=1
     )
     noise: float = quantity(
-        0.05,
+        0.01,
         unit="share of a minute's volume",
-        source="assumption; harmless to impact up to 0.1",
+        source="assumption: what flips must trade less than holders do, or it carves the book open",
         about="Standard deviation of a minute's net flow.",
         ge=0,
         le=0.5,

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 DAY: Final = 86_400
 STEPS: Final = (4, 10, 30, 120)  # seconds: a metaorder takes the longest that gives it SLICES
 SLICES: Final = 20
-WARM: Final = 1_800  # seconds before the first metaorder
+WARM: Final = 14_400  # seconds before the first metaorder
 SPARE: Final = 2.0  # cash over what the metaorder costs at the first price
 
 
