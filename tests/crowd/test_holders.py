@@ -47,7 +47,9 @@ class Town:
         )
         sizes = np.exp(np.random.default_rng(3).normal(size=accounts))
         first = self.engine.add_accounts(accounts)
-        self.crowd = HolderCrowd(sizes, **{**SETTING, "first": first, **changes})
+        setting = {**SETTING, "first": first, **changes}
+        setting.setdefault("slope", setting["lots"] / (8.0 * setting["reach"]))
+        self.crowd = HolderCrowd(sizes, **setting)
         for i, (coins, wealth) in enumerate(zip(self.coins, self.crowd.wealth, strict=True)):
             self.engine.deposit(first + i, BTC, int(coins))
             self.engine.deposit(first + i, USD, int(wealth - coins) * LOT_COST * 4)
@@ -92,7 +94,7 @@ def clearing_of(crowd: HolderCrowd) -> float:
     held = wanted = 0
     for coins, wealth in zip(crowd.coins.tolist(), crowd.wealth.tolist(), strict=True):
         held, wanted = held + coins, wanted + wealth
-    return crowd.reach * (1.0 - 2.0 * held / wanted)
+    return min(max((0.5 * wanted - held) / crowd.slope, -crowd.reach), crowd.reach)
 
 
 # ---- What they own ----------------------------------------------------------------------------
@@ -123,14 +125,13 @@ def test_coins_are_those_of_the_ledger_after_every_post_and_withdrawal(
 
 def test_an_outsider_moves_the_clearing_offset_by_what_it_takes_over_the_slope() -> None:
     town = Town()
-    slope = town.crowd.total_wealth / (2.0 * town.crowd.reach)  # lots per log price
     for side, wanted in ((Side.BUY, 20_000), (Side.SELL, 7_001), (Side.BUY, 1)):
         town.post()
         before = town.crowd.clearing
         traded = town.take(side, wanted)
         town.crowd.withdraw(town.engine)
         assert abs(traded) == wanted
-        assert town.crowd.clearing - before == pytest.approx(traded / slope, rel=1e-9)
+        assert town.crowd.clearing - before == pytest.approx(traded / town.crowd.slope, rel=1e-9)
 
 
 def test_they_post_the_nearest_first_and_no_more_than_asked() -> None:
@@ -139,9 +140,12 @@ def test_they_post_the_nearest_first_and_no_more_than_asked() -> None:
     for side, way in ((Side.SELL, 1), (Side.BUY, -1)):
         prices, sizes = town.engine.depth(0, side, 1_000)
         assert sizes.sum() == 10_000
-        mine = town.crowd.offsets[town.crowd.active & (way * town.crowd.offsets > 0)]
-        nearest = PRICE * math.exp(way * np.abs(mine).min())
-        assert prices[0] * TICK == pytest.approx(nearest, abs=TICK)
+        mine = town.crowd.active & (way * town.crowd.offsets > 0)
+        nearest = np.abs(town.crowd.offsets[mine]).min()
+        # The middle of the first slice: a seventh of what the account wants, which spans at most
+        # a few hundredths.
+        first = abs(math.log(prices[0] * TICK / PRICE))
+        assert nearest <= first < nearest + 0.005
 
 
 def test_bids_are_never_larger_than_the_cash_behind_them() -> None:
@@ -221,13 +225,12 @@ def test_renewal_draws_sides_by_what_is_held_and_one_density_everywhere() -> Non
     assert min(full.sum(), empty.sum()) > 100
     assert sells[full].mean() > 0.7 > 0.3 > sells[empty].mean()
     town.post(10**8)
-    slope = crowd.total_wealth / (2.0 * crowd.reach)  # lots per log price on either side
     for side in Side:
         prices, sizes = town.engine.depth(0, side, 100_000)
         away = np.abs(np.log(prices * TICK / PRICE) - crowd.clearing)
         for low, high in ((0.0, 0.01), (0.01, 0.03)):
             found = sizes[(away >= low) & (away < high)].sum() / (high - low)
-            assert found == pytest.approx(slope, rel=0.2)
+            assert found == pytest.approx(crowd.slope, rel=0.2)
 
 
 def test_who_has_traded_out_stays_away_and_comes_back() -> None:
@@ -264,6 +267,7 @@ def test_every_crowd_opens_balanced_at_the_consensus(n: int, key: int) -> None:
         renewal=0.1,
         diffusion=1e-5,
         stride=0.5,
+        slope=2e8,
         ticks_per_day=24,
     )
     assert abs(crowd.clearing) < 1e-8
@@ -285,14 +289,14 @@ def test_the_book_is_thin_at_the_touch_and_full_a_few_widths_away() -> None:
         ticks_per_day=32,
     )
     town.post(10**7)
-    town.take(Side.BUY, 2_000_000)  # a tenth of all: price must find a new place
+    town.take(Side.BUY, 500_000)  # a tenth of log price: it must find a new place
     for _ in range(32 * 15):
         town.step(lots=500_000)
     crowd = town.crowd
     assert crowd.clearing == pytest.approx(0.1, abs=0.03)
     crowd.withdraw(town.engine)
     town.post(10**8)
-    slope = crowd.total_wealth / (2.0 * crowd.reach)
+    slope = crowd.slope
     for low, high in ((0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 4.0)):
         expected = slope * width * (high - low + math.exp(-high) - math.exp(-low))
         for side in Side:
@@ -381,6 +385,7 @@ def test_check_catches_a_corrupted_column(column: int, value: float) -> None:
         ({"reach": math.nan}, "reach"),
         ({"width": -1.0}, "width"),
         ({"stride": 0.0}, "stride"),
+        ({"slope": 0.0}, "slope"),
         ({"renewal": 0.0}, "renewal"),
         ({"diffusion": -1e-9}, "diffusion"),
         ({"ticks_per_day": 0}, "ticks_per_day"),
@@ -390,13 +395,13 @@ def test_check_catches_a_corrupted_column(column: int, value: float) -> None:
 )
 def test_bad_arguments_are_named(changes: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):
-        HolderCrowd(np.ones(50), **{**SETTING, **changes})
+        HolderCrowd(np.ones(50), **{**SETTING, "slope": 250_000.0, **changes})
 
 
 @pytest.mark.parametrize("weights", [[], [1.0, 0.0], [1.0, math.nan], [[1.0]]])
 def test_bad_weights_are_named(weights: Any) -> None:
     with pytest.raises(ValueError, match="weights"):
-        HolderCrowd(weights, **SETTING)
+        HolderCrowd(weights, **SETTING, slope=250_000.0)
 
 
 def test_bad_calls_are_refused_and_change_nothing() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tidegate_core import Kind, Side
@@ -155,43 +155,47 @@ class MarketMaker(MarketAgent):
         for venue in self.venues:
             least = max(1, venue.lots(SMALL * venue.share / venue.price(max(venue.indicative, 1))))
             ask, bid = venue.marginal(Side.BUY, least), venue.marginal(Side.SELL, least)
+            if ask is None or bid is None:
+                continue
             last = venue.marginal(side, least + int(abs(owed) * venue.share))
-            if ask is not None and bid is not None and last is not None:
-                moved = last - (bid if owed > 0 else ask)
-                weighted += venue.share * venue.price((ask + bid) / 2 + moved)
-                weight += venue.share
+            moved = 0 if last is None else last - (bid if owed > 0 else ask)
+            weighted += venue.share * venue.price((ask + bid) / 2 + moved)
+            weight += venue.share
         return weighted / weight if weight else 0.0
 
     def quote(self) -> None:
-        """Quote a ladder on both sides of every venue."""
+        """Quote one ladder on both sides of every venue, around one price."""
         self.inventory = self._count()
-        for venue in self.venues:
-            if venue.indicative > 0 and venue.accepts:
-                self._quote(venue)
-
-    def _quote(self, venue: Venue) -> None:
-        mid = self.middle / venue.tick or venue.indicative
-        levels = self.spec.levels
-        side_lots = self.depth * venue.share / 2.0 / (mid * venue.tick) / venue.lot
-        inventory = max(-1.0, min(1.0, self.inventory * venue.share / max(side_lots, 1.0)))
+        open_venues = [v for v in self.venues if v.indicative > 0 and v.accepts]
+        if not open_venues:
+            return
+        first = open_venues[0]
+        mid = self.middle or first.price(first.indicative)
+        side_lots = self.depth / 2.0 / mid / first.lot
         centre, half, bid_size, ask_size = ladder(
-            inventory=inventory,
+            inventory=max(-1.0, min(1.0, self.inventory / max(side_lots, 1.0))),
             variance=self.variance,
             calm_variance=self.calm_variance,
             spec=self.spec,
         )
-        account, orders = self.accounts[venue.name], self.orders[venue.name]
-        middle = mid * (1.0 + centre)
+        levels = self.spec.levels
         span = max(DEPTH_BAND - half, half)
-        bid_lots, ask_lots = int(side_lots * bid_size / levels), int(side_lots * ask_size / levels)
-        for level in range(levels):
-            distance = half + span * level / levels
-            for side, lots, price in (
-                (Side.BUY, bid_lots, math.floor(middle * (1.0 - distance))),
-                (Side.SELL, ask_lots, math.ceil(middle * (1.0 + distance))),
-            ):
-                if lots < 1 or price < 1:
-                    continue
+        distances = [half + span * level / levels for level in range(levels)]
+        bid_lots, ask_lots = side_lots * bid_size / levels, side_lots * ask_size / levels
+        for venue in open_venues:
+            middle = mid / venue.tick * (1.0 + centre)
+            bids = [math.floor(middle * (1.0 - distance)) for distance in distances]
+            asks = [math.ceil(middle * (1.0 + distance)) for distance in distances]
+            self._show(venue, Side.BUY, bids, int(bid_lots * venue.share))
+            self._show(venue, Side.SELL, asks, int(ask_lots * venue.share))
+
+    def _show(self, venue: Venue, side: Side, prices: Sequence[int], lots: int) -> None:
+        """Rest the same lots at each price."""
+        if lots < 1:
+            return
+        account, orders = self.accounts[venue.name], self.orders[venue.name]
+        for price in prices:
+            if price >= 1:
                 order = venue.submit(account, side, price, lots, Kind.POST_ONLY)
                 if order > 0:
                     orders.append(order)
