@@ -104,7 +104,7 @@ class HolderSpec(Frozen):
     """
 
     accounts: int = quantity(
-        20_000,
+        12_000,
         unit="accounts per venue",
         source="resolution, not a scale",
         about="Simulated holders.",
@@ -136,7 +136,7 @@ class HolderSpec(Frozen):
         le=0.9,
     )
     near_slope: float = quantity(
-        12.0,
+        20.0,
         unit="coins/supply per log price squared",
         source="square-root impact with prefactor about 1 (Donier & Bonart, arXiv 1412.4503)",
         about="Slope of the book at the touch.",
@@ -151,7 +151,7 @@ class HolderSpec(Frozen):
         le=1,
     )
     stride: float = quantity(
-        0.5,
+        0.8,
         unit="1",
         source="resolution, not a scale",
         about="A revaluation over the distance from the price; with it goes how often.",
