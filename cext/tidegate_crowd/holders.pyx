@@ -36,7 +36,7 @@ cdef double BAND = 0.5             # an account's prices from first to last, ove
 cdef i32 SLICES = 3                # orders it shows, each twice as large as the one before
 cdef i64 FINE = 4                  # one does where its lots are this many times fewer than nearer
 
-# The four draws of a wake-up; its number is the draw's counter.
+# The draws of a wake-up; its number is the draw's counter.
 cdef u64 WAIT = 0
 cdef u64 KIND = 1
 cdef u64 MOVE = 2
