@@ -21,7 +21,8 @@ class HolderCrowd:
         width: float,
         renewal: float,
         diffusion: float,
-        rate: float,
+        stride: float,
+        slope: float,
         ticks_per_day: int,
     ) -> None: ...
     @property
@@ -41,7 +42,9 @@ class HolderCrowd:
     @property
     def diffusion(self) -> float: ...
     @property
-    def rate(self) -> float: ...
+    def stride(self) -> float: ...
+    @property
+    def slope(self) -> float: ...
     @property
     def ticks_per_day(self) -> int: ...
     @property

@@ -1,16 +1,18 @@
 """Holders: the slow crowd whose reservation prices give supply its slope and its memory.
 
-Every account values the coin at consensus times ``exp(offset)``. Offsets are spread evenly over
-``[-reach, reach]``, so the coins that change hands per unit of log price (the elasticity) are
-``total_wealth / (2 reach)``. An account that holds coins offers them at its reservation price,
-one that holds none bids there. A trade satisfies it: it stays away (dormant) until attention
-returns, at rate ``renewal``, and it draws a new offset from the crowd's own distribution given
-what it holds: a holder of coins values them above the clearing offset, the others below. Between
-renewals accounts near the price revalue by small steps (``diffusion``).
+Every account trades a part of what it has around consensus times ``exp(offset)``: the first lot at
+its offset, each further lot a little dearer, so that a few thousand accounts make a smooth book.
+Offsets lie in ``[-reach, reach]``, and all accounts together trade ``slope`` lots per unit of log
+price, wherever the price is. Who holds more than others offers coins more often than it bids. Many
+stand close to the price with little, few far away with much: the book is fine where trade happens
+and reaches far with the same accounts. A trade satisfies what it takes: who has traded all it
+wanted stays away (dormant) until attention returns, at rate ``renewal``, and draws a side and a
+distance from the clearing offset anew. Between renewals quotes revalue by small steps
+(``diffusion``), the nearer the oftener.
 
 Two consequences make the market believable: the book is thin at the touch and fills linearly
 with distance (square-root impact), and what outsiders take away moves the clearing offset for
-good (permanent impact 1 / elasticity). Most of the book is latent: only the orders nearest the
+good (permanent impact 1 / slope). Most of the book is latent: only the orders nearest the
 price are posted, and posted anew every round, so the cost grows with what happens.
 """
 
@@ -19,27 +21,32 @@ from math import fsum, inf
 import numpy as np
 
 from libc.math cimport ceil, fabs, floor, sqrt
-from tidegate_core.draws cimport draw_exponential, draw_normal, draw_uniform, fixed_exp
+from tidegate_core.draws cimport draw_exponential, draw_normal, draw_uniform, fixed_exp, fixed_log
 from tidegate_core.engine cimport Engine, Terms
 from tidegate_core.ledger cimport cell_of
 from tidegate_core.types cimport BUY, LIMIT, SELL, STP_NONE, i32, i64, u64
 
 cdef double BUCKET = 1e-4          # log price: accounts this close are one queue
 cdef i32 SLOTS = 4096              # wake-up slots, a power of two
-cdef double NEAR = 8.0             # widths from clearing within which accounts revalue
+cdef double NEAR = 0.15            # widths: closer than this all quotes are of one size
+cdef double CLOSEST = 1e-4         # log price: nearer than this to the other side is at it
 cdef double LONGEST = 1e6          # days to a wake-up at the most, so that ticks stay in range
 cdef i32 MEETINGS = 64             # times a round lets crossed accounts trade before it goes on
+cdef double BAND = 0.5             # an account's prices from first to last, over near + distance
+cdef i32 SLICES = 3                # orders it shows, each twice as large as the one before
+cdef i64 FINE = 4                  # one does where its lots are this many times fewer than nearer
 
-# The four draws of a wake-up; its number is the draw's counter.
+# The draws of a wake-up; its number is the draw's counter.
 cdef u64 WAIT = 0
 cdef u64 KIND = 1
 cdef u64 MOVE = 2
 cdef u64 START = 3
+cdef u64 WAY = 4
 
 __all__ = ["HolderCrowd"]
 
-SCALARS = ("n", "first", "instrument", "key", "reach", "width", "renewal", "diffusion", "rate",
-           "ticks_per_day")
+SCALARS = ("n", "first", "instrument", "key", "reach", "width", "renewal", "diffusion", "stride",
+           "ticks_per_day", "slope")
 
 
 cdef class HolderCrowd:
@@ -63,19 +70,24 @@ cdef class HolderCrowd:
         Rate of renewed attention, 1/day.
     diffusion : float
         Own revaluations in calm, log price squared per day.
-    rate : float
-        Wake-ups per day of accounts near the price.
+    stride : float
+        Size of a revaluation over the distance from the other side: how finely accounts near the
+        price move. It sets their wake-ups, at most one a tick, not how far they get in a day.
+    slope : float
+        Lots that change hands per unit of log price, wherever the price is.
     ticks_per_day : int
         Ticks of the model's clock per day.
     """
 
     def __init__(self, weights, *, i64 lots, i32 first, i32 instrument, u64 key, double reach,
-                 double width, double renewal, double diffusion, double rate, i32 ticks_per_day):
+                 double width, double renewal, double diffusion, double stride, double slope,
+                 i32 ticks_per_day):
         sizes = np.ascontiguousarray(weights, dtype=np.float64)
         if sizes.ndim != 1 or not sizes.size or not np.all(np.isfinite(sizes) & (sizes > 0)):
             raise ValueError("weights must be a non-empty column of positive finite numbers")
-        for name, value in (("lots", lots), ("reach", reach), ("width", width), ("rate", rate),
-                            ("renewal", renewal), ("ticks_per_day", ticks_per_day)):
+        for name, value in (("lots", lots), ("reach", reach), ("width", width), ("stride", stride),
+                            ("renewal", renewal), ("slope", slope),
+                            ("ticks_per_day", ticks_per_day)):
             if not value > 0:
                 raise ValueError(f"{name} must be positive, got {value}")
         for name, value in (("diffusion", diffusion), ("first", first), ("instrument", instrument)):
@@ -89,7 +101,8 @@ cdef class HolderCrowd:
         self.width = width
         self.renewal = renewal
         self.diffusion = diffusion
-        self.rate = rate
+        self.stride = stride
+        self.slope = slope
         self.ticks_per_day = ticks_per_day
         self._allocate()
         self._endow(sizes, lots)
@@ -105,15 +118,15 @@ cdef class HolderCrowd:
         self._open = np.zeros(n, dtype=np.int64)
         self._side = np.zeros(n, dtype=np.uint8)
         self._active = np.zeros(n, dtype=np.uint8)
-        self._near = np.zeros(n, dtype=np.uint8)
+        self._pace = np.zeros(n)
         self._next = np.full(n, -1, dtype=np.int32)
         self._prev = np.full(n, -1, dtype=np.int32)
         self._wheel_next = np.full(n, -1, dtype=np.int32)
         self._head = np.full((2, buckets), -1, dtype=np.int32)
         self._wheel = np.full(SLOTS, -1, dtype=np.int32)
-        self._posted = np.zeros(n, dtype=np.int32)
-        self._posted_id = np.zeros(n, dtype=np.int64)
-        self._posted_lots = np.zeros(n, dtype=np.int64)
+        self._posted = np.zeros(SLICES * n, dtype=np.int32)
+        self._posted_id = np.zeros(SLICES * n, dtype=np.int64)
+        self._posted_lots = np.zeros(SLICES * n, dtype=np.int64)
         self._n_posted = 0
         self._best[<i32>BUY] = 0
         self._best[<i32>SELL] = buckets - 1
@@ -125,8 +138,7 @@ cdef class HolderCrowd:
         at the consensus, whatever the luck of its large accounts.
         """
         cdef i32 i
-        cdef double thin
-        cdef i64 above, half
+        cdef double place
         cdef double[::1] rank = np.empty(self.n)
         cdef i64[::1] filled
         shares = np.floor(sizes / fsum(sizes) * lots).astype(np.int64)
@@ -134,29 +146,36 @@ cdef class HolderCrowd:
             raise ValueError(f"lots {lots} are too few for {self.n} accounts of these weights")
         self._wealth = shares
         self.total_wealth = int(shares.sum())
+        self._measure()
         for i in range(self.n):
             rank[i] = draw_uniform(self.key, i, START)
         order = np.argsort(rank, kind="stable")
         cumulated = np.empty(self.n, dtype=np.int64)
         cumulated[order] = np.cumsum(shares[order])
         filled = cumulated
-        half = self.total_wealth // 2
         for i in range(self.n):
-            above = filled[i] - half     # lots of the account and of all below it, beyond half
-            self._coins[i] = min(max(above, 0), self._wealth[i])
+            # Half of each, and of all: odd lots go up and down in turn.
+            self._coins[i] = (filled[i] + 1) // 2 - (filled[i] - self._wealth[i] + 1) // 2
             self.total_coins += self._coins[i]
-            self._offset[i] = self.reach * (
-                <double>(2 * filled[i] - self._wealth[i]) / <double>self.total_wealth - 1.0)
-            self._side[i] = SELL if 2 * self._coins[i] >= self._wealth[i] else BUY
-            self._open[i] = (
-                self._coins[i] if self._side[i] == SELL else self._wealth[i] - self._coins[i])
-            thin = fixed_exp(-fabs(self._offset[i]) / self.width)
-            self._active[i] = draw_uniform(self.key, i, START + 4) >= thin
+        for i in range(self.n):
+            place = <double>(2 * filled[i] - self._wealth[i]) / <double>self.total_wealth - 1.0
+            self._place(i, SELL if place > 0 else BUY, fabs(place))
+            self._thin(i)
             if self._active[i]:
                 self._link(i)
-        for i in range(self.n):      # who is near the price is known once all coins are out
+        for i in range(self.n):      # who is near the price is known once all are in line
             self._wake[i] = self._wait(i)
             self._enqueue(i)
+
+    cdef void _thin(self, i32 i) noexcept nogil:
+        # What stood this near has been traded already: the steady state of the book.
+        cdef double way = 1.0 if self._side[i] == SELL else -1.0, clearing = self.c_clearing()
+        cdef double traded = self.width * draw_exponential(self.key, i, START + 4)
+        cdef double short = traded - fabs(self._offset[i] - clearing)
+        if short > 0:
+            self._open[i] -= min(<i64>ceil(short / self._steep(i)), self._open[i])
+            self._offset[i] = clearing + way * min(traded, self.reach)
+        self._active[i] = self._open[i] > 0
 
     cdef int _demand(self, Engine engine) except -1:
         # Another engine than the one it was made for would be read past its end.
@@ -174,7 +193,8 @@ cdef class HolderCrowd:
 
     cdef double c_clearing(self) noexcept nogil:
         # Coins sit with those who value them most: the share held fixes the marginal offset.
-        return self.reach - 2.0 * self.reach * <double>self.total_coins / <double>self.total_wealth
+        cdef double sold = 0.5 * <double>self.total_wealth - <double>self.total_coins
+        return min(max(sold / self.slope, -self.reach), self.reach)
 
     @property
     def clearing(self) -> float:
@@ -184,12 +204,18 @@ cdef class HolderCrowd:
     # -- wake-ups -----------------------------------------------------------------------------
 
     cdef double _wait(self, i32 i) noexcept nogil:
-        # Renewal has one rate everywhere; only quotes near the price also revalue.
+        # Renewal has one rate everywhere; who quotes also revalues, the oftener the nearer it is.
         cdef double wait = draw_exponential(self.key, i, 8 * <u64>self._wakes[i] + WAIT + 16)
-        cdef bint near = fabs(self._offset[i] - self.c_clearing()) < NEAR * self.width
-        self._near[i] = near and self._active[i]
-        wait /= self.rate + self.renewal if self._near[i] else self.renewal
+        self._pace[i] = self._revaluations(i) if self._active[i] else 0.0
+        wait /= self._pace[i] + self.renewal
         return wait if wait < LONGEST else LONGEST
+
+    cdef double _revaluations(self, i32 i) noexcept nogil:
+        # Per day, such that a step is `stride` of the distance to the other side.
+        cdef i32 other = 1 - self._side[i]
+        cdef double touch = self.c_nearest(other) * BUCKET - self.reach
+        cdef double step = self.stride * max(fabs(self._offset[i] - touch), CLOSEST)
+        return min(2.0 * self.diffusion / (step * step), self.ticks_per_day)
 
     cdef void _enqueue(self, i32 i) noexcept nogil:
         cdef i64 slot = <i64>floor(self._wake[i] * self.ticks_per_day) & (SLOTS - 1)
@@ -211,14 +237,14 @@ cdef class HolderCrowd:
     cdef void _awake(self, i32 i, double variance) noexcept nogil:
         cdef u64 counter = 8 * <u64>self._wakes[i] + 16
         cdef double u = draw_uniform(self.key, i, counter + KIND)
-        cdef double share = self.renewal / (self.rate + self.renewal) if self._near[i] else 1.0
+        cdef double share = self.renewal / (self._pace[i] + self.renewal)
         cdef double step
         if self._active[i]:
             self._unlink(i)
         if u < share:
-            self._renew(i, draw_uniform(self.key, i, counter + MOVE))
+            self._renew(i, counter)
         elif self._active[i]:
-            step = sqrt(2.0 * self.diffusion * variance / self.rate)
+            step = sqrt(2.0 * self.diffusion * variance / self._pace[i])
             self._offset[i] += step * draw_normal(self.key, i, counter + MOVE)
             if self._offset[i] > self.reach:
                 self._offset[i] = 2.0 * self.reach - self._offset[i]
@@ -229,17 +255,38 @@ cdef class HolderCrowd:
         self._wakes[i] += 1
         self._wake[i] += self._wait(i)
 
-    cdef void _renew(self, i32 i, double u) noexcept nogil:
-        cdef double clearing = self.c_clearing()
-        if 2 * self._coins[i] >= self._wealth[i]:
-            self._side[i] = SELL
-            self._open[i] = self._coins[i]
-            self._offset[i] = clearing + u * (self.reach - clearing)
-        else:
-            self._side[i] = BUY
-            self._open[i] = self._wealth[i] - self._coins[i]
-            self._offset[i] = clearing - u * (self.reach + clearing)
+    cdef void _renew(self, i32 i, u64 counter) noexcept nogil:
+        # Accounts that hold more of what they want than others do sell more often.
+        cdef double held = <double>self._coins[i] / <double>self._wealth[i]
+        cdef double share = <double>self.total_coins / <double>self.total_wealth
+        cdef bint sells = draw_uniform(self.key, i, counter + WAY) < 0.5 + held - share
+        self._place(i, SELL if sells else BUY, draw_uniform(self.key, i, counter + MOVE))
         self._active[i] = self._open[i] > 0
+
+    cdef void _place(self, i32 i, i32 side, double u) noexcept nogil:
+        # The ends of accounts' price ranges are spread evenly in log(near + distance), so that
+        # the lots wanted per log price are the same everywhere. Half of all stand on either side.
+        cdef double way = 1.0 if side == SELL else -1.0, near = NEAR * self.width
+        cdef double end = near * fixed_exp(u * self.span)
+        cdef double begin = max(end / (1.0 + BAND), near)
+        cdef i64 room = self._coins[i] if side == SELL else self._wealth[i] - self._coins[i]
+        self._side[i] = side
+        self._offset[i] = self.c_clearing() + way * (begin - near)
+        self._open[i] = min(<i64>ceil((end - begin) / self._steep(i)), room)
+        if fabs(self._offset[i]) > self.reach:
+            self._offset[i] = way * self.reach
+            self._open[i] = 0
+
+    cdef double _steep(self, i32 i) noexcept nogil:
+        # Log price by which an account's next lot is dearer than its last.
+        return 1.0 / (self.dense * <double>self._wealth[i])
+
+    def _measure(self):
+        # One account in two stands on either side, and of those the share log(1 + BAND) / span has
+        # a given price in its range.
+        cdef double near = NEAR * self.width
+        self.span = fixed_log((1.0 + BAND) * (1.0 + self.reach / near))
+        self.dense = 2.0 * self.slope * self.span / (fixed_log(1.0 + BAND) * self.total_wealth)
 
     # -- the offset ladder --------------------------------------------------------------------
 
@@ -302,8 +349,13 @@ cdef class HolderCrowd:
         self._coins[i] += signed
         self.total_coins += signed
         self._open[i] -= filled
+        self._unlink(i)
         if self._open[i] == 0:
-            self._retire(i)
+            self._active[i] = 0
+            return
+        self._offset[i] -= <double>signed * self._steep(i)
+        self._offset[i] = min(max(self._offset[i], -self.reach), self.reach)
+        self._link(i)
 
     cdef void _retire(self, i32 i) noexcept nogil:
         self._unlink(i)
@@ -321,52 +373,79 @@ cdef class HolderCrowd:
                 engine.c_cancel(self._posted_id[k])
         self._n_posted = 0
 
-    cdef bint c_post_side(self, Engine engine, i32 side, double consensus, i64 lots,
-                          double tick_size) noexcept nogil:
-        # Return whether anything traded: accounts of the crowd met each other.
+    cdef i64 c_post_account(self, Engine engine, Posting* p, i32 i, i64 lots) noexcept nogil:
+        # Post at most so many lots of an account, nearest first; return how many are posted.
+        cdef double way = 1.0 if self._side[i] == SELL else -1.0, offset
+        # One order will do for who is small beside all that stands nearer.
+        cdef i32 slices = SLICES if FINE * self._open[i] > p.nearer else 1, k
+        cdef double whole = <double>((1 << slices) - 1)
+        cdef i64 left = lots, before = 0, after, quantity
+        for k in range(slices):
+            after = <i64>(<double>self._open[i] * <double>((2 << k) - 1) / whole + 0.5)
+            offset = self._offset[i] + way * self._steep(i) * 0.5 * <double>(before + after)
+            quantity = after - before
+            before = after
+            if quantity == 0:
+                continue
+            # Whoever crosses the other side wants to trade all of it, not only to be seen.
+            if (offset - p.touch) * way > 0:
+                quantity = min(quantity, left)
+            quantity = self.c_enter(engine, p, i, offset, quantity)
+            if quantity == 0:
+                break
+            left -= quantity
+        return lots - left
+
+    cdef i64 c_enter(self, Engine engine, Posting* p, i32 i, double offset,
+                     i64 quantity) noexcept nogil:
+        # Enter one order as large as the account can pay for; return its lots.
+        cdef i32 side = self._side[i]
+        cdef double ticks = fixed_exp(p.consensus + offset) / p.tick_size
+        cdef i64 price = <i64>(ceil(ticks) if side == SELL else floor(ticks)), order
+        if side == BUY:
+            quantity = min(quantity, self.c_affordable(engine, i, price))
+        if quantity < 1:
+            return 0
+        order = engine.c_submit(
+            self.instrument, self.first + i, side, price, quantity, LIMIT, STP_NONE)
+        if order <= 0:
+            return 0
+        self._posted[self._n_posted] = i
+        self._posted_id[self._n_posted] = order
+        self._posted_lots[self._n_posted] = quantity
+        self._n_posted += 1
+        p.traded = p.traded or engine.c_remaining(order) < quantity
+        return quantity
+
+    cdef void c_post_side(self, Engine engine, Posting* p, i32 side, i64 lots) noexcept nogil:
         cdef i32 last = <i32>self._head.shape[1] - 1
         cdef i32 bucket = self.c_nearest(side), way = 1 if side == SELL else -1, i, following
-        cdef double touch = self.c_touch(1 - side)
-        cdef bint traded = False
-        cdef i64 quantity, price, order
-        cdef double ticks
-        while lots > 0 and 0 <= bucket <= last:
+        cdef i64 posted
+        p.touch = self.c_touch(1 - side)
+        p.nearer = 0
+        while lots > p.nearer and 0 <= bucket <= last:
             i = self._head[side, bucket]
-            while i >= 0 and lots > 0:
+            while i >= 0 and lots > p.nearer:
                 following = self._next[i]
-                ticks = fixed_exp(consensus + self._offset[i]) / tick_size
-                price = <i64>(ceil(ticks) if side == SELL else floor(ticks))
-                # Whoever crosses the other side wants to trade all of it, not only to be seen.
-                quantity = self._open[i]
-                if (self._offset[i] - touch) * way > 0:
-                    quantity = min(quantity, lots)
-                if side == BUY:
-                    quantity = min(quantity, self.c_affordable(engine, i, price))
-                if quantity < 1:
+                posted = self.c_post_account(engine, p, i, lots - p.nearer)
+                p.nearer += posted
+                if posted == 0:
                     self._retire(i)      # spent: nothing to bid with until it renews its view
-                    i = following
-                    continue
-                order = engine.c_submit(
-                    self.instrument, self.first + i, side, price, quantity, LIMIT, STP_NONE)
-                if order > 0:
-                    self._posted[self._n_posted] = i
-                    self._posted_id[self._n_posted] = order
-                    self._posted_lots[self._n_posted] = quantity
-                    self._n_posted += 1
-                    lots -= quantity
-                    traded = traded or engine.c_remaining(order) < quantity
                 i = following
             bucket += way
-        return traded
 
     cdef void c_post(self, Engine engine, double consensus, i64 lots,
                      double tick_size) noexcept nogil:
-        cdef bint traded = True
+        cdef Posting p
         cdef i32 tries = 0
-        while traded and tries < MEETINGS:
+        p.consensus = consensus
+        p.tick_size = tick_size
+        p.traded = True
+        while p.traded and tries < MEETINGS:
             self.c_withdraw(engine)
-            traded = self.c_post_side(engine, SELL, consensus, lots, tick_size)
-            traded = self.c_post_side(engine, BUY, consensus, lots, tick_size) or traded
+            p.traded = False         # until accounts of the crowd meet each other
+            self.c_post_side(engine, &p, SELL, lots)
+            self.c_post_side(engine, &p, BUY, lots)
             tries += 1
 
     def withdraw(self, Engine engine not None):
@@ -460,7 +539,7 @@ cdef class HolderCrowd:
 
     def _columns(self):
         return (self._offset, self._wake, self._wakes, self._wealth, self._coins, self._open,
-                self._side, self._active, self._near, self._next, self._prev, self._wheel_next,
+                self._side, self._active, self._pace, self._next, self._prev, self._wheel_next,
                 self._head, self._wheel, self._posted, self._posted_id, self._posted_lots)
 
     def _check(self):
@@ -524,9 +603,10 @@ def _rebuild(columns, scalars, rest):
     """Make a crowd from the parts `__reduce__` gave (for pickling and copies)."""
     cdef HolderCrowd crowd = HolderCrowd.__new__(HolderCrowd)
     (crowd.n, crowd.first, crowd.instrument, crowd.key, crowd.reach, crowd.width, crowd.renewal,
-     crowd.diffusion, crowd.rate, crowd.ticks_per_day) = scalars
+     crowd.diffusion, crowd.stride, crowd.ticks_per_day, crowd.slope) = scalars
     (crowd._offset, crowd._wake, crowd._wakes, crowd._wealth, crowd._coins, crowd._open,
-     crowd._side, crowd._active, crowd._near, crowd._next, crowd._prev, crowd._wheel_next,
+     crowd._side, crowd._active, crowd._pace, crowd._next, crowd._prev, crowd._wheel_next,
      crowd._head, crowd._wheel, crowd._posted, crowd._posted_id, crowd._posted_lots) = columns
     crowd.total_wealth, crowd.total_coins, crowd._best[0], crowd._best[1], crowd._n_posted = rest
+    crowd._measure()
     return crowd

@@ -35,6 +35,7 @@ __all__ = ["World", "assemble"]
 MICRO = 1_000_000
 NETWORK, OTHERS, WORLD = "network", "others", "world"
 ROUND_SECONDS = 6 * 3600  # a round stands for this long at the most
+PRICED = 0.5e6  # USD over all venues whose two-sided cost makes the published price
 TRADER_COINS = 0.03  # share of all coins with which fast traders work (assumption)
 TRADER_CASH = 2.0  # their cash over the value of those coins (assumption)
 
@@ -150,7 +151,7 @@ class _Assembly:
             self.model,
             venue=venue,
             number=number,
-            reference_lots=max(1, self._shown(venue) // 2),
+            reference_lots=max(1, int(PRICED * venue.share / self.unit)),
             price=self.spec.asset.price,
             **self._base(f"exchange/{venue.name}"),
         )
@@ -175,7 +176,7 @@ class _Assembly:
         first = venue.open_accounts(spec.accounts)
         holders = HolderCrowd(
             RetailCrowd.account_weights(draws, spec.wealth_sigma),
-            lots=int(2.0 * spec.reach * slope),
+            lots=int(2.0 * spec.held * asset.supply / asset.lot * venue.share),
             first=first,
             instrument=0,
             key=self.streams.key(path, "holders"),
@@ -183,7 +184,8 @@ class _Assembly:
             width=spec.width,
             renewal=diffusion / (spec.width * spec.width),
             diffusion=diffusion,
-            rate=spec.revaluations,
+            stride=spec.stride,
+            slope=slope,
             ticks_per_day=self.spec.ticks_per_day,
         )
         cash_per_lot = spec.cash_cover * self.unit * MICRO

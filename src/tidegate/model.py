@@ -119,6 +119,8 @@ class Market(World):
             agent.post()
         for agent in quoters:
             agent.quote()
+        for exchange in self.exchanges:
+            exchange.publish()
         self.crowd.trade()
         for taker in self.takers:
             taker.trade()

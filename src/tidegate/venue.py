@@ -175,6 +175,11 @@ class Venue:
             return self.depth_to(side, math.ceil(self.indicative * (1 - fraction)))
         return self.depth_to(side, math.floor(self.indicative * (1 + fraction)))
 
+    def marginal(self, side: Side, quantity: int) -> int | None:
+        """Return the price in ticks of the last lot an order would meet; None if none rests."""
+        worst = impact(self.engine, 0, side, quantity)[2]
+        return None if worst is None else int(worst)
+
     def publish(self, quantity: int) -> None:
         """Publish an indicative price: the middle of what a quantity costs and brings.
 

@@ -129,7 +129,7 @@ def test_inventory_is_passed_on_at_the_pace_of_its_horizon(sign: int) -> None:
     for _ in range(3):
         firm.withdraw()
         firm.post()
-        left.append(sign * firm._inventory(venue))
+        left.append(sign * firm._count())
     # A round stands for one horizon: 1 - 1/e of what is left goes in each.
     assert left == pytest.approx([36_788, 13_534, 4_979], abs=2)
 

@@ -17,7 +17,7 @@ from tidegate.scenario import BeliefSpec, HolderSpec, Scenario
 ROOT = Path(__file__).parents[2]
 # Whoever changes what the market does on purpose writes the new digest here, and says why in the
 # commit; a digest that changes by itself is a bug.
-GOLDEN = "ece644980659bfe26ad4f93331046384"
+GOLDEN = "7e7ca505ecb8ed13c48f9f484bdd084b"
 
 
 def golden_world() -> Market:

@@ -38,7 +38,6 @@ def test_impact_is_measured_against_the_same_market_without() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="the book is too full at the touch: S2.1 fails as yet")
 def test_impact_is_positive_concave_and_fades() -> None:
     found = [work([Plan(3e-3, 0.1, 10.0), Plan(3e-4, 0.1)], seed) for seed in range(6)]
     large, little = (np.mean([run[k].peak for run in found]) for k in (0, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tidegate_core import Kind, Side
@@ -18,6 +18,7 @@ __all__ = ["MarketMaker", "ladder"]
 DAY = 86_400
 PROTECTION = 0.02  # an unwinding order pays at most 2 % beyond the indicative price
 SWEEP = 0.5  # and takes at most this share of what rests up to there in one round
+SMALL = 4e4  # USD: an order this small tells what the price is
 DEPTH_BAND = 0.01  # calm depth is stated within 1 % of the mid
 VARIANCE_DAYS = 1.0  # memory of the maker's volatility estimate
 
@@ -93,6 +94,8 @@ class MarketMaker(MarketAgent):
         self.orders: dict[str, list[int]] = {venue.name: [] for venue in self.venues}
         self.home = {venue.name: venue.coins(self.accounts[venue.name]) for venue in self.venues}
         self._last = {venue.name: 0.0 for venue in self.venues}
+        self.inventory = 0  # lots over all venues beyond those it started with
+        self.middle = 0.0  # what it thinks the coin is worth, USD
 
     def begin(self) -> None:
         """Update the volatility estimate with the last tick's move."""
@@ -117,52 +120,82 @@ class MarketMaker(MarketAgent):
                 venue.cancel(order)
             orders.clear()
 
-    def _inventory(self, venue: Venue) -> int:
-        return venue.coins(self.accounts[venue.name]) - self.home[venue.name]
+    def _count(self) -> int:
+        """Return its coins beyond those it started with, lots; none may rest in a quote."""
+        return sum(v.coins(self.accounts[v.name]) - self.home[v.name] for v in self.venues)
 
     def post(self) -> None:
-        """Pass a part of the inventory on to those who rest in the book."""
+        """Pass a part of the inventory on to those who rest in the book, and find the price."""
+        before = self._count()
+        passed = int(abs(before) * self.passed_on)
+        side = Side.SELL if before > 0 else Side.BUY
         for venue in self.venues:
-            inventory = self._inventory(venue)
-            if venue.indicative <= 0:
+            if venue.indicative > 0:
+                self._pass_on(venue, side, int(passed * venue.share))
+        self.middle = self._unwinding(self._count() * self.spec.firms)
+
+    def _pass_on(self, venue: Venue, side: Side, lots: int) -> None:
+        limit = venue.indicative * (1 - PROTECTION if side is Side.SELL else 1 + PROTECTION)
+        price = max(1, round(limit))
+        resting = venue.depth_to(Side.BUY if side is Side.SELL else Side.SELL, price)
+        quantity = min(lots, int(resting * SWEEP))
+        if quantity > 0:
+            venue.submit(self.accounts[venue.name], side, price, quantity, Kind.IOC)
+
+    def _unwinding(self, owed: int) -> float:
+        """Return the price at which makers could get even, USD; 0 if nobody rests.
+
+        It is the middle of holders' quotes as long as nothing is owed. Who is short pays what the
+        last lot costs, so it neither sells for less nor need it bid less, and the other way round.
+        Others like it are in the same position and would trade along: `owed` is what they hold
+        together. It sees all venues' books and quotes around one price.
+        """
+        weighted, weight = 0.0, 0.0
+        side = Side.SELL if owed > 0 else Side.BUY
+        for venue in self.venues:
+            least = max(1, venue.lots(SMALL * venue.share / venue.price(max(venue.indicative, 1))))
+            ask, bid = venue.marginal(Side.BUY, least), venue.marginal(Side.SELL, least)
+            if ask is None or bid is None:
                 continue
-            side = Side.SELL if inventory > 0 else Side.BUY
-            limit = venue.indicative * (1 - PROTECTION if side is Side.SELL else 1 + PROTECTION)
-            price = max(1, round(limit))
-            resting = venue.depth_to(Side.BUY if side is Side.SELL else Side.SELL, price)
-            quantity = min(int(abs(inventory) * self.passed_on), int(resting * SWEEP))
-            if quantity > 0:
-                venue.submit(self.accounts[venue.name], side, price, quantity, Kind.IOC)
+            last = venue.marginal(side, least + int(abs(owed) * venue.share))
+            moved = 0 if last is None else last - (bid if owed > 0 else ask)
+            weighted += venue.share * venue.price((ask + bid) / 2 + moved)
+            weight += venue.share
+        return weighted / weight if weight else 0.0
 
     def quote(self) -> None:
-        """Quote a ladder on both sides of every venue."""
-        for venue in self.venues:
-            if venue.indicative > 0 and venue.accepts:
-                self._quote(venue)
-
-    def _quote(self, venue: Venue) -> None:
-        mid = venue.indicative
-        levels = self.spec.levels
-        side_lots = self.depth * venue.share / 2.0 / (mid * venue.tick) / venue.lot
-        inventory = max(-1.0, min(1.0, self._inventory(venue) / max(side_lots, 1.0)))
+        """Quote one ladder on both sides of every venue, around one price."""
+        self.inventory = self._count()
+        open_venues = [v for v in self.venues if v.indicative > 0 and v.accepts]
+        if not open_venues:
+            return
+        first = open_venues[0]
+        mid = self.middle or first.price(first.indicative)
+        side_lots = self.depth / 2.0 / mid / first.lot
         centre, half, bid_size, ask_size = ladder(
-            inventory=inventory,
+            inventory=max(-1.0, min(1.0, self.inventory / max(side_lots, 1.0))),
             variance=self.variance,
             calm_variance=self.calm_variance,
             spec=self.spec,
         )
-        account, orders = self.accounts[venue.name], self.orders[venue.name]
-        middle = mid * (1.0 + centre)
+        levels = self.spec.levels
         span = max(DEPTH_BAND - half, half)
-        bid_lots, ask_lots = int(side_lots * bid_size / levels), int(side_lots * ask_size / levels)
-        for level in range(levels):
-            distance = half + span * level / levels
-            for side, lots, price in (
-                (Side.BUY, bid_lots, math.floor(middle * (1.0 - distance))),
-                (Side.SELL, ask_lots, math.ceil(middle * (1.0 + distance))),
-            ):
-                if lots < 1 or price < 1:
-                    continue
+        distances = [half + span * level / levels for level in range(levels)]
+        bid_lots, ask_lots = side_lots * bid_size / levels, side_lots * ask_size / levels
+        for venue in open_venues:
+            middle = mid / venue.tick * (1.0 + centre)
+            bids = [math.floor(middle * (1.0 - distance)) for distance in distances]
+            asks = [math.ceil(middle * (1.0 + distance)) for distance in distances]
+            self._show(venue, Side.BUY, bids, int(bid_lots * venue.share))
+            self._show(venue, Side.SELL, asks, int(ask_lots * venue.share))
+
+    def _show(self, venue: Venue, side: Side, prices: Sequence[int], lots: int) -> None:
+        """Rest the same lots at each price."""
+        if lots < 1:
+            return
+        account, orders = self.accounts[venue.name], self.orders[venue.name]
+        for price in prices:
+            if price >= 1:
                 order = venue.submit(account, side, price, lots, Kind.POST_ONLY)
                 if order > 0:
                     orders.append(order)

@@ -104,7 +104,7 @@ class HolderSpec(Frozen):
     """
 
     accounts: int = quantity(
-        20_000,
+        12_000,
         unit="accounts per venue",
         source="resolution, not a scale",
         about="Simulated holders.",
@@ -127,6 +127,14 @@ class HolderSpec(Frozen):
         ge=0,
         le=0.99,
     )
+    held: float = quantity(
+        0.8,
+        unit="share of supply",
+        source="assumption: all but what traders, makers and institutions work with",
+        about="Coins that holders own.",
+        ge=0.5,
+        le=0.9,
+    )
     near_slope: float = quantity(
         20.0,
         unit="coins/supply per log price squared",
@@ -142,8 +150,13 @@ class HolderSpec(Frozen):
         gt=0,
         le=1,
     )
-    revaluations: float = quantity(
-        1.0, unit="1/day", source="assumption: attention once a day", about="Wake-up rate.", gt=0
+    stride: float = quantity(
+        0.8,
+        unit="1",
+        source="resolution, not a scale",
+        about="A revaluation over the distance from the price; with it goes how often.",
+        gt=0,
+        le=2,
     )
     wealth_sigma: float = quantity(
         1.0,
@@ -198,9 +211,9 @@ class TraderSpec(Frozen):
         16, unit="per round and venue", source="resolution", about="Round trips simulated.", ge=1
     )
     noise: float = quantity(
-        0.05,
+        0.01,
         unit="share of a minute's volume",
-        source="assumption; harmless to impact up to 0.1",
+        source="assumption: what flips must trade less than holders do, or it carves the book open",
         about="Standard deviation of a minute's net flow.",
         ge=0,
         le=0.5,

@@ -15,6 +15,7 @@ PARTICIPATION: Final = 0.1
 SIZES: Final = np.geomspace(1e-4, 1e-1, 200)  # over daily volume
 MIDDLE: Final = (1e-3, 3e-3, 1e-2)  # sizes whose way there and back is looked at
 LOOKS: Final = (0.1, 0.25, 0.5)
+FINE: Final = 80  # slices at the least, where the way is followed
 AFTER: Final = 10.0  # lengths of a metaorder until its impact is looked at again
 SEEDS: Final = 50
 # A book that is full up to the touch and refills within minutes forgets who has been there.
@@ -52,7 +53,7 @@ def way(seeds: Sequence[int]) -> dict[str, ArrayLike]:
     """
     from tidegate.validation.metaorders import Plan, work
 
-    plans = [Plan(size, PARTICIPATION, AFTER) for size in MIDDLE]
+    plans = [Plan(size, PARTICIPATION, AFTER, FINE) for size in MIDDLE]
     runs = [work(plans, seed) for seed in seeds]
     peak = np.mean([[w.peak for w in run] for run in runs], axis=0)
     found: dict[str, ArrayLike] = {}

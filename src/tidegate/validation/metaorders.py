@@ -19,9 +19,9 @@ __all__ = ["Plan", "Worked", "outsider", "work"]
 Floats = NDArray[np.float64]
 
 DAY: Final = 86_400
-STEPS: Final = (4, 10, 30, 120)  # seconds: a metaorder takes the longest that gives it SLICES
+STEPS: Final = (4, 10, 30, 120)  # seconds: a metaorder takes the longest that slices it enough
 SLICES: Final = 20
-WARM: Final = 1_800  # seconds before the first metaorder
+WARM: Final = 14_400  # seconds before the first metaorder: until the touch is in its steady state
 SPARE: Final = 2.0  # cash over what the metaorder costs at the first price
 
 
@@ -37,11 +37,14 @@ class Plan:
         Rate of trading over the market's volume.
     after
         How long to look on afterwards, in lengths of the metaorder.
+    least
+        Slices at the least; makers hear of a slice with the next.
     """
 
     size: float
     participation: float
     after: float = 0.0
+    least: int = SLICES
 
     @property
     def seconds(self) -> float:
@@ -51,7 +54,7 @@ class Plan:
     @property
     def step(self) -> int:
         """Length of a tick that suits it, seconds."""
-        return max((s for s in STEPS if s * SLICES <= self.seconds), default=STEPS[0])
+        return max((s for s in STEPS if s * self.least <= self.seconds), default=STEPS[0])
 
     @property
     def slices(self) -> int:
