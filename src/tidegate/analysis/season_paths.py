@@ -8,6 +8,8 @@ in the clock's own steps of a second (`tidegate_crowd.valuation`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -56,32 +58,49 @@ def by_calendar(moves: Floats, variance: Floats, clock: ActivityClock, key: int)
             f"moves has {n} minutes and variance {len(variance)}; whole weeks of {WEEK_MINUTES} "
             "are needed"
         )
-    ends = _calendar_ends(clock, n // WEEK_MINUTES)
-    cuts = np.union1d(ends[ends > 0], np.arange(1, n + 1) * PARTS)
-    pieces = _bridged(moves, variance, cuts, key)
-    first = np.concatenate([[0], np.searchsorted(cuts, ends[:-1], side="right")])
-    idle = np.diff(ends, prepend=0) == 0
-    # Of an empty stretch reduceat gives the piece that comes next.
-    return np.where(idle, 0.0, np.add.reduceat(pieces, np.minimum(first, len(pieces) - 1)))
+    grid = _week(clock)
+    pieces = _bridged(moves.reshape(-1, WEEK_MINUTES), variance, grid, key)
+    found = np.add.reduceat(pieces, grid.first, axis=1)
+    found[:, grid.idle] = 0.0  # of an empty stretch reduceat gives the piece that comes next
+    return found.ravel()
 
 
-def _calendar_ends(clock: ActivityClock, weeks: int) -> Ints:
-    """Return when minutes of the calendar end, in parts of a minute of activity."""
-    hours = np.roll(clock.minutes, -(clock.offset // 3_600)).astype(np.int64)
-    week = np.cumsum(np.repeat(hours, 60))  # an hour of m minutes: m parts a minute, sixty times
-    return (week + np.arange(weeks)[:, np.newaxis] * week[-1]).ravel()
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """A week cut where a minute ends in either time; all weeks are alike."""
+
+    minute: Ints  # of activity, by piece
+    length: Floats  # of a piece, minutes of activity
+    first: Ints  # piece of each minute of the calendar
+    idle: NDArray[np.bool_]  # minutes of the calendar without activity
 
 
-def _bridged(moves: Floats, variance: Floats, cuts: Ints, key: int) -> Floats:
-    """Cut minutes of activity into pieces whose moves sum to the minute's own.
+@cache
+def _week(clock: ActivityClock) -> _Week:
+    hours = np.roll(clock.minutes, -(clock.offset // 3_600))
+    each = np.repeat(hours, 60)  # an hour of m minutes: m parts in each of its sixty
+    ends = np.cumsum(each)
+    cuts = np.union1d(ends[ends > 0], PARTS * np.arange(1, WEEK_MINUTES + 1))
+    first = np.searchsorted(cuts, ends - each, side="right")
+    return _Week(
+        minute=(cuts - 1) // PARTS,
+        length=np.diff(cuts, prepend=0) / PARTS,
+        first=np.minimum(first, len(cuts) - 1),
+        idle=each == 0,
+    )
+
+
+def _bridged(moves: Floats, variance: Floats, week: _Week, key: int) -> Floats:
+    """Cut minutes of activity into pieces whose moves sum to the minute's own, a row a week.
 
     Independent draws less their share of the sum are free of it; adding the minute's move back
     in proportion leaves pieces of the law they have, given that move.
     """
-    length = np.diff(cuts, prepend=0) / PARTS
-    minute = (cuts - 1) // PARTS
-    pieces = np.empty(len(cuts))
-    draws.fill_normal(pieces, key, 0)
-    pieces *= np.sqrt(length * variance[minute])
-    excess = np.bincount(minute, weights=pieces, minlength=len(moves)) - moves
-    return pieces - length * excess[minute]
+    pieces = np.empty((len(moves), len(week.minute)))
+    draws.fill_normal(pieces.ravel(), key, 0)
+    pieces *= np.sqrt(variance.reshape(moves.shape))[:, week.minute]
+    pieces *= np.sqrt(week.length)
+    starts = np.flatnonzero(np.diff(week.minute, prepend=-1))
+    excess = np.add.reduceat(pieces, starts, axis=1) - moves
+    pieces -= week.length * excess[:, week.minute]
+    return pieces
