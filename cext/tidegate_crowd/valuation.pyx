@@ -183,7 +183,7 @@ cdef class Valuation:
             self.c_advance(gap, length)
         return self.c_consensus()
 
-    def trace(self, step_seconds, steps):
+    def trace(self, step_seconds, steps, variance=None):
         """Run the clock alone, with the price always at the consensus.
 
         Parameters
@@ -192,6 +192,8 @@ cdef class Valuation:
             Length of a step.
         steps : int
             Number of steps.
+        variance : numpy.ndarray of float64, optional
+            Where to write the relative variance at the end of each step.
 
         Returns
         -------
@@ -199,16 +201,20 @@ cdef class Valuation:
             Consensus log value at the end of each step.
         """
         cdef i64 length = step_seconds, n = steps, i
-        cdef double[::1] path
+        cdef double[::1] path, spread = variance
         if length < 1:
             raise ValueError(f"step_seconds is {length}; allowed is 1 and above")
         if n < 0:
             raise ValueError(f"steps is {n}; allowed is 0 and above")
+        if spread is not None and spread.shape[0] != n:
+            raise ValueError(f"variance has room for {spread.shape[0]} steps; there are {n}")
         out = np.empty(n)
         path = out
         with nogil:
             for i in range(n):
                 path[i] = self.c_advance(0.0, length)
+                if spread is not None:
+                    spread[i] = self.c_relative_variance()
         return out
 
     def warm_up(self, days):

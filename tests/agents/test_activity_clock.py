@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.agents.seasons import WEEK, ActivityClock, even_clock, weekly_clock
+from tidegate.activity_clock import WEEK, ActivityClock, even_clock, weekly_clock
 from tidegate.analysis.seasons import weekly_profile
 from tidegate.model import Market
 

@@ -13,7 +13,8 @@ from tidegate_core import draws
 
 from tidegate.analysis import calibration, inference
 from tidegate.analysis.calibration import Assessment, Figures, Lengths, assess, band_table, measure
-from tidegate.analysis.ecologies import FCN, Free, Paths, ecology_named
+from tidegate.activity_clock import weekly_clock
+from tidegate.analysis.ecologies import FIRST_DAY, FCN, Free, Paths, ecology_named
 from tidegate.analysis.facts import Band, stylised_facts
 from tidegate.analysis.moments import (
     IN_LOGS,
@@ -114,10 +115,12 @@ def test_paths_make_bars_of_their_minutes() -> None:
     assert (months[0][0], months[-1][-1]) == (0.0, 40 * 1440 - 1)
 
 
-def test_draws_are_those_of_the_model() -> None:
+def test_draws_and_hours_are_those_of_the_model() -> None:
     belief = FCN.spec.clock(Streams(5).key("retail", "belief"))
     belief.warm_up(FCN.spec.warm_up_days)
-    assert (FCN.simulate({}, 5, 3).minutes == belief.trace(60, 3 * 1440)).all()
+    path, week = belief.trace(60, 7 * 1440), weekly_clock("variance", FIRST_DAY)
+    at = [week.at(3_600 * hour) // 60 - 1 for hour in range(1, 73)]
+    np.testing.assert_allclose(FCN.simulate({}, 5, 3).hour, path[at], atol=1e-12)
 
 
 def test_calm_is_the_mean_of_the_variance() -> None:

@@ -15,7 +15,7 @@ from tidegate_crowd.traders import TraderCrowd
 from tidegate_crowd.valuation import Valuation
 
 from tidegate.agents.base import MarketAgent
-from tidegate.agents.seasons import even_clock, weekly_clock
+from tidegate.activity_clock import even_clock, weekly_clock
 from tidegate.scenario import EcologySpec, TraderSpec
 from tidegate.venue import Venue
 

@@ -2,12 +2,14 @@
 
 An ecology is a scenario specification that makes a clock of the crowd's valuation, and a list of
 the parameters that are free in it. All are simulated in the same way: the clock runs alone (the
-traded price is its valuation), from the very draws that a market with the same seed would use.
+traded price is its valuation), from the very draws that a market with the same seed would use,
+and in the same hours of the week.
 A new ecology is one more entry in `ECOLOGIES`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +18,8 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tidegate.activity_clock import weekly_clock
+from tidegate.analysis.season_paths import WEEK_MINUTES, by_calendar
 from tidegate.scenario import BeliefSpec, ChiarellaSpec, SwitchingSpec
 from tidegate.streams import Streams
 
@@ -26,6 +30,7 @@ Floats = NDArray[np.float64]
 MINUTES: Final = 1440  # to a day
 HOURS: Final = 24
 CALM_HOURS: Final = 4  # between two looks at the variance
+FIRST_DAY: Final = dt.date(2026, 1, 5)  # a Monday, as the market's
 
 
 class Clock(Protocol):
@@ -38,8 +43,12 @@ class Clock(Protocol):
     def warm_up(self, days: float) -> None:
         """Run up to time 0, so that what it remembers has seen a past."""
 
-    def trace(self, step_seconds: int, steps: int) -> Floats:
-        """Return the log valuation at the end of each step."""
+    @property
+    def consensus(self) -> float:
+        """Log valuation now."""
+
+    def trace(self, step_seconds: int, steps: int, variance: Floats | None = None) -> Floats:
+        """Return the log valuation at the end of each step, and write its relative variance."""
 
 
 class Valuation(Protocol):
@@ -48,6 +57,10 @@ class Valuation(Protocol):
     @property
     def warm_up_days(self) -> int:
         """Past that it needs."""
+
+    @property
+    def annual_volatility(self) -> float:
+        """Scale that its variance is told in."""
 
     def clock(self, key: int, price: float = 1.0) -> Clock:
         """Return its clock, without a past."""
@@ -175,7 +188,16 @@ class ClockEcology:
 
     def simulate(self, values: Mapping[str, float], seed: int, days: int) -> Paths:
         """Run the clock alone, after its warm-up, with the seed's own draws of the model."""
-        return Paths(self._past(values, seed).trace(60, days * MINUTES))
+        clock, streams = self._past(values, seed), Streams(seed)
+        start, weeks = clock.consensus, -(-days // 7)
+        variance = np.empty(weeks * WEEK_MINUTES)
+        path = clock.trace(60, len(variance), variance)
+        daily = self.spec.model_copy(update=dict(values)).annual_volatility ** 2 / 365.0
+        variance *= daily / MINUTES
+        moves = np.diff(path, prepend=start)
+        week = weekly_clock("variance", FIRST_DAY)
+        moves = by_calendar(moves, variance, week, streams.key("retail", "season"))
+        return Paths(start + np.cumsum(moves[: days * MINUTES]))
 
     def calm(
         self, values: Mapping[str, float], seeds: Sequence[int], days: int

@@ -238,7 +238,7 @@ class TraderSpec(Frozen):
         le=100,
     )
     seasons: bool = Field(
-        default=False,
+        default=True,
         description="Whether volatility and volume follow the hour of the week, as BTC's do.",
     )
 
