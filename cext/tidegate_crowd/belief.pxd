@@ -2,7 +2,8 @@
 #
 #   p, c   traded log price and consensus log value, c = f + S: valuation.pxd
 #   f      news:      df = s sqrt(b) dW0, permanent
-#   S      sentiment: dS = -S dt / T + sum_j sqrt(E_j) dW_j, forgotten over T days
+#   S      sentiment: dS = -S k dt / T + sum_j sqrt(E_j) dW_j, forgotten over T days of a clock
+#          that runs at k = 1 - q + q v: by the calendar (q = 0), or with the variance v (q = 1)
 #   e_j    the moving average of p that horizon group j looks at, over tau_j
 #   m_j    trend p - e_j;  q_j its activity: m_j**2 scaled so that a random walk of variance
 #          s**2 a day gives s**2 on average at every tau_j
@@ -22,7 +23,7 @@ cdef enum:
 cdef struct Pace:                     # what depends on the length of an inner step
     double[MAX_GROUPS] keep           # exp(-h / tau_j)
     double[MAX_GROUPS] gain           # from m_j**2 to variance a day
-    double sentiment_keep             # exp(-h / T)
+    double sentiment_fade             # h / T
     double sentiment_scale            # sd of a step of sentiment whose variance is 1 a day
     double news_scale                 # sd of a step of news
 
@@ -34,7 +35,7 @@ cdef struct Memory:                   # all of its state but the level
 
 cdef class Belief(Valuation):
     cdef readonly i64 groups
-    cdef readonly double news_share, asymmetry, sentiment_days, annual_volatility, herding
+    cdef readonly double news_share, asymmetry, sentiment_days, annual_volatility, haste, herding
     cdef readonly bint excited
     cdef double variance              # s**2, a day
     cdef double[MAX_GROUPS] tau, weight, weight_fall, weight_rise, saturation, ceiling

@@ -13,6 +13,7 @@ class Belief(Valuation):
     asymmetry: float
     sentiment_days: float
     annual_volatility: float
+    haste: float
     herding: float
     excited: bool
 
@@ -27,6 +28,7 @@ class Belief(Valuation):
         asymmetry: float,
         sentiment_days: float,
         annual_volatility: float,
+        haste: float = 0.0,
         herding: float = 1.0,
         excited: bool = True,
         log_price: float = 0.0,

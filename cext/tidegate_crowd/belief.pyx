@@ -29,7 +29,7 @@ cdef void _set_pace(Pace* pace, Belief belief, double seconds):
         keep = fixed_exp(-h / belief.tau[j])
         pace.keep[j] = keep
         pace.gain[j] = (1.0 - keep * keep) / (keep * keep * h)
-    pace.sentiment_keep = fixed_exp(-h / belief.sentiment_days)
+    pace.sentiment_fade = h / belief.sentiment_days
     pace.sentiment_scale = sqrt(belief.herding * 0.5 * belief.sentiment_days * (1.0 - forget))
     pace.news_scale = sqrt(belief.variance * (belief.news_share if belief.excited else 1.0) * h)
 
@@ -71,6 +71,9 @@ cdef class Belief(Valuation):
         Memory of sentiment.
     annual_volatility : float
         Long-run scale, per square root of 365 days.
+    haste : float, default 0
+        How much faster sentiment fades while the crowd moves: 0 by the calendar, 1 in proportion
+        to the relative variance.
     herding : float, default 1
         Shared part of the variance of a group's revisions.
     excited : bool, default True
@@ -80,7 +83,7 @@ cdef class Belief(Valuation):
     """
 
     def __init__(self, key, *, tau_days, weight, saturation, news_share, asymmetry,
-                 sentiment_days, annual_volatility, herding=1.0, excited=True, log_price=0.0):
+                 sentiment_days, annual_volatility, haste=0.0, herding=1.0, excited=True, log_price=0.0):
         cdef double[::1] tau = _group_column("tau_days", tau_days, None, 0.0)
         cdef i64 n = tau.shape[0], j
         cdef double[::1] a = _group_column("weight", weight, n, 0.0)
@@ -90,6 +93,7 @@ cdef class Belief(Valuation):
         self.news_share = number("news_share", news_share, 0.0, 1.0)
         self.asymmetry = number("asymmetry", asymmetry, -1.0, 1.0)
         self.sentiment_days = number("sentiment_days", sentiment_days, 0.0, 1e6, True)
+        self.haste = number("haste", haste, 0.0, 1.0)
         self.annual_volatility = number("annual_volatility", annual_volatility, 0.0, 10.0, True)
         self.herding = number("herding", herding, 0.0, 1.0)
         self.excited = bool(excited)
@@ -119,7 +123,7 @@ cdef class Belief(Valuation):
     cdef void _step(self, bint whole, const double* draw, double gap) noexcept nogil:
         cdef const Pace* pace = &self.minute if whole else &self.second
         cdef double price = self.c_consensus() + gap, total = 0.0, noise = 0.0
-        cdef double trend, activity, rise, fall
+        cdef double trend, activity, rise, fall, lapse, keep
         # Arrays of its own, so that the compiler may do groups two at a time.
         cdef double[MAX_GROUPS] average
         cdef double[MAX_GROUPS] variance
@@ -138,9 +142,10 @@ cdef class Belief(Valuation):
             self.memory.average[j] = average[j]
         self.memory.excitement = total
         self.state.news += pace.news_scale * draw[0]
-        self.state.sentiment = (
-            self.state.sentiment * pace.sentiment_keep + pace.sentiment_scale * noise
-        )
+        # In the crowd's own time, which runs faster the more it moves.
+        lapse = 1.0 + self.haste * (total / self.variance + self.news_share - 1.0)
+        keep = 1.0 / (1.0 + pace.sentiment_fade * lapse)
+        self.state.sentiment = self.state.sentiment * keep + pace.sentiment_scale * noise
 
     cdef void _shift(self, double by) noexcept nogil:
         cdef i64 j
@@ -189,6 +194,7 @@ cdef class Belief(Valuation):
             "asymmetry": self.asymmetry,
             "sentiment_days": self.sentiment_days,
             "annual_volatility": self.annual_volatility,
+            "haste": self.haste,
             "herding": self.herding,
             "excited": self.excited,
         }

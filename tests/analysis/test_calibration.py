@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from tidegate_core import draws
 
+from tidegate.activity_clock import weekly_clock
 from tidegate.analysis import calibration, inference
 from tidegate.analysis.calibration import Assessment, Figures, Lengths, assess, band_table, measure
-from tidegate.activity_clock import weekly_clock
-from tidegate.analysis.ecologies import FIRST_DAY, FCN, Free, Paths, ecology_named
+from tidegate.analysis.ecologies import FCN, FIRST_DAY, Free, Paths, ecology_named
 from tidegate.analysis.facts import Band, stylised_facts
 from tidegate.analysis.moments import (
     IN_LOGS,

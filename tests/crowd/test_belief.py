@@ -12,9 +12,10 @@ from tests.oracles.belief import DAY, SETTING, TAU, BeliefOracle, belief
 # ---- The equations ----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("haste", [0.0, 0.4, 1.0])
 @pytest.mark.parametrize("groups", [1, 2, 11, 12])
-def test_it_follows_its_equations(groups: int) -> None:
-    setting = dict(SETTING)
+def test_it_follows_its_equations(groups: int, haste: float) -> None:
+    setting = dict(SETTING, haste=haste)
     for name in ("tau_days", "weight", "saturation"):
         setting[name] = setting[name][:groups]
     ours, oracle = Belief(11, **setting, log_price=2.0), BeliefOracle(11, 2.0, **setting)
@@ -116,6 +117,24 @@ def test_news_is_permanent_and_sentiment_is_forgotten() -> None:
     quiet.advance(quiet.consensus, 3600, 10 * DAY)
     assert abs(quiet.sentiment) < 1e-3 * mood
     assert quiet.news == pytest.approx(0.8, abs=1e-15)
+
+
+def test_sentiment_fades_in_the_time_of_the_crowd() -> None:
+    """Twice the variance, twice as fast; by the calendar it does not matter."""
+    lonely: dict[str, Any] = {"tau_days": [1.0], "weight": [0.0], "saturation": [1.0]}
+    left = {}
+    for haste in (0.0, 1.0):
+        for share in (0.25, 0.5):
+            clock = belief(**lonely, news_share=share, haste=haste, sentiment_days=1.0)
+            state = bytearray(clock.snapshot())
+            head = state.index(b"\n") + 1
+            state[head + 24 : head + 32] = np.array([0.1]).tobytes()  # sentiment
+            clock.restore(bytes(state))
+            clock.advance(clock.consensus, 0, DAY)
+            left[haste, share] = clock.sentiment / 0.1
+    assert left[0.0, 0.25] == left[0.0, 0.5] == pytest.approx(math.exp(-1.0), rel=1e-3)
+    assert left[1.0, 0.25] == pytest.approx(math.exp(-0.25), rel=1e-3)
+    assert left[1.0, 0.5] == pytest.approx(math.exp(-0.5), rel=1e-3)
 
 
 # ---- Wrong arguments --------------------------------------------------------------------------

@@ -19,6 +19,7 @@ SETTING: dict[str, Any] = {
     "asymmetry": 0.06,
     "sentiment_days": 200.0,
     "annual_volatility": 0.50,
+    "haste": 0.0,
 }
 
 
@@ -60,7 +61,8 @@ class BeliefOracle:
             excitement += group
             noise += math.sqrt(group) * self.normal(1 + j)
         memory = s["sentiment_days"]
-        self.sentiment *= math.exp(-h / memory)
+        clock = 1.0 - s["haste"] + s["haste"] * (s["news_share"] + excitement / variance)
+        self.sentiment /= 1.0 + clock * h / memory
         self.sentiment += noise * math.sqrt(memory / 2.0 * -math.expm1(-2.0 * h / memory))
         self.news += math.sqrt(variance * s["news_share"] * h) * self.normal(0)
         relative = s["news_share"] + excitement / variance

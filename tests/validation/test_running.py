@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,12 @@ import pytest
 from numpy.typing import ArrayLike
 
 from tidegate.cli import main
+from tidegate.study.sources import sources_of_modules
 from tidegate.validation import catalogue
 from tidegate.validation.cases import Ablation, Case, Cost, Equals, Kind, Within
 from tidegate.validation.judging import Status
+from tidegate.validation.market_facts import market_facts
+from tidegate.validation.parts import Parts, code_of
 from tidegate.validation.running import FIRST_SEED, run_cases
 from tidegate.validation.table import as_data, render
 
@@ -147,6 +151,48 @@ def test_the_table_tells_all_and_so_does_the_data() -> None:
     assert data["S90.10", None]["quantities"][0]["value"] == 1.0
     assert data["S90.10", None]["quantities"][0]["inside"] is None
     assert data["S90.2", "seeds off"]["status"] == "pass"
+
+
+# ---- what is kept -------------------------------------------------------------------------------
+
+
+def test_what_was_measured_is_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = Parts(tmp_path / "parts")
+    first = run(parts=parts)
+    once = list(asked)
+    again = run(parts=parts)
+    assert asked == once
+    kept = [v for v in as_data(again) if v["status"] != "error"]
+    assert kept == [v for v in as_data(first) if v["status"] != "error"]  # seconds and all
+    for number, path in enumerate(sorted(parts.folder.iterdir())):
+        path.write_bytes([b"", b"PK", path.read_bytes()[:-9]][number % 3])
+    assert [v.status for v in run(parts=parts)] == [v.status for v in first]
+    assert sorted(asked, key=repr) == sorted(2 * once, key=repr)
+    monkeypatch.setattr("tidegate.validation.running.code_of", lambda _: "other")
+    asked.clear()
+    run(parts=parts)
+    assert len(asked) == 3
+
+
+def test_a_fault_is_not_kept(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    run_cases([FAULT], [FAULT], threads, parts=parts)
+    assert not list(tmp_path.iterdir())
+
+
+def test_code_is_what_a_measurement_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    flow = catalogue.chosen(["S14.1"])[0].measure
+    day = catalogue.chosen(["S1.2"])[0].measure
+    assert flow is not None
+    assert day is not None
+    read = {path.name for path in sources_of_modules([flow.__module__])}
+    assert "zero_intelligence.py" in read
+    assert "market_maker.py" not in read
+    assert "market_maker.py" in {p.name for p in sources_of_modules([market_facts.__module__])}
+    assert code_of(day) == code_of(market_facts) != code_of(flow)
 
 
 # ---- the command --------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from tidegate_crowd.holders import HolderCrowd
 from tidegate_crowd.traders import TraderCrowd
 from tidegate_crowd.valuation import Valuation
 
-from tidegate.agents.base import MarketAgent
 from tidegate.activity_clock import even_clock, weekly_clock
+from tidegate.agents.base import MarketAgent
 from tidegate.scenario import EcologySpec, TraderSpec
 from tidegate.venue import Venue
 

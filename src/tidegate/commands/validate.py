@@ -19,7 +19,11 @@ from tidegate.study.store import write_atomically
 
 @dataclass(frozen=True)
 class Validate:
-    """Run the acceptance tests of the model and print one table: id, value, band, pass."""
+    """Run the acceptance tests of the model and print one table: id, value, band, pass.
+
+    What was measured is kept below --out: the same command goes on where it was stopped, and
+    repeats what a change of the code can have touched.
+    """
 
     full: Annotated[
         bool, tyro.conf.arg(help="Run all tests, not only those that take seconds.")
@@ -38,9 +42,9 @@ class Validate:
     ] = None
     executor: Annotated[str, tyro.conf.arg(help=f"Where they run: {FORMS}.")] = LOCAL
     json: Annotated[bool, tyro.conf.arg(help="Print validation.json instead of the table.")] = False
-    out: Annotated[Path, tyro.conf.arg(help="Folder for validation.json and .txt.")] = Path(
-        "results/validation"
-    )
+    out: Annotated[
+        Path, tyro.conf.arg(help="Folder for validation.json and .txt, and what was measured.")
+    ] = Path("results/validation")
 
     def run(self) -> int:
         """Run the tests, print the table and write it.
@@ -55,6 +59,7 @@ class Validate:
         # Needs the compiled core and crowd, which other commands do without.
         from tidegate.validation.cases import Cost
         from tidegate.validation.catalogue import all_cases, chosen
+        from tidegate.validation.parts import Parts
         from tidegate.validation.running import run_cases
         from tidegate.validation.table import as_data, render
 
@@ -63,9 +68,11 @@ class Validate:
         pool = open_executor(self.executor, self.workers)
         try:
             with ended_by_signals():
-                verdicts = run_cases(cases, wanted, pool, ablations=self.ablations)
+                verdicts = run_cases(
+                    cases, wanted, pool, ablations=self.ablations, parts=Parts(self.out / "parts")
+                )
         except KeyboardInterrupt:
-            print("\ninterrupted: nothing is written", file=sys.stderr)
+            print("\ninterrupted: the same command goes on from here", file=sys.stderr)
             return INTERRUPTED
         text = render(verdicts)
         data = {"version": tidegate.__version__, "full": self.full, "tests": as_data(verdicts)}

@@ -65,6 +65,14 @@ class BeliefSpec(Frozen):
     news_share: float = fitted("news_share", "1", "Variance of news.", gt=0, le=1)
     asymmetry: float = fitted("asymmetry", "1", "Extra excitement of falls.", ge=-1, le=1)
     sentiment_days: float = fitted("sentiment_days", "days", "Memory of sentiment.", gt=0)
+    haste: float = quantity(
+        1.0,
+        unit="1",
+        source="misvaluation is corrected in trading time (assumption): as by Ane and Geman 2000",
+        about="How much faster sentiment fades while the crowd moves; 0: by the calendar.",
+        ge=0,
+        le=1,
+    )
     annual_volatility: float = fitted(
         "annual_volatility", "1/sqrt(year)", "Long-run scale.", gt=0, lt=5
     )
@@ -119,6 +127,7 @@ class BeliefSpec(Frozen):
             asymmetry=self.asymmetry,
             sentiment_days=self.sentiment_days,
             annual_volatility=self.annual_volatility,
+            haste=self.haste,
             herding=self.herding,
             excited=self.excited,
             log_price=log(price),

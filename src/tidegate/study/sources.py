@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tidegate.study.experiment import Experiment
 
-__all__ = ["sources_of"]
+__all__ = ["sources_of", "sources_of_modules"]
 
 
 def sources_of(experiment: Experiment[Any]) -> list[Path]:
@@ -29,8 +29,13 @@ def sources_of(experiment: Experiment[Any]) -> list[Path]:
         experiment.record,
         experiment.parameters,
     )
+    return sources_of_modules(part.__module__ for part in parts if part is not None)
+
+
+def sources_of_modules(modules: Iterable[str]) -> list[Path]:
+    """Return the files of modules and of what they import, likewise."""
     found: dict[Path, None] = {}
-    for module in dict.fromkeys(part.__module__ for part in parts if part is not None):
+    for module in dict.fromkeys(modules):
         _follow(module, found)
     return sorted(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from tidegate.validation.cases import Case, Measure
 from tidegate.validation.judging import Status, Verdict, judge
+from tidegate.validation.parts import Parts, code_of
 
 __all__ = ["FIRST_SEED", "run_cases"]
 
@@ -36,6 +37,14 @@ class Job:
     id: str
     ablation: int | None
     seeds: range
+
+    @property
+    def name(self) -> str:
+        """What it is kept under: changes with whatever could change its outcome."""
+        from tidegate.validation.catalogue import case_named
+
+        code = code_of(_function(case_named(self.id), self.ablation))
+        return f"{self.id} {self.ablation} {self.seeds.start} {self.seeds.stop} {code}"
 
     def measure(self) -> tuple[Measured, float]:
         """Return what is measured, with the processor seconds taken."""
@@ -60,6 +69,7 @@ def run_cases(
     *,
     ablations: bool = False,
     progress: bool | None = None,
+    parts: Parts | None = None,
 ) -> list[Verdict]:
     """Run tests and return the verdicts on all, in the order of ids.
 
@@ -75,6 +85,8 @@ def run_cases(
         Run each test's ablations too; one passes when the test fails under it.
     progress
         Show a bar on stderr; by default where that is a terminal.
+    parts
+        Where measurements are kept; those that are there already are not made again.
     """
     wanted = {case.id for case in run}
     ready = [case for case in cases if case.id in wanted and case.measure is not None]
@@ -84,7 +96,7 @@ def run_cases(
         plan |= {n: [case for case in ready if len(case.ablations) > n] for n in range(most)}
     jobs = {number: _jobs(those, number) for number, those in plan.items()}
     everything = [job for found in jobs.values() for parts in found.values() for job in parts]
-    done = _carry_out(list(dict.fromkeys(everything)), open_executor, progress)
+    done = _carry_out(list(dict.fromkeys(everything)), open_executor, progress, parts)
     verdicts = [v for number, those in plan.items() for v in _verdicts(those, jobs[number], done)]
     found = {verdict.case.id for verdict in verdicts}
     for case in cases:
@@ -115,23 +127,35 @@ def _jobs(cases: Sequence[Case], ablation: int | None) -> dict[str, list[Job]]:
 
 
 def _carry_out(
-    jobs: Sequence[Job], open_executor: OpenExecutor, progress: bool | None
+    jobs: Sequence[Job],
+    open_executor: OpenExecutor,
+    progress: bool | None,
+    parts: Parts | None,
 ) -> dict[Job, tuple[Measured, float] | str]:
     """Return what each job measured, or what went wrong with it."""
     done: dict[Job, tuple[Measured, float] | str] = {}
+    if parts is not None:
+        kept = ((job, parts.find(job.name)) for job in jobs)
+        done = {job: found for job, found in kept if found is not None}
+    left = [job for job in jobs if job not in done]
     hidden = None if progress is None else not progress
-    with open_executor() as executor, tqdm(total=len(jobs), unit="job", disable=hidden) as bar:
-        futures: dict[Job, Future[tuple[Measured, float]]] = {}
-        for job in jobs:
-            futures[job] = executor.submit(Job.measure, job)
-            futures[job].add_done_callback(lambda _: bar.update())
-        for job, future in futures.items():
+    with (
+        open_executor() as executor,
+        tqdm(total=len(jobs), initial=len(done), unit="job", disable=hidden) as bar,
+    ):
+        futures = {executor.submit(Job.measure, job): job for job in left}
+        for future in as_completed(futures):
+            job = futures[future]
+            bar.update()
             try:
-                done[job] = future.result()
+                measured, seconds = done[job] = future.result()
             except BrokenExecutor:
                 done[job] = "a worker died, as when memory runs out"
             except Exception as error:  # whatever a measurement may raise is that test's outcome
                 done[job] = f"{type(error).__name__}: {error}"
+            else:
+                if parts is not None:
+                    parts.keep(job.name, measured, seconds)
     return done
 
 
