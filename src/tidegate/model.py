@@ -126,6 +126,8 @@ class Market(World):
             exchange.step()
 
     def _close(self) -> None:
+        for agent in self.takers:
+            agent.end()
         outside = sum(fund.lots for fund in self.funds)
         flow = sum(fund.planned for fund in self.funds)
         for exchange in self.exchanges:
