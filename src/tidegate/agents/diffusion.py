@@ -251,5 +251,6 @@ def _chance(rate: _Floats, years: float) -> _Floats:
     """Return the chance that something of a rate happens within a time."""
     if years == 0.0:
         return np.zeros(len(rate))
-    chance: _Floats = np.where(np.isinf(rate), 1.0, 1.0 - draws.exp(-np.minimum(rate, 1e3) * years))
-    return chance
+    at_once = np.isinf(rate)
+    chance: _Floats = 1.0 - draws.exp(-np.where(at_once, 0.0, rate) * years)
+    return np.where(at_once, 1.0, chance)

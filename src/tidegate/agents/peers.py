@@ -116,13 +116,14 @@ def similarity_weights(
     if n == 0:
         return kernel
     totals = np.add.accumulate(kernel, axis=1)[:, -1:]
-    return np.divide(kernel, totals, out=np.zeros((n, n)), where=totals > 0.0)
+    np.divide(kernel, totals, out=kernel, where=totals > 0.0)  # a row of zeros stays one
+    return kernel
 
 
 def _distances(name: str, column: Sequence[float] | Sequence[str]) -> _Floats:
     values = np.asarray(column)
     if values.dtype.kind in "US":
-        return (values[:, None] != values[None, :]).astype(np.float64)
+        return np.not_equal(values[:, None], values[None, :]).astype(np.float64)
     if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
         raise ValueError(f"attributes[{name!r}] must be finite numbers or names, got {column!r}")
     numbers = values.astype(np.float64)

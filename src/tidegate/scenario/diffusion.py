@@ -59,7 +59,11 @@ class ImitationSpec(SuccessTerms):
         0.03, unit="1/yr", source=SULTAN, about="p: adoption by those who wait for nobody.", ge=0
     )
     imitation: float = quantity(
-        0.38, unit="1/yr", source=SULTAN, about="q: adoption where all peers have, and do well.", ge=0
+        0.38,
+        unit="1/yr",
+        source=SULTAN,
+        about="q: adoption where all peers have, and do well.",
+        ge=0,
     )
     drawdown_aversion: float = quantity(
         0.38,
