@@ -123,7 +123,8 @@ def similarity_weights(
 def _distances(name: str, column: Sequence[float] | Sequence[str]) -> _Floats:
     values = np.asarray(column)
     if values.dtype.kind in "US":
-        return np.not_equal(values[:, None], values[None, :]).astype(np.float64)
+        apart: _Floats = np.not_equal(values[:, None], values[None, :]).astype(np.float64)
+        return apart
     if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
         raise ValueError(f"attributes[{name!r}] must be finite numbers or names, got {column!r}")
     numbers = values.astype(np.float64)
