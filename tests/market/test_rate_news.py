@@ -1,0 +1,76 @@
+"""News of rates in the market: an impulse of value, and S25.1 in traded prices."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tidegate.agents.easing import CentralBank
+from tidegate.model import Market
+from tidegate.scenario import ECOLOGIES, Ecology
+from tidegate.scenario.easing import EasingSpec, Meeting
+
+SMALL: dict[str, Any] = {
+    "step_seconds": 14_400,
+    "holders.accounts": 500,
+    **{f"{part}.warm_up_days": 5 for part in ("belief", "switching", "chiarella")},
+}
+
+
+@pytest.mark.parametrize("ecology", ECOLOGIES)
+@pytest.mark.parametrize("jump", [0.0625, -0.2, 1e-6])
+def test_an_impulse_moves_the_consensus_by_as_much(ecology: Ecology, jump: float) -> None:
+    world = Market(rng=3, **{"ecology": ecology, **SMALL})
+    world.run_days(1)
+    before, sentiment = world.crowd.consensus, world.crowd.belief.sentiment
+    world.crowd.hear(jump)
+    assert world.crowd.consensus == pytest.approx(before + jump, abs=1e-14)
+    assert world.crowd.belief.consensus == world.crowd.consensus
+    assert world.crowd.belief.sentiment == sentiment
+    world.run_days(1)
+    world.audit()
+
+
+def test_nothing_heard_changes_no_bit() -> None:
+    quiet, plain = Market(rng=5, **SMALL), Market(rng=5, **SMALL)
+    quiet.takers.append(bank(quiet, EasingSpec()))
+    quiet.run_days(30)
+    plain.run_days(30)
+    assert quiet.digest() == plain.digest()
+
+
+def bank(world: Market, spec: EasingSpec) -> CentralBank:
+    return CentralBank(
+        world,
+        spec=spec,
+        public=world.crowd,
+        path="central_bank",
+        venues=(),
+        streams=world.streams,
+        clock=world.clock,
+    )
+
+
+def response(change: float, expected: float, seeds: range) -> float:
+    """Return the mean log response of the price, a day after a decision, to a bp of change."""
+    meeting = Meeting(day=dt.date(2026, 1, 7), change_bp=change, expected_bp=expected)
+    gaps = []
+    for seed in seeds:
+        prices = []
+        for meetings in ((meeting,), ()):
+            world = Market(rng=seed, **SMALL)
+            world.takers.append(bank(world, EasingSpec(meetings=meetings)))
+            world.run_days(4)
+            prices.append(world.price)
+        gaps.append(np.log(prices[0] / prices[1]))
+    return float(np.mean(gaps)) / change
+
+
+def test_prices_respond_to_a_surprise_and_not_to_what_was_expected() -> None:
+    """S25.1: -0.15 to -0.35 % a bp of surprise; below 0.05 % of what was anticipated."""
+    surprised = response(-25.0, 0.0, range(6))
+    assert -0.0035 < surprised < -0.0015
+    assert abs(response(-25.0, -25.0, range(2))) < 0.0005
