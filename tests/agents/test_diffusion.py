@@ -141,6 +141,11 @@ def test_hazards_react_more_to_a_loss_than_to_a_gain() -> None:
     assert even.pull(-0.6)[5] == -even.pull(0.6)[5]
 
 
+def test_a_record_is_a_success_or_a_failure_by_its_sign() -> None:
+    spec = ImitationSpec(success_return=0.4)
+    assert [spec.success(r) for r in (0.4, 0.0, -0.2)] == [1.0, 0.0, -0.5]
+
+
 def test_a_leaders_record_moves_the_number_of_adopters() -> None:
     neutral = adopters_after(0.0)
     assert adopters_after(3.0) - neutral > 0.5

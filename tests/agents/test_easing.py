@@ -198,7 +198,7 @@ def test_the_public_hears_the_same_at_any_step(
     meeting = Meeting(day=MEETING, change_bp=change, expected_bp=expected, priced_days=early)
     agent = bank(EasingSpec(meetings=(meeting,)), step)
     run(agent, 30)
-    value = agent.path_of_rates.value(30 * DAY)
+    value = agent.rates.value(30 * DAY)
     assert math.fsum(agent.public.heard) == pytest.approx(value, abs=1e-15)
     daily = bank(agent.spec)
     run(daily, 30)

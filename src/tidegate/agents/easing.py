@@ -57,7 +57,7 @@ class CentralBank(MarketAgent):
         self.spec = spec
         self.public = public
         self.levers = levers
-        self.path_of_rates = RatePath.scheduled(spec, self.clock.start)
+        self.rates = RatePath.scheduled(spec, self.clock.start)
         self.table = IntTable(COLUMNS)
         self._heeded = RateLevers()
         self._told = 0.0
@@ -69,8 +69,8 @@ class CentralBank(MarketAgent):
         if levers != self._heeded:
             self._heeded = levers
             if levers.decided is not None:
-                self.path_of_rates = self.path_of_rates.adding([Decision.of(levers, self.spec)])
-        value = self.path_of_rates.value(self.clock.end)
+                self.rates = self.rates.adding([Decision.of(levers, self.spec)])
+        value = self.rates.value(self.clock.end)
         if value != self._told:
             self.public.hear(value - self._told)
             self._told = value
@@ -83,7 +83,7 @@ class CentralBank(MarketAgent):
             self._record(self._days)
 
     def _record(self, days: int) -> None:
-        now, path = days * DAY, self.path_of_rates
+        now, path = days * DAY, self.rates
         lower, upper = path.target_bp(now)
         rates = (lower, upper, path.expected_bp(now))
         row = [
@@ -97,7 +97,7 @@ class CentralBank(MarketAgent):
     @property
     def policy_rate_bp(self) -> float:
         """Middle of the target range at the end of the tick."""
-        lower, upper = self.path_of_rates.target_bp(self.clock.end)
+        lower, upper = self.rates.target_bp(self.clock.end)
         return (lower + upper) / 2.0
 
     def frame(self) -> pl.DataFrame:

@@ -43,10 +43,6 @@ class SuccessTerms(Frozen):
         """
         return log_return / self.success_return
 
-    def felt(self, success: float) -> float:
-        """Return what others make of a success, or of a failure (< 0)."""
-        return success if success >= 0.0 else self.loss_aversion * success
-
 
 class ImitationSpec(SuccessTerms):
     """Bass's hazard of each candidate, extended by success, losses and friction.
