@@ -42,6 +42,20 @@ def test_nothing_heard_changes_no_bit() -> None:
     assert quiet.digest() == plain.digest()
 
 
+def test_a_fork_hears_its_own_bank() -> None:
+    world = Market(rng=5, **SMALL)
+    meetings = (Meeting(day=dt.date(2026, 1, 7), change_bp=-25.0),)
+    world.takers.append(bank(world, EasingSpec(meetings=meetings)))
+    world.run_days(2)
+    fork = world.fork()
+    world.run_days(3)
+    assert fork.takers[-1].public is fork.crowd
+    fork.run_days(3)
+    assert fork.digest() == world.digest()
+    assert fork.takers[-1].frame().equals(world.takers[-1].frame())
+    world.audit()
+
+
 def bank(world: Market, spec: EasingSpec) -> CentralBank:
     return CentralBank(
         world,
