@@ -18,7 +18,7 @@ MICRO = 1_000_000
 class CoinTreasury:
     """Holds coins and sells some of them through a trading desk.
 
-    Call `look` at the start of a tick, then `order` as money is needed, then `work`.
+    Call `look` and then `work` at the start of every tick, `order` when money is needed.
 
     Parameters
     ----------
@@ -75,6 +75,7 @@ class CoinTreasury:
 
     def order(self, amount: int) -> int:
         """Sell for an amount in micro-USD; return what the coins held do not cover."""
+        self.desk.look()
         most = int(self.held * self.unit) + min(self.desk.backlog, 0)
         taken = min(amount, max(most, 0))
         self.desk.backlog -= taken
@@ -82,17 +83,18 @@ class CoinTreasury:
         return amount - taken
 
     def look(self) -> None:
-        """Start a tick: note what arrived and what was sold."""
+        """Start a tick: note what has arrived and what was sold."""
         now = self.clock.seconds
         self._sent = [(at, lots) for at, lots in self._sent if at > now]
         self.desk.look()
 
     def work(self) -> None:
         """Send the venues the coins that sales ask for, and set the tick's slice."""
-        self._send()
+        self.send(self.clock.seconds)
         self.desk.work()
 
-    def _send(self) -> None:
+    def send(self, second: int) -> None:
+        """Send the venues, at a second of the run, the coins that sales ask for."""
         unit = self.unit
         if self.desk.backlog > -MICRO or unit <= 0.0:
             return
@@ -100,7 +102,7 @@ class CoinTreasury:
         lots = min(needed, self.books.balance(self.party, BTC))
         if lots <= 0:
             return
-        arrives = self.clock.seconds + self.deposit_seconds
+        arrives = second + self.deposit_seconds
         left = lots
         for number, venue in enumerate(self.desk.venues):
             last = number == len(self.desk.venues) - 1

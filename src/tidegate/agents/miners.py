@@ -99,7 +99,6 @@ class Miners(MarketAgent):
         self.uncovered = 0  # micro-USD of bills that no coins covered
         self._sold = 0  # of the treasury's, already attributed to hosts
         self._held = [0] * len(self.hosts)  # lots in the treasury by host
-        self._due = 0  # micro-USD to be raised for yesterday
         self._uptime = np.ones(len(self.hosts))
         self._grid_day: GridDay | None = None
 
@@ -186,8 +185,6 @@ class Miners(MarketAgent):
     # -- a day --------------------------------------------------------------------------------
 
     def _open_day(self, day: int) -> None:
-        self.uncovered += self.treasury.order(self._due)
-        self._due = 0
         levers = self.levers()
         if levers != self._followed:
             self._followed, self.terms = levers, mining_terms(self.spec, levers)
@@ -205,12 +202,16 @@ class Miners(MarketAgent):
         ours, theirs = lots[: len(private)], lots[len(private) :]
         bills = mining_bills(self.fleet, self.terms, grid)
         sold = self._attribute_sales()
+        due = 0
         for host, bill in enumerate(bills):
             self._receive(host, ours[host])
-            self._due += self._to_raise(ours[host], bill.cost)
+            due += self._to_raise(ours[host], bill.cost)
             if bill.tax:
                 self.books.move(USD, WORLD, self.parties[host], bill.tax)
         kept = [self._hand_over(host, coins) for host, coins in enumerate(theirs)]
+        due += int((sum(theirs) - sum(kept)) * self.treasury.unit)
+        self.uncovered += self.treasury.order(due)
+        self.treasury.send(self.clock.end)
         idle = self.fleet.idle.sum(axis=1).tolist()
         self.table.append(
             [
@@ -262,10 +263,9 @@ class Miners(MarketAgent):
         """Give a state its farms' coins, or the price of those it sells; return what it kept."""
         sold = lots * int(self.terms.sell_ppm[host]) // MICRO
         if sold:
-            amount = int(sold * self.treasury.unit)
             self._receive(host, sold)
-            self._due += amount
-            self.books.move(USD, WORLD, self.parties[host], amount)
+            price = int(sold * self.treasury.unit)
+            self.books.move(USD, WORLD, self.parties[host], price)
         kept = lots - sold
         if kept:
             self.books.move(BTC, NETWORK, self.parties[host], kept)
