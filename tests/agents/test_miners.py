@@ -104,7 +104,7 @@ class Fair(Stall):
         assert with_states == miners.kept
         sold = self.dealt - self.endowed
         assert sold == miners.treasury.sold
-        assert miners.coins.lots == sold + miners.lots + with_states
+        assert miners.network.coins.lots == sold + miners.lots + with_states
 
     @property
     def rows(self) -> pl.DataFrame:
@@ -121,7 +121,7 @@ class Fair(Stall):
 def test_a_day_issues_450_coins_shared_by_hashrate() -> None:
     fair = Fair(plain())
     fair.run(20)
-    assert fair.miners.coins.lots == 20 * LOTS_A_DAY
+    assert fair.miners.network.coins.lots == 20 * LOTS_A_DAY
     assert fair.column("mined") == [LOTS_A_DAY * 3 // 4] * 20
     assert fair.column("mined", 1) == [LOTS_A_DAY // 4] * 20
     assert fair.books.balance("network", BTC) == -(10**11) - 20 * LOTS_A_DAY
@@ -255,7 +255,7 @@ def test_a_day_is_the_same_at_any_step(hours: int) -> None:
         fair.rules.now = MiningLevers(banned="china")
         fair.run(12 * DAY // step, price=57_000.0)
         rows = fair.rows.drop("sold", "held")
-        results.append((rows, fair.miners.planned, fair.miners.coins.lots))
+        results.append((rows, fair.miners.planned, fair.miners.network.coins.lots))
     assert results[0][0].equals(results[1][0])
     assert results[0][1:] == results[1][1:]
 

@@ -120,7 +120,7 @@ class Fleet:
         self._stop(margin, allowed)
         self._start(margin, allowed)
         earned = margin * uptime[:, None]
-        room = self._room(allowed)
+        room = np.maximum(allowed - self._taken(margin), 0)
         if (room > 0).any():
             self._relocate(day, earned, room)
             self._order(day, terms, earned, room)
@@ -141,20 +141,18 @@ class Fleet:
         self.state = np.where(pays, terms.state_kw * MICRO // self.milliwatts[0], 0)
 
     def _build_sites(self, terms: MiningTerms, margin: Floats) -> None:
-        used = self._plugged() // MICRO
+        used = self._taken(margin) // MICRO
         full = (used > FULL * self.sites) & (self.sites < terms.cap_kw)
         self.sites = self.sites + np.where(full & (margin[:, 0] > 0.0), self._build, 0)
 
-    def _plugged(self) -> Ints:
-        """Power that all machines at or on their way to a host would draw, mW."""
-        standing = self.running + self.idle + self.incoming
-        plugged: Ints = (standing * self.milliwatts).sum(axis=1)
-        return plugged
+    def _taken(self, margin: Floats) -> Ints:
+        """Power that machines draw, or will when they arrive or are switched on, mW by host.
 
-    def _room(self, allowed: Ints) -> Ints:
-        """Power for which no machine stands ready, mW by host."""
-        room: Ints = np.maximum(allowed - self._plugged(), 0)
-        return room
+        Idle machines that would lose money are in nobody's way.
+        """
+        waiting = np.where(margin > 0.0, self.idle, 0)
+        taken: Ints = ((self.running + self.incoming + waiting) * self.milliwatts).sum(axis=1)
+        return taken
 
     def _stop(self, margin: Floats, allowed: Ints) -> None:
         """Switch off what loses money, gradually, and what is not allowed, at once."""

@@ -12,18 +12,14 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.coin_treasury import CoinTreasury
-from tidegate.agents.hashrate import Fleet
-from tidegate.agents.mined_coins import MinedCoins, satoshi_per_lot, split
-from tidegate.agents.mining_bills import mining_bills
+from tidegate.agents.mined_coins import satoshi_per_lot, split
+from tidegate.agents.mining_network import MiningNetwork
 from tidegate.agents.mining_table import MiningRow, MiningTable
-from tidegate.agents.mining_terms import mining_terms
-from tidegate.agents.power_grid import GridDay, PowerGrid
-from tidegate.agents.proof_of_work import Chain
+from tidegate.agents.power_grid import GridDay
 from tidegate.agents.trading_desk import TradingDesk
 from tidegate.books import BTC, USD, Books
 from tidegate.scenario.execution import ExecutionSpec
@@ -88,19 +84,13 @@ class Miners(MarketAgent):
         self.hosts = tuple(host.name for host in spec.hosts)
         self.parties = self._open_parties(dict(parties or {}))
         self.treasury = self._open_treasury(accounts, execution, daily_volume, rounds)
-        self.fleet = Fleet(spec)
-        self.grid = PowerGrid(spec.hosts)
-        self._followed = levers()
-        self.terms = mining_terms(spec, self._followed)
-        chain = Chain(spec.protocol, int(self.fleet.running.sum() + self.fleet.state.sum()))
-        self.coins = MinedCoins(chain, satoshi_per_lot(venue.lot for venue in self.venues))
+        satoshi = satoshi_per_lot(venue.lot for venue in self.venues)
+        self.network = MiningNetwork(spec, satoshi)
         self.table = MiningTable()
         self.kept = 0  # lots that states kept
         self.uncovered = 0  # micro-USD of bills that no coins covered
         self._sold = 0  # of the treasury's, already attributed to hosts
         self._held = [0] * len(self.hosts)  # lots in the treasury by host
-        self._uptime = np.ones(len(self.hosts))
-        self._grid_day: GridDay | None = None
 
     def _open_parties(self, parties: dict[str, str]) -> tuple[str, ...]:
         unknown = sorted(set(parties) - set(self.hosts))
@@ -179,47 +169,36 @@ class Miners(MarketAgent):
 
     def end(self) -> None:
         """Close the day if it ends here."""
-        if self.clock.end % DAY == 0 and self._grid_day is not None:
-            self._close_day(self.clock.end // DAY - 1, self._grid_day)
+        if self.clock.end % DAY == 0 and self.network.grid is not None:
+            self._close_day(self.clock.end // DAY - 1, self.network.grid)
 
     # -- a day --------------------------------------------------------------------------------
 
     def _open_day(self, day: int) -> None:
-        levers = self.levers()
-        if levers != self._followed:
-            self._followed, self.terms = levers, mining_terms(self.spec, levers)
-        revenue = self.coins.chain.revenue(self.price)
-        self.fleet.adjust(day, self.terms, revenue, self._uptime)
         month = (self.clock.start + dt.timedelta(days=day)).month
-        load = self.fleet.load + self.fleet.state_load
-        self._grid_day = served = self.grid.day(month, load, self.terms.priority)
-        got = np.where(served.wanted > 0, served.served / np.maximum(served.wanted, 1), 1.0)
-        self._uptime = self._uptime + (got - self._uptime) / self.spec.memory_days
+        self.network.open_day(day, month, self.price, self.levers())
 
     def _close_day(self, day: int, grid: GridDay) -> None:
-        private, state = self._worked(grid)
-        lots = self.coins.mine([*private, *state], DAY)
-        ours, theirs = lots[: len(private)], lots[len(private) :]
-        bills = mining_bills(self.fleet, self.terms, grid)
+        """Issue the day's coins, pay its taxes, decide what to sell, write it down."""
+        mined = self.network.close_day()
         sold = self._attribute_sales()
         due = 0
-        for host, bill in enumerate(bills):
-            self._receive(host, ours[host])
-            due += self._to_raise(ours[host], bill.cost)
+        for host, bill in enumerate(mined.bills):
+            self._receive(host, mined.private_lots[host])
+            due += self._to_raise(mined.private_lots[host], bill.cost)
             if bill.tax:
                 self.books.move(USD, WORLD, self.parties[host], bill.tax)
-        kept = [self._hand_over(host, coins) for host, coins in enumerate(theirs)]
-        due += int((sum(theirs) - sum(kept)) * self.treasury.unit)
+        kept = [self._hand_over(host, lots) for host, lots in enumerate(mined.state_lots)]
+        due += int((sum(mined.state_lots) - sum(kept)) * self.treasury.unit)
         self.uncovered += self.treasury.order(due)
         self.treasury.send(self.clock.end)
-        idle = self.fleet.idle.sum(axis=1).tolist()
         self.table.append(
             [
                 MiningRow(
                     day=day,
                     host=host,
-                    hashrate=private[host] + state[host],
-                    idle=idle[host],
+                    hashrate=mined.private_work[host] + mined.state_work[host],
+                    idle=mined.idle[host],
                     energy=int(grid.served[host]),
                     deficit_hours=int(grid.deficit_hours[host]),
                     rationed_hours=int(grid.rationed_hours[host]),
@@ -227,25 +206,16 @@ class Miners(MarketAgent):
                     tax=bill.tax,
                     cost=bill.cost,
                     state_cost=bill.state_cost,
-                    mined=ours[host] + theirs[host],
-                    state_mined=theirs[host],
+                    mined=mined.private_lots[host] + mined.state_lots[host],
+                    state_mined=mined.state_lots[host],
                     kept=kept[host],
                     sold=sold[host],
                     held=self._held[host],
-                    difficulty=self.coins.chain.difficulty,
+                    difficulty=self.network.chain.difficulty,
                 )
-                for host, bill in enumerate(bills)
+                for host, bill in enumerate(mined.bills)
             ]
         )
-
-    def _worked(self, grid: GridDay) -> tuple[list[int], list[int]]:
-        """Return TH/s that worked on average, of private miners and of states, by host."""
-        wanted = np.maximum(grid.wanted, 1)
-        private, state = (
-            (column * grid.served // wanted).tolist()
-            for column in (self.fleet.running.sum(axis=1), self.fleet.state)
-        )
-        return private, state
 
     def _receive(self, host: int, lots: int) -> None:
         """Put newly issued coins into the miners' treasury."""
@@ -254,14 +224,14 @@ class Miners(MarketAgent):
 
     def _to_raise(self, lots: int, bill: int) -> int:
         """Return what a host's private miners sell for a day: bills, and what is not hoarded."""
-        spec, uncertainty = self.spec, self._followed.uncertainty
+        spec, uncertainty = self.spec, self.network.levers.uncertainty
         hoard = round(min(1.0, spec.hoard + spec.hoard_response * uncertainty) * MICRO)
         surplus = max(int(lots * self.treasury.unit) - bill, 0)
         return bill + surplus * (MICRO - hoard) // MICRO
 
     def _hand_over(self, host: int, lots: int) -> int:
         """Give a state its farms' coins, or the price of those it sells; return what it kept."""
-        sold = lots * int(self.terms.sell_ppm[host]) // MICRO
+        sold = lots * int(self.network.terms.sell_ppm[host]) // MICRO
         if sold:
             self._receive(host, sold)
             price = int(sold * self.treasury.unit)
@@ -285,10 +255,9 @@ class Miners(MarketAgent):
 
     def _check(self) -> None:
         """Assert that all that was mined is sold, held or with a state (our bug if not)."""
-        self.fleet._check()
-        assert self.coins.lots == self.treasury.received + self.kept
+        self.network._check()
+        assert self.network.coins.lots == self.treasury.received + self.kept
         assert self.treasury.held == sum(self._held) - (self.treasury.sold - self._sold)
-        assert self.coins.lots == self.coins.chain.issued // self.coins.satoshi
 
 
 def _demand_account(books: Books, party: str) -> None:

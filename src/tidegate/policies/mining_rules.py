@@ -26,7 +26,7 @@ __all__ = [
 
 
 class _MiningPolicy(Policy):
-    """A policy about one host."""
+    """A policy about one host: levers know one at a time, that of the last such policy."""
 
     host: str = Field(default="kazakhstan", description="Host it is about.", min_length=1)
 

@@ -36,8 +36,8 @@ YEAR_2026 = MiningSpec(
         _host("canada", 0.030, 0.045, 125e3, 105e3, build_mw=1.0),
         _host("ethiopia", 0.025, 0.040, 6_000, 3_000, build_mw=1.0, monthly=FLAT),
         _host("kazakhstan", 0.014, 0.050, 16_900, 16_700, tax=0.0023, priority="last"),
-        _host("bhutan", 0.010, 0.035, 2_500, 900, build_mw=0.5, state_mw=100.0, monthly=FLAT),
-        _host("elsewhere", 0.181, 0.055, 600e3, 500e3, build_mw=4.0),
+        _host("bhutan", 0.004, 0.035, 2_500, 900, build_mw=0.5, state_mw=100.0, monthly=FLAT),
+        _host("elsewhere", 0.187, 0.055, 600e3, 500e3, build_mw=4.0),
     ),
     rigs=(
         RigSpec(name="2024_13.5", joules=13.5, share=0.15),
