@@ -243,6 +243,41 @@ def test_power_cuts_stop_machines_and_their_coins() -> None:
     assert equal.column("unserved")[0] == pytest.approx(5_000_000 * 24 * 2 / 3, rel=1e-5)
 
 
+def test_five_years_with_bans_farms_crashes_and_a_halving_lose_no_coin() -> None:
+    """`Fair.run` compares every lot with the buyer's account and the books at every tick."""
+    fair = Fair(YEAR_2026)
+    prices = (110_000.0, 60_000.0, 35_000.0, 90_000.0, 160_000.0)
+    rules = (
+        MiningLevers(),
+        MiningLevers(banned="china", uncertainty=1.0),
+        MiningLevers(host="kazakhstan", state_mw=300.0, sell_fraction=0.4, tax=0.0023),
+        MiningLevers(host="kazakhstan", state_mw=300.0, banned="kazakhstan"),
+        MiningLevers(hardware_supply=0.1),
+    )
+    for price, now in zip(prices, rules, strict=True):
+        fair.rules.now = now
+        fair.run(365, price)
+    miners = fair.miners
+    assert miners.kept > 0
+    assert miners.treasury.sold > 0
+    assert miners.network.chain.height > 1_050_000
+    assert len(miners.table) == 5 * 365 * len(YEAR_2026.hosts)
+    assert sum(fair.rows["mined"].to_list()) == miners.network.coins.lots
+    assert sum(fair.rows["kept"].to_list()) == miners.kept
+    assert sum(fair.rows["sold"].to_list()) + sum(miners._held) + miners.kept == (
+        miners.network.coins.lots
+    )
+
+
+def test_nobody_decides_before_there_is_a_price() -> None:
+    fair = Fair(plain())
+    fair.clock.tick += 1
+    fair.miners.step()
+    assert len(fair.miners.table) == 0
+    fair.run(1)
+    assert fair.column("mined") == [LOTS_A_DAY * 3 // 4]
+
+
 # ---- Runs -------------------------------------------------------------------------------------
 
 

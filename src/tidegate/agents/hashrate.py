@@ -8,6 +8,8 @@ leave; new ones are ordered while they pay back in time.
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ from tidegate.scenario.mining import MiningSpec
 __all__ = ["Fleet", "break_even"]
 
 MICRO = 1_000_000
-TERA = 1_000_000  # TH in an EH
+EXA = 1_000_000  # TH in an EH
 FULL = 0.95  # sites are built where no more than the rest is free
 
 Ints = NDArray[np.int64]
@@ -55,7 +57,7 @@ class Fleet:
         self.milliwatts = np.array([round(w * 1000) for w in watts], dtype=np.int64)  # per TH/s
         self._kwh = np.array([0.024 * w for w in watts])  # per TH/s and day
         self._price = np.array([host.power_price for host in spec.hosts])
-        total = spec.hashrate * TERA
+        total = spec.hashrate * EXA
         self.running: Ints = np.array(
             [[int(total * h.share * rig.share) for rig in self.rigs] for h in spec.hosts], np.int64
         )
@@ -127,13 +129,10 @@ class Fleet:
 
     def _arrive(self, day: int) -> None:
         """Rack what was under way; it waits to be switched on like any idle machine."""
-        if not self._moves or all(move[0] > day for move in self._moves):
-            return
-        for due, host, rig, amount in self._moves:
-            if due <= day:
-                self.incoming[host, rig] -= amount
-                self.idle[host, rig] += amount
-        self._moves = [move for move in self._moves if move[0] > day]
+        while self._moves and self._moves[0][0] <= day:
+            _, host, rig, amount = heappop(self._moves)
+            self.incoming[host, rig] -= amount
+            self.idle[host, rig] += amount
 
     def _run_state_farms(self, terms: MiningTerms, revenue: float) -> None:
         """Run states' farms, untaxed, where power costs less than it earns."""
@@ -239,7 +238,7 @@ class Fleet:
     def _expect(self, due: int, host: int, rig: int, amount: int) -> None:
         if amount > 0:
             self.incoming[host, rig] += amount
-            self._moves.append((due, host, rig, amount))
+            heappush(self._moves, (due, host, rig, amount))
 
     def _check(self) -> None:
         """Assert every invariant (our bug if one fails)."""

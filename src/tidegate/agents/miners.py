@@ -154,7 +154,7 @@ class Miners(MarketAgent):
     def begin(self) -> None:
         """Open a day if one begins here, and give the desk its slice."""
         self.treasury.look()
-        if self.clock.seconds % DAY == 0:
+        if self.clock.seconds % DAY == 0 and self.price > 0.0:
             self._open_day(self.clock.seconds // DAY)
         self.treasury.work()
 
