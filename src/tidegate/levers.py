@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.levers import Levers
+from tidegate.scenario.mining_levers import MiningLevers
 
 __all__ = ["Board"]
 
@@ -14,3 +16,13 @@ class Board:
     """The levers in force now."""
 
     now: Levers = field(default_factory=Levers)
+
+    # Methods, to be passed on bound: a copy of a world then reads its own board.
+
+    def mining(self) -> MiningLevers:
+        """Return the levers of mining in force."""
+        return self.now.mining
+
+    def rates(self) -> RateLevers:
+        """Return the levers of the policy rate in force."""
+        return self.now.rates

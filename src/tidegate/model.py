@@ -52,7 +52,8 @@ class Market(World):
     and the tape.
     """
 
-    heeded: ClassVar[tuple[str, ...]] = ("pension",)  # groups of levers that somebody here reads
+    # Groups of levers that somebody here reads.
+    heeded: ClassVar[tuple[str, ...]] = ("pension", "rates", "mining")
 
     def __init__(
         self,

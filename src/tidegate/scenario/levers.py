@@ -11,7 +11,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
+from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.mining_levers import MiningLevers
 
 __all__ = [
     "Announcement",
@@ -223,6 +225,8 @@ class Levers(Frozen):
     outage: OutageLevers = OutageLevers()
     makers: MakersLevers = MakersLevers()
     rescue: RescueLevers = RescueLevers()
+    rates: RateLevers = RateLevers()
+    mining: MiningLevers = MiningLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )
