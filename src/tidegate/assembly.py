@@ -24,6 +24,7 @@ from tidegate.agents.pension_plan import PensionPlan
 from tidegate.agents.retail_crowd import RetailCrowd, RetailDesk
 from tidegate.books import BTC, USD, Books
 from tidegate.clock import Clock
+from tidegate.institutions import Outsider, Place, found
 from tidegate.levers import Board
 from tidegate.scenario import EcologySpec, Scenario
 from tidegate.streams import Streams
@@ -52,7 +53,8 @@ class World:
     crowd: RetailCrowd
     makers: list[MarketMaker]
     takers: list[MarketAgent]
-    funds: list[PensionFund]
+    funds: list[Outsider]
+    institutions: dict[str, MarketAgent]
     rounds: int
 
 
@@ -129,7 +131,20 @@ class _Assembly:
         )
         makers = [self._maker(number) for number in range(spec.makers.firms)]
         fund = self._pension()
-        takers: list[MarketAgent] = [self._arbitrageur(), fund]
+        others = found(
+            Place(
+                self.model,
+                spec,
+                self.venues,
+                self.books,
+                self.board,
+                self.streams,
+                self.clock,
+                crowd,
+                self.rounds,
+            )
+        )
+        takers: list[MarketAgent] = [self._arbitrageur(), fund, *others.values()]
         return World(
             self.clock,
             self.streams,
@@ -140,7 +155,8 @@ class _Assembly:
             crowd,
             makers,
             takers,
-            [fund],
+            [fund, *(agent for agent in others.values() if isinstance(agent, Outsider))],
+            others,
             self.rounds,
         )
 

@@ -13,6 +13,7 @@ from tidegate_core import Side
 from tidegate import assembly
 from tidegate.agents.base import MarketAgent
 from tidegate.books import Audit
+from tidegate.institutions import Institution
 from tidegate.keywords import told
 from tidegate.policies.admission import checked_policies
 from tidegate.policies.base import Agenda, Policy
@@ -80,6 +81,7 @@ class Market(World):
         self.makers = world.makers
         self.takers: list[MarketAgent] = list(world.takers)
         self.funds = world.funds
+        self.institutions = world.institutions
         self.rounds = world.rounds
         self.agenda = Agenda()
         self.apply(start)
@@ -185,13 +187,19 @@ class Market(World):
         """Return the tape in units, by table name.
 
         ``bars``: a row per tick and venue. ``policies``: a row per lever that a policy sets, with
-        whether the policy takes effect.
+        whether the policy takes effect. Institutions of the scenario add tables of their own:
+        ``rates``, ``mining``.
         """
         asset = self.spec.asset
         names = tuple(v.name for v in self.spec.venues)
         return {
             "bars": self.tape.bars(names, asset.tick, asset.lot, self.spec.step_seconds),
             "policies": self._policies(),
+            **{
+                name: agent.frame()
+                for name, agent in self.institutions.items()
+                if isinstance(agent, Institution)
+            },
         }
 
     def _policies(self) -> pl.DataFrame:

@@ -23,6 +23,8 @@ from tidegate.scenario import (
     SwitchingSpec,
     VenueSpec,
 )
+from tidegate.scenario.easing import EasingSpec
+from tidegate.scenario.mining_hosts import YEAR_2026
 
 
 def groups(model: Frozen, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Frozen]]:
@@ -87,11 +89,17 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
         return "2026-01-06"
     if isinstance(value, str):
         return value + "x"
+    if name in WITH:
+        return json.loads(WITH[name].model_dump_json())
     if value is None:
         return 0.5
     if isinstance(value, int):
         return value + 1
     return value * 0.999 if value else 0.001
+
+
+# Institutions that are not there, as they would be.
+WITH: dict[str, Frozen] = {"easing": EasingSpec(), "mining": YEAR_2026}
 
 
 def with_part(path: tuple[str, ...]) -> Scenario:

@@ -12,6 +12,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.chiarella import ChiarellaSpec
+from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.ecology import Ecology, EcologySpec
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.frozen import Frozen, quantity
@@ -24,6 +25,7 @@ from tidegate.scenario.market import (
     TraderSpec,
     VenueSpec,
 )
+from tidegate.scenario.mining import MiningSpec
 from tidegate.scenario.pension import PensionSpec
 from tidegate.scenario.switching import SwitchingSpec
 
@@ -35,6 +37,7 @@ PARTS: dict[Ecology, str] = {
     "switching": "switching",
     "chiarella": "chiarella",
 }
+INSTITUTIONS = ("easing", "mining")
 
 
 class Scenario(Frozen):
@@ -58,6 +61,12 @@ class Scenario(Frozen):
     makers: MakerSpec = MakerSpec()
     arbitrage: ArbitrageSpec = ArbitrageSpec()
     pension: PensionSpec = PensionSpec()
+    easing: EasingSpec | None = Field(
+        default=None, description="The central bank's rates and what they do to value; None: none."
+    )
+    mining: MiningSpec | None = Field(
+        default=None, description="Miners, their hosts and power; None: nobody mines."
+    )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
         default=True, description="False freezes prices: no order is accepted (control)."
@@ -79,8 +88,11 @@ class Scenario(Frozen):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out crowds that are not there: fitting them anew changes nothing here."""
+        """Leave out who is not there: other crowds, institutions."""
         written: dict[str, Any] = handler(self)
+        for part in INSTITUTIONS:
+            if written.get(part) is None:
+                written.pop(part, None)
         for ecology, part in PARTS.items():
             if ecology != self.ecology:
                 written.pop(part, None)
