@@ -1,0 +1,110 @@
+"""What makes a state wait, shrink, give up, sell or give in: rules without state.
+
+Shares are whole parts per million, so that every comparison is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tidegate_core.draws import exp
+
+from tidegate.scenario.sovereign import (
+    SOURCES,
+    LenderSpec,
+    PlanSpec,
+    PoliticsSpec,
+    StateSpec,
+)
+
+__all__ = [
+    "PPM",
+    "chance",
+    "drawdown",
+    "lapse_rate",
+    "loss_share",
+    "must_wait",
+    "political_cost",
+    "reversal_rate",
+    "shrunk",
+]
+
+PPM = 1_000_000
+
+
+def chance(rate: float, years: float) -> float:
+    """Return the chance that something of a rate, 1/yr, happens within a time."""
+    return 1.0 - exp(-rate * years) if rate > 0.0 else 0.0
+
+
+def drawdown(price: float, peak: float) -> float:
+    """Return the fall from a peak, 0 to 1."""
+    return max(0.0, 1.0 - price / peak) if peak > 0.0 else 0.0
+
+
+def must_wait(plan: PlanSpec, fall: float) -> bool:
+    """Tell whether a plan that is due waits for prices to settle.
+
+    A fully credible plan never waits; one without credibility does from `wait_drawdown` on.
+    """
+    return fall * (1.0 - plan.credibility) > plan.wait_drawdown
+
+
+def shrunk(plan: PlanSpec, size: int, deepest: float) -> int:
+    """Return what is left of a size after the deepest fall since the announcement."""
+    lost = plan.shrink * (1.0 - plan.credibility) * deepest
+    kept = round(PPM * max(0.0, 1.0 - lost))
+    return size * kept // PPM
+
+
+def lapse_rate(plan: PlanSpec) -> float:
+    """Return the rate, 1/yr, at which a plan lapses before it starts."""
+    return plan.lapse_rate * (1.0 - plan.credibility)
+
+
+def loss_share(cost: int, value: int, paid: int) -> int:
+    """Return the mark-to-market loss over all that was paid, 1e-6.
+
+    Parameters
+    ----------
+    cost
+        What was paid less what sales brought, micro-USD.
+    value
+        What is held, at market, micro-USD.
+    paid
+        All that was ever paid, micro-USD.
+    """
+    if paid <= 0:
+        return 0
+    return min(max(cost - value, 0) * PPM // paid, PPM)
+
+
+def political_cost(politics: PoliticsSpec, paid: Mapping[str, int], loss: int) -> int:
+    """Return what a loss costs those in office, 1e-6: a loss of money from the budget counts in
+    full, one of other sources by its weight.
+
+    Parameters
+    ----------
+    politics
+        Weights by source, and accountability.
+    paid
+        What was paid by source, micro-USD.
+    loss
+        Loss over all that was paid, 1e-6.
+    """
+    total = sum(paid.values())
+    if total <= 0:
+        return 0
+    weighted = sum(paid[s] * round(PPM * getattr(politics, s)) for s in SOURCES)
+    accountable = round(PPM * politics.accountability)
+    return weighted * loss * accountable // (total * PPM * PPM)
+
+
+def reversal_rate(lender: LenderSpec, state: StateSpec, fall: float) -> float:
+    """Return the rate, 1/yr, at which a conditional lender has a state undo its policy.
+
+    It grows with the loan, the strength of its conditions, how full the adoption is, and the fall
+    of the price, which makes the case for it.
+    """
+    depth = 1.0 if state.legal_tender else state.depth
+    return lender.rate * lender.loan_to_gdp * lender.strength * depth * (1.0 + fall)
