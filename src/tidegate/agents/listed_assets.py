@@ -55,7 +55,9 @@ class ListedAssets:
             raise ValueError(f"coin_price must be > 0 USD, got {coin_price!r}")
         self._start = self._start or coin_price
         move = log(coin_price / self._start)
-        self._prices = {name: max(1, round(PPB * exp(self.betas[name] * move))) for name in self.names}
+        self._prices = {
+            name: max(1, round(PPB * exp(self.betas[name] * move))) for name in self.names
+        }
 
     def units(self, holder: str, name: str) -> int:
         """Return the units that a holder owns."""

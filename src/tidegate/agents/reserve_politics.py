@@ -6,9 +6,11 @@ Shares are whole parts per million, so that every comparison is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from tidegate_core.draws import exp
 
+from tidegate.scenario.reserve_levers import Source
 from tidegate.scenario.sovereign import (
     SOURCES,
     LenderSpec,
@@ -27,9 +29,24 @@ __all__ = [
     "political_cost",
     "reversal_rate",
     "shrunk",
+    "split",
 ]
 
 PPM = 1_000_000
+Name = TypeVar("Name", bound=str)
+
+
+def split(amount: int, shares: Mapping[Name, float]) -> dict[Name, int]:
+    """Return an amount's parts by shares, exactly; the last share above 0 takes the rest."""
+    parts = dict.fromkeys(shares, 0)
+    names = [name for name, share in shares.items() if share > 0.0]
+    left = amount
+    for name in names[:-1]:
+        parts[name] = amount * round(PPM * shares[name]) // PPM
+        left -= parts[name]
+    if names:
+        parts[names[-1]] = left
+    return parts
 
 
 def chance(rate: float, years: float) -> float:
@@ -79,9 +96,10 @@ def loss_share(cost: int, value: int, paid: int) -> int:
     return min(max(cost - value, 0) * PPM // paid, PPM)
 
 
-def political_cost(politics: PoliticsSpec, paid: Mapping[str, int], loss: int) -> int:
-    """Return what a loss costs those in office, 1e-6: a loss of money from the budget counts in
-    full, one of other sources by its weight.
+def political_cost(politics: PoliticsSpec, paid: Mapping[Source, int], loss: int) -> int:
+    """Return what a loss costs those in office, 1e-6.
+
+    A loss of money from the budget counts in full, one of other sources by its weight.
 
     Parameters
     ----------

@@ -23,11 +23,12 @@ from tidegate.agents.reserve_politics import (
     political_cost,
     reversal_rate,
     shrunk,
+    split,
 )
 from tidegate.agents.state_income import DAYS_PER_YEAR, mined_lots, seizures_of_day
 from tidegate.agents.state_treasury import StateTreasury
 from tidegate.books import BTC, USD
-from tidegate.scenario.reserve_levers import ReserveLevers
+from tidegate.scenario.reserve_levers import ReserveLevers, Source
 from tidegate.scenario.sovereign import (
     SOURCES,
     AssetMix,
@@ -45,7 +46,7 @@ DAY = 86_400
 REVIEW_DAYS = 30
 REVIEW_YEARS = REVIEW_DAYS / DAYS_PER_YEAR
 DUST = 1_000 * MICRO  # what a sale may leave, micro-USD
-LEFT_LOTS = 2  # what a purchase may leave
+LEFT_LOTS = 2  # what a purchase may leave on every venue
 SATURDAY = 5
 SECURITIES = ("firms", "other")
 
@@ -124,6 +125,7 @@ class SovereignState:
         self.seized = 0  # micro-USD of proceeds of crime so far
         self.mined = 0  # lots that farms brought so far
         self._due = dict.fromkeys(SOURCES, 0)
+        self._in_kind = dict.fromkeys(SOURCES, 0)  # value of coins that came since the start
         self._pool = {"coins": 0, "etf": 0, "firms": 0, "other": 0}
         self._granted = 0  # micro-USD that budget and gold have paid
         self._plan = self._own_plan()
@@ -147,7 +149,7 @@ class SovereignState:
         treasury.receive(int(spec.fx_usd * MICRO), "fx")
         fund = int(spec.set_aside_usd * MICRO)
         treasury.receive(fund)
-        for source, part in self._split(fund, dict(spec.funding)).items():
+        for source, part in self._by_source(fund, spec.funding).items():
             self.cash[source] += part
 
     def _own_plan(self) -> _Plan | None:
@@ -159,17 +161,9 @@ class SovereignState:
         return _Plan(plan, self.spec.mix, self.spec.funding, announced.days, due.days)
 
     @staticmethod
-    def _split(amount: int, shares: dict[str, float]) -> dict[str, int]:
-        """Split an amount by shares, exactly; the last share above 0 takes the rest."""
-        parts = dict.fromkeys(shares, 0)
-        left = amount
-        names = [name for name, share in shares.items() if share > 0.0]
-        for name in names[:-1]:
-            parts[name] = amount * round(PPM * shares[name]) // PPM
-            left -= parts[name]
-        if names:
-            parts[names[-1]] = left
-        return parts
+    def _by_source(amount: int, funding: FundingMix) -> dict[Source, int]:
+        """Split an amount by who pays, exactly."""
+        return split(amount, {source: getattr(funding, source) for source in SOURCES})
 
     # -- position -----------------------------------------------------------------------------
 
@@ -177,6 +171,11 @@ class SovereignState:
     def unit(self) -> float:
         """Value of a lot, micro-USD."""
         return self.price * self.lot * MICRO
+
+    @property
+    def _left(self) -> float:
+        """What no desk can fill: too little for a lot in a slice, micro-USD."""
+        return LEFT_LOTS * len(self.treasury.desk.venues) * self.unit
 
     @property
     def value(self) -> int:
@@ -218,7 +217,8 @@ class SovereignState:
         self.price = price
         self._top = max(self._top, price)
         if first:
-            self._arrive(self.treasury.gather(int(self.spec.held_coins / self.lot)))
+            held = self.treasury.gather(int(self.spec.held_coins / self.lot))
+            self._arrive(held, self.spec.held_from)
         self._gather_income(day)
         self._follow_levers(day)
         if day % REVIEW_DAYS == 0:
@@ -226,11 +226,12 @@ class SovereignState:
         self._advance(day)
         self._trade(day)
 
-    def _arrive(self, lots: int, source: str | None = None) -> int:
+    def _arrive(self, lots: int, source: Source) -> int:
         """Book coins that came otherwise than by trade."""
         worth = int(lots * self.unit)
         self._arrived += worth
-        self.paid[source or self.spec.held_from] += worth  # type: ignore[index]
+        self.paid[source] += worth
+        self._in_kind[source] += worth
         return lots
 
     def _gather_income(self, day: int) -> None:
@@ -245,7 +246,9 @@ class SovereignState:
         if lots:
             self.mined += lots
             self._arrive(lots, "mining")
-            self._for_sale += lots * round(PPM * spec.mining.sell_fraction) // PPM
+            for_sale = lots * round(PPM * spec.mining.sell_fraction) // PPM
+            self._for_sale += for_sale
+            self._in_kind["mining"] -= int(for_sale * self.unit)
 
     # -- what others do to it -----------------------------------------------------------------
 
@@ -379,6 +382,7 @@ class SovereignState:
         self.size = shrunk(plan.terms, int(plan.terms.size_usd * MICRO), self._deepest)
         self._schedule = cumulative(self.size, plan.terms.days, plan.terms.urgency)
         self._target = self.treasury.bought - self.treasury.sold
+        self._in_kind = dict.fromkeys(SOURCES, 0)
 
     def _bear_loss(self) -> None:
         """Count the days on which the loss costs more than is borne; sell after too many."""
@@ -417,8 +421,8 @@ class SovereignState:
         assert self.started is not None
         since = day - self.started
         wanted = self._wanted(plan, since)
-        for source, part in self._split(wanted, dict(plan.funding)).items():
-            self._due[source] += part  # type: ignore[index]
+        for source, part in self._by_source(wanted, plan.funding).items():
+            self._due[source] += part
         self._spend(self._pay(since), plan.mix, business=business)
         if since >= plan.terms.days and not self._unfinished(wanted):
             self.phase = Phase.HOLDING
@@ -426,7 +430,7 @@ class SovereignState:
     def _unfinished(self, wanted: int) -> bool:
         """Whether a schedule that is over has left something to pay, to place or to trade."""
         left = max(wanted, *self._pool.values(), *self._due.values())
-        return max(left, self.treasury.desk.backlog) > LEFT_LOTS * self.unit
+        return max(left, self.treasury.desk.backlog) > self._left
 
     def _wanted(self, plan: _Plan, since: int) -> int:
         """Return what the schedule wants to commit today, micro-USD."""
@@ -455,13 +459,20 @@ class SovereignState:
             treasury.desk.backlog -= excess
             self.planned -= excess
             self.deployed -= excess
-            for source, part in self._split(excess, dict(plan.funding)).items():
-                self.paid[source] -= part  # type: ignore[index]
-                self.cash[source] += part  # type: ignore[index]
+            for source, part in self._by_source(excess, plan.funding).items():
+                self.paid[source] -= part
+                self.cash[source] += part
         return max(0, missing - under_way)
 
     def _pay(self, since: int) -> int:
-        """Have every source pay what it owes and has; return the sum, micro-USD."""
+        """Have every source pay what it owes and has; return the sum, micro-USD.
+
+        Coins that came in kind are part of what their source owes.
+        """
+        for source, worth in self._in_kind.items():
+            covered = max(0, min(worth, self._due[source]))
+            self._due[source] -= covered
+            self._in_kind[source] -= covered
         free = self.treasury.free_cash - sum(self._pool.values())
         total = 0
         for source, due in self._due.items():
@@ -477,7 +488,7 @@ class SovereignState:
         self.deployed += total
         return total
 
-    def _drawn(self, source: str, due: int, since: int) -> int:
+    def _drawn(self, source: Source, due: int, since: int) -> int:
         """Draw on the state's own means for a purchase; return what came into the fund."""
         treasury, spec = self.treasury, self.spec
         if source == "fx":
@@ -497,7 +508,7 @@ class SovereignState:
     def _spend(self, amount: int, mix: AssetMix, *, business: bool) -> None:
         """Place the day's money: coins any day, securities when exchanges are open."""
         pool = self._pool
-        for name, part in self._split(amount, dict(mix)).items():
+        for name, part in split(amount, dict(mix)).items():
             pool[name] += part
         etf = pool["etf"] if business else 0
         if pool["coins"] or etf:
@@ -531,7 +542,7 @@ class SovereignState:
     def _sell_mined(self) -> None:
         """Sell mined coins in blocks, while nothing is bought."""
         treasury = self.treasury
-        if 0 < treasury.desk.backlog <= LEFT_LOTS * self.unit:
+        if 0 < treasury.desk.backlog <= self._left:
             treasury.cancel()
         if treasury.selling:
             proceeds = max(0, self._invested - treasury.desk.invested)
