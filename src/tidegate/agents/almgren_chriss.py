@@ -8,6 +8,7 @@ lambda times its variance fall along a hyperbolic sine.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 from tidegate_core.draws import exp, log
@@ -81,7 +82,7 @@ class AlmgrenChriss:
     def trades(self) -> tuple[int, ...]:
         """Return what is traded in each period; sums to the total."""
         left = self.holdings()
-        return tuple(before - after for before, after in zip(left, left[1:], strict=False))
+        return tuple(before - after for before, after in pairwise(left))
 
     @property
     def expected_cost(self) -> float:

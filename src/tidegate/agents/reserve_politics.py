@@ -11,13 +11,9 @@ from typing import TypeVar
 from tidegate_core.draws import exp
 
 from tidegate.scenario.reserve_levers import Source
-from tidegate.scenario.sovereign import (
-    SOURCES,
-    LenderSpec,
-    PlanSpec,
-    PoliticsSpec,
-    StateSpec,
-)
+from tidegate.scenario.reserve_plan import SOURCES, PlanSpec
+from tidegate.scenario.sovereign import StateSpec
+from tidegate.scenario.state_perils import LenderSpec, PoliticsSpec
 
 __all__ = [
     "PPM",

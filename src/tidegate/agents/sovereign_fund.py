@@ -11,7 +11,7 @@ from tidegate.agents.sovereign_state import SovereignState
 from tidegate.agents.state_treasury import StateTreasury
 from tidegate.books import Books
 from tidegate.scenario.reserve_levers import ReserveLevers
-from tidegate.scenario.sovereign import StatesSpec, StateSpec
+from tidegate.scenario.sovereign import StateSpec, StatesSpec
 
 __all__ = ["SovereignFund", "market_price"]
 
@@ -114,7 +114,7 @@ class SovereignFund(MarketAgent):
     @property
     def planned(self) -> int:
         """Money for coins decided since the start less sales, micro-USD."""
-        return self.state.planned
+        return self.state.orders.planned
 
     def begin(self) -> None:
         """Book what arrived; decide at the start of a day; fund what is ordered."""

@@ -17,8 +17,8 @@ from tidegate.agents.base import MarketAgent
 from tidegate.agents.listed_assets import ListedAssets
 from tidegate.agents.reserve_politics import drawdown
 from tidegate.agents.sovereign_fund import market_price
-from tidegate.agents.sovereign_state import REVIEW_DAYS, Phase, SovereignState
-from tidegate.agents.state_income import DAYS_PER_YEAR
+from tidegate.agents.sovereign_state import Phase, SovereignState
+from tidegate.agents.state_risks import REVIEW_DAYS, REVIEW_YEARS
 from tidegate.agents.state_treasury import StateTreasury
 from tidegate.books import Books
 from tidegate.int_table import IntTable
@@ -203,7 +203,7 @@ class Sovereigns(MarketAgent):
     @property
     def planned(self) -> int:
         """Money for coins decided since the start less sales, micro-USD."""
-        return sum(state.planned for state in self.states)
+        return sum(state.orders.planned for state in self.states)
 
     # -- a tick -------------------------------------------------------------------------------
 
@@ -243,7 +243,7 @@ class Sovereigns(MarketAgent):
         )
         joined, left = network.step(
             period,
-            REVIEW_DAYS / DAYS_PER_YEAR,
+            REVIEW_YEARS,
             success=np.array([self._success(state, day) for state in self.states]),
             drawdown=drawdown(price, self._top),
             friction=self._friction,
@@ -256,17 +256,17 @@ class Sovereigns(MarketAgent):
 
     def _success(self, state: SovereignState, day: int) -> float:
         """Return a reserve's visible success: its return over that of an average success."""
-        paid = sum(state.paid.values())
+        paid = state.paid
         if not state.active or paid <= 0 or day - (state.started or 0) < self.spec.visible_days:
             return 0.0
-        worth = state.profit / paid / self.spec.return_scale
+        worth = (state.value - state.cost) / paid / self.spec.return_scale
         return min(max(worth, -SUCCESS_BOUND), SUCCESS_BOUND)
 
     @property
     def pending(self) -> bool:
         """Whether a desk could fill more of its slice in this tick."""
-        # All of them book their trades here, so no short circuit.
-        return any([state.treasury.desk.pending for state in self._busy])
+        pending = [state.treasury.desk.pending for state in self._busy]  # books trades of all
+        return any(pending)
 
     def trade(self) -> None:
         """Send this round's parts of the slices to the venues."""
@@ -309,8 +309,8 @@ class Sovereigns(MarketAgent):
             treasury.gathered,
             treasury.bought,
             treasury.sold,
-            self.listed.value(state.holder),
-            state.planned,
+            state.securities,
+            state.orders.planned,
             state.deployed,
             state.size,
             cost,

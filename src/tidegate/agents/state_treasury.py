@@ -181,10 +181,6 @@ class StateTreasury:
         self.desk.backlog += coins + etf
         self.selling = False
 
-    def cancel(self) -> None:
-        """Drop what is ordered and not traded yet."""
-        self.desk.backlog = 0
-
     def offer(self, lots: int, account: str = "coins") -> None:
         """Send lots from custody to the venues, by their share of the market, to be sold."""
         lots = min(lots, self.lots(account))

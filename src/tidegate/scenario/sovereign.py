@@ -1,4 +1,4 @@
-"""States as data: what they own, what they plan, who pays, and what makes them give up.
+"""States as data: what they own, what comes to them, and how they trade and watch each other.
 
 One `StateSpec` a state; `tidegate.scenario.state_presets` reads those that come with the package.
 Every mechanism can be switched off by its rate, its strength or its share.
@@ -6,7 +6,6 @@ Every mechanism can be switched off by its rate, its strength or its share.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -14,72 +13,13 @@ from pydantic import Field, model_validator
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.reserve_levers import Source
+from tidegate.scenario.reserve_plan import AssetMix, FundingMix, PlanSpec
+from tidegate.scenario.state_perils import CustodySpec, LenderSpec, PoliticsSpec, SanctionSpec
 
-__all__ = [
-    "OUNCES_PER_TONNE",
-    "SOURCES",
-    "AssetMix",
-    "CustodySpec",
-    "FundingMix",
-    "LenderSpec",
-    "PlanSpec",
-    "PoliticsSpec",
-    "SanctionSpec",
-    "SeizureSpec",
-    "StateMiningSpec",
-    "StateSpec",
-    "StatesSpec",
-]
+__all__ = ["OUNCES_PER_TONNE", "SeizureSpec", "StateMiningSpec", "StateSpec", "StatesSpec"]
 
-SOURCES: tuple[Source, ...] = ("seizures", "mining", "budget", "fx", "gold")
 OUNCES_PER_TONNE = 32_150.7466
 """Troy ounces in a tonne: 1e6 g over 31.1034768 g."""
-WHOLE = 1e-9
-
-
-class _Shares(Frozen):
-    """Shares that sum to 1."""
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        shares = dict(self)
-        total = sum(shares.values())
-        if abs(total - 1.0) > WHOLE:
-            raise ValueError(f"{', '.join(shares)} must sum to 1, got {total:.7g}")
-        return self
-
-
-class AssetMix(_Shares):
-    """What a reserve buys."""
-
-    coins: float = quantity(
-        1.0, unit="1", source="assumption", about="Coins in the state's own custody.", ge=0, le=1
-    )
-    etf: float = quantity(
-        0.0, unit="1", source="assumption", about="Shares of spot ETFs on the coin.", ge=0, le=1
-    )
-    firms: float = quantity(
-        0.0, unit="1", source="assumption", about="Shares of listed crypto firms.", ge=0, le=1
-    )
-    other: float = quantity(0.0, unit="1", source="assumption", about="Other coins.", ge=0, le=1)
-
-
-class FundingMix(_Shares):
-    """Who pays for a reserve."""
-
-    seizures: float = quantity(
-        0.0, unit="1", source="assumption", about="Proceeds of crime.", ge=0, le=1
-    )
-    mining: float = quantity(
-        0.0, unit="1", source="assumption", about="Sales of mined coins.", ge=0, le=1
-    )
-    budget: float = quantity(1.0, unit="1", source="assumption", about="The budget.", ge=0, le=1)
-    fx: float = quantity(
-        0.0, unit="1", source="assumption", about="Foreign exchange reserves.", ge=0, le=1
-    )
-    gold: float = quantity(
-        0.0, unit="1", source="assumption", about="The gain of revalued gold.", ge=0, le=1
-    )
 
 
 class SeizureSpec(Frozen):
@@ -134,205 +74,6 @@ class StateMiningSpec(Frozen):
         source="assumption: sold as they come",
         about="Coins that must have gathered before a sale.",
         ge=0,
-    )
-
-
-class PlanSpec(Frozen):
-    """A fund that is announced, due on a date, and bought on a schedule."""
-
-    size_usd: float = quantity(
-        0.0, unit="USD", source="off unless a state says", about="Size announced.", ge=0, le=1e12
-    )
-    coins_per_day: float = quantity(
-        0.0,
-        unit="coins/day",
-        source="off unless a state says",
-        about="Coins a day in place of a size in USD; 0: the size holds.",
-        ge=0,
-    )
-    announced: dt.date | None = Field(default=None, description="Day it is public; None: never.")
-    start: dt.date | None = Field(
-        default=None, description="Day buying is due; None: once peers have set an example."
-    )
-    days: int = quantity(
-        90, unit="days", source="KZ-H1 spans 1-365", about="Length of the purchase.", ge=1, le=3650
-    )
-    urgency: float = quantity(
-        0.0,
-        unit="1/day",
-        source="assumption: even; Almgren and Chriss (2000) call it kappa",
-        about="How much earlier than evenly it buys.",
-        ge=0,
-        le=10,
-    )
-    lead_days: int = quantity(
-        180,
-        unit="days",
-        source="assumption: Kazakhstan, November 2025 to April-May 2026",
-        about="From adoption to the day buying is due where no date is named.",
-        ge=0,
-    )
-    funding_credibility: float = quantity(
-        0.5,
-        unit="1",
-        source="assumption",
-        about="How sure the money is; 1: in hand.",
-        ge=0,
-        le=1,
-    )
-    date_credibility: float = quantity(
-        0.5, unit="1", source="assumption", about="How firm the date is; 1: binding.", ge=0, le=1
-    )
-    wait_drawdown: float = quantity(
-        0.15,
-        unit="1",
-        source="assumption: Kazakhstan waited after a fall of about a fifth (KZ-H20)",
-        about="Fall since the announcement that makes a plan without credibility wait; 1: none.",
-        ge=0,
-        le=1,
-    )
-    wait_days: int = quantity(
-        365, unit="days", source="assumption", about="Longest postponement.", ge=0
-    )
-    shrink: float = quantity(
-        2.5,
-        unit="1",
-        source="assumption of the size of one case: 0.5-1.0 bn became at most 350 M (KZ-H21)",
-        about="Share of the size lost per unit of the deepest fall, without credibility.",
-        ge=0,
-        le=100,
-    )
-    lapse_rate: float = quantity(
-        0.3,
-        unit="1/yr",
-        source="assumption: plans of emerging markets often remain plans (KZ-A20)",
-        about="Rate at which a plan without credibility lapses before it starts.",
-        ge=0,
-        le=100,
-    )
-
-    @property
-    def credibility(self) -> float:
-        """Credibility of money and date together."""
-        return self.funding_credibility * self.date_credibility
-
-    @property
-    def present(self) -> bool:
-        """Whether there is a plan at all."""
-        return self.size_usd > 0.0 or self.coins_per_day > 0.0
-
-
-class PoliticsSpec(Frozen):
-    """What a loss costs those in office, by who paid, and how much of it they bear."""
-
-    seizures: float = quantity(
-        0.1,
-        unit="1",
-        source="assumption: money never budgeted is cheap to lose (KZ-H3)",
-        about="Political cost of losing a dollar of it.",
-        ge=0,
-        le=1,
-    )
-    mining: float = quantity(0.3, unit="1", source="assumption", about="Likewise.", ge=0, le=1)
-    budget: float = quantity(
-        1.0, unit="1", source="the unit of political cost", about="Likewise.", ge=0, le=1
-    )
-    fx: float = quantity(0.7, unit="1", source="assumption", about="Likewise.", ge=0, le=1)
-    gold: float = quantity(
-        0.3, unit="1", source="assumption: a paper gain", about="Likewise.", ge=0, le=1
-    )
-    accountability: float = quantity(
-        1.0,
-        unit="1",
-        source="assumption",
-        about="How far those in office answer for losses; 0: not at all.",
-        ge=0,
-        le=1,
-    )
-    tolerance: float = quantity(
-        0.3,
-        unit="1",
-        source="assumption: a crash of an ordinary bear market is too much for a budget",
-        about="Political cost, as a budgeted loss over what was paid, that is borne.",
-        ge=0,
-        le=1,
-    )
-    patience_days: int = quantity(
-        30, unit="days", source="assumption", about="Days it is borne beyond that.", ge=1
-    )
-    never_sells: bool = quantity(
-        False,
-        unit="yes/no",
-        source="off; US order of 6 March 2025 for its reserve",
-        about="True: no loss makes it sell.",
-        strict=True,
-    )
-
-
-class LenderSpec(Frozen):
-    """A lender who sets conditions."""
-
-    loan_to_gdp: float = quantity(
-        0.0, unit="1", source="off unless a state says", about="Loan over GDP.", ge=0, le=2
-    )
-    strength: float = quantity(
-        1.0, unit="1", source="assumption", about="How much the conditions bind.", ge=0, le=1
-    )
-    rate: float = quantity(
-        20.0,
-        unit="1/yr",
-        source="assumption: El Salvador, 4 % of GDP, amended its law after a month (KZ-H9)",
-        about="Rate of reversal per unit of loan over GDP, at full strength and depth.",
-        ge=0,
-    )
-    compliance: float = quantity(
-        1.0,
-        unit="1",
-        source="assumption; El Salvador bought on (KZ-H10)",
-        about="Share of purchases that stop at the reversal.",
-        ge=0,
-        le=1,
-    )
-
-
-class SanctionSpec(Frozen):
-    """The risk that others freeze what they can reach: foreign exchange and ETF shares."""
-
-    rate: float = quantity(
-        0.0, unit="1/yr", source="off unless a state says", about="Rate of a freeze.", ge=0, le=10
-    )
-    share: float = quantity(
-        0.5,
-        unit="1",
-        source="Russia, 2022: about half of its reserves (general knowledge, not verified)",
-        about="Share that it reaches.",
-        ge=0,
-        le=1,
-    )
-
-
-class CustodySpec(Frozen):
-    """The risk of losing what is held: keys and thieves, or custodians and issuers."""
-
-    direct_rate: float = quantity(
-        0.0, unit="1/yr", source="off unless a state says", about="Losses of keys.", ge=0, le=10
-    )
-    direct_loss: float = quantity(
-        0.5, unit="1", source="assumption", about="Share of the coins lost then.", ge=0, le=1
-    )
-    etf_rate: float = quantity(
-        0.0, unit="1/yr", source="off unless a state says", about="Failures.", ge=0, le=10
-    )
-    etf_loss: float = quantity(
-        0.2, unit="1", source="assumption", about="Share of the ETF holding lost then.", ge=0, le=1
-    )
-    etf_fee: float = quantity(
-        0.0025,
-        unit="1/yr",
-        source="spot BTC ETF, 0.25 % (general knowledge, not verified)",
-        about="Yearly cost of an ETF holding.",
-        ge=0,
-        lt=1,
     )
 
 
