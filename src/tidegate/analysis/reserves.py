@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from tidegate.scenario.sovereign import OUNCES_PER_TONNE
+
 __all__ = [
     "ReserveRisk",
     "custody_loss",
@@ -20,8 +22,6 @@ __all__ = [
     "reserve_volatility",
     "revaluation_gain",
 ]
-
-OUNCES_PER_TONNE = 32_150.7466
 
 
 def revaluation_gain(tonnes: float, market: float, book: float) -> float:

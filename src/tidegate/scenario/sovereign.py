@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Self
 
 from pydantic import Field, model_validator
+from tidegate_core.draws import log
 
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.frozen import Frozen, quantity
@@ -228,3 +229,15 @@ class StatesSpec(Frozen):
         if len(set(codes)) != len(codes):
             raise ValueError(f"states must have different codes, got {codes}")
         return self
+
+    @property
+    def attributes(self) -> dict[str, tuple[float, ...] | tuple[str, ...]]:
+        """By what states are alike, a column each; income as its logarithm."""
+        states = self.states
+        return {
+            "region": tuple(state.region for state in states),
+            "energy_exports": tuple(state.energy_exports for state in states),
+            "dollar_share": tuple(state.dollar_share for state in states),
+            "imf_programme": tuple(float(state.imf_programme) for state in states),
+            "income": tuple(log(max(state.income_usd, 1.0)) for state in states),
+        }
