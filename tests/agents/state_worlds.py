@@ -13,7 +13,7 @@ from tidegate.books import BTC, USD
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.reserve_levers import ReserveLevers
 from tidegate.scenario.reserve_plan import FundingMix, PlanSpec
-from tidegate.scenario.sovereign import StatesSpec, StateSpec
+from tidegate.scenario.sovereign import StateSpec, StatesSpec
 
 DAY = 86_400
 START = dt.date(2026, 1, 5)  # a Monday
