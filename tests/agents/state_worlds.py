@@ -122,7 +122,8 @@ class StateStall(Stall):
             for venue in self.venues:
                 venue.clear()
             self.clock.round += 1
-            if self.clock.round > 20 or not any([player.pending for player in self.players]):
+            pending = [player.pending for player in self.players]
+            if self.clock.round > 20 or not any(pending):
                 break
         for player in self.players:
             player.end()

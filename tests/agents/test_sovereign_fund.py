@@ -101,7 +101,7 @@ def test_etf_shares_wait_for_business_days_and_go_to_their_custodian() -> None:
 def test_securities_follow_the_coin_and_settle_with_the_world() -> None:
     spec = state(mix=AssetMix(coins=0.0, firms=0.6, other=0.4), politics=IRON)
     path = FLAT * 12 + [50_000.0]
-    world, fund = one(spec, path)
+    _, fund = one(spec, path)
     assert fund.lots == 0
     assert fund.state.cost == pytest.approx(100_000_000 * MICRO, abs=10)
     # 60 M x 2^-1.05 + 40 M / 2, by hand 28.978 M + 20 M.
@@ -130,7 +130,7 @@ def test_gold_pays_no_more_than_its_gain() -> None:
 def test_seizures_pay_as_they_come_in_cash_and_in_kind() -> None:
     seized = SeizureSpec(per_year=100.0, mean_usd=5e6, coins=0.5)
     spec = state(fx_usd=0.0, funding=funding("seizures"), seizures=seized)
-    world, fund = one(spec, FLAT * 40)
+    _, fund = one(spec, FLAT * 40)
     kind = fund.treasury.gathered * LOT * 100_000.0
     got = fund.state.seized / MICRO
     assert got > 20e6

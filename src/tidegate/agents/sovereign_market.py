@@ -191,14 +191,15 @@ class Sovereigns(MarketAgent):
         )
         self._next_day = 0
         self._top = 0.0
-        self._busy: tuple[SovereignState, ...] = ()
+        self._busy: tuple[SovereignState, ...] = ()  # those with business in this tick
+        self._still = 0  # lots of the others
 
     # -- position -----------------------------------------------------------------------------
 
     @property
     def lots(self) -> int:
         """Lots that all states own, wherever they are."""
-        return sum(state.treasury.held for state in self.states)
+        return self._still + sum(state.treasury.held for state in self._busy)
 
     @property
     def planned(self) -> int:
@@ -212,6 +213,12 @@ class Sovereigns(MarketAgent):
         today = self.clock.seconds // DAY
         for state in self._busy:
             state.treasury.look()
+        self._decide_until(today)
+        for state in self._busy:
+            state.treasury.work()
+
+    def _decide_until(self, today: int) -> None:
+        """Let all states decide if a day has begun, and see who has business in this tick."""
         if today >= self._next_day:
             price = market_price(self.venues)
             self.listed.mark(price)
@@ -219,9 +226,12 @@ class Sovereigns(MarketAgent):
             for day in range(self._next_day, today + 1):
                 self._decide(day, price)
             self._next_day = today + 1
-        self._busy = tuple(state for state in self.states if not state.treasury.idle)
-        for state in self._busy:
-            state.treasury.work()
+            self._still, self._busy = 0, self.states
+        # Within a day nobody takes up business; the account of those who finish stands still.
+        idle = [state for state in self._busy if state.treasury.idle]
+        if idle:
+            self._still += sum(state.treasury.held for state in idle)
+            self._busy = tuple(state for state in self._busy if not state.treasury.idle)
 
     def _decide(self, day: int, price: float) -> None:
         for state in self.states:
