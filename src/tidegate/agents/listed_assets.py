@@ -65,7 +65,10 @@ class ListedAssets:
 
     def value(self, holder: str) -> int:
         """Return what a holder's units are worth, micro-USD."""
-        return sum(self.units(holder, n) * self._prices[n] // PPB for n in self.names)
+        account, total = self._holders[holder], 0
+        for asset, name in enumerate(self.names):
+            total += self._ledger.free(account, asset) * self._prices[name] // PPB
+        return total
 
     def buy(self, holder: str, name: str, budget: int) -> int:
         """Buy for at most a budget in micro-USD; return what was paid."""

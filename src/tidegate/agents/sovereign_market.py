@@ -302,7 +302,8 @@ class Sovereigns(MarketAgent):
     def _row(self, day: int, number: int, state: SovereignState) -> tuple[int, ...]:
         treasury = state.treasury
         coins, etf, frozen = (treasury.lots(name) for name in ("coins", "etf", "etf-frozen"))
-        cost, value = state.cost, state.value
+        held, securities, cost = treasury.held, state.securities, state.cost
+        value = int(held * state.unit) + securities
         return (
             day,
             number,
@@ -315,11 +316,11 @@ class Sovereigns(MarketAgent):
             coins,
             etf,
             frozen,
-            treasury.held - coins - etf - frozen,
+            held - coins - etf - frozen,
             treasury.gathered,
             treasury.bought,
             treasury.sold,
-            state.securities,
+            securities,
             state.orders.planned,
             state.deployed,
             state.size,
@@ -327,7 +328,7 @@ class Sovereigns(MarketAgent):
             value,
             max(cost - value, 0),
             state.seized,
-            state.political_cost,
+            state.burden(value),
             int(state.reversed),
         )
 

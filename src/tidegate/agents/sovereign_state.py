@@ -147,11 +147,10 @@ class SovereignState:
         """Whether it has a reserve that others can look at."""
         return self.phase in (Phase.BUYING, Phase.HOLDING)
 
-    @property
-    def political_cost(self) -> int:
-        """What its loss costs those in office now, 1e-6."""
-        loss = loss_share(self.cost, self.value, self.paid)
-        return political_cost(self.spec.politics, self.funding.paid, loss)
+    def burden(self, value: int) -> int:
+        """Return what its loss costs those in office at a value of all it holds, 1e-6."""
+        loss = loss_share(self.cost, value, self.paid)
+        return political_cost(self.spec.politics, self.funding.paid, loss) if loss else 0
 
     # -- a day --------------------------------------------------------------------------------
 
@@ -280,7 +279,7 @@ class SovereignState:
         politics = self.spec.politics
         if politics.never_sells or not self.paid:
             return
-        dear = self.political_cost > round(PPM * politics.tolerance)
+        dear = self.burden(self.value) > round(PPM * politics.tolerance)
         self._painful = self._painful + 1 if dear else 0
         if self._painful >= politics.patience_days:
             self._stop_buying()

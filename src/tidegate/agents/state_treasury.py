@@ -20,7 +20,6 @@ __all__ = ["StateTreasury"]
 
 MICRO = 1_000_000
 ACCOUNTS = ("fx", "fund", "frozen", "coins", "etf", "etf-frozen", "mined")
-COIN_ACCOUNTS = ("coins", "etf", "etf-frozen")
 
 
 class StateTreasury:
@@ -61,8 +60,9 @@ class StateTreasury:
         self.others = others
         self._custody = round(3600 * custody_hours)
         self._wire = round(3600 * execution.funding_hours)
-        for name in ACCOUNTS:
-            books.open(f"{path}/{name}")
+        self._names = {name: f"{path}/{name}" for name in ACCOUNTS}
+        for name in self._names.values():
+            books.open(name)
         self.desk = TradingDesk(
             path=path,
             venues=venues,
@@ -91,17 +91,17 @@ class StateTreasury:
 
     def usd(self, account: str) -> int:
         """Return the balance of one of its accounts, micro-USD."""
-        return self.books.balance(f"{self.path}/{account}", USD)
+        return self.books.balance(self._names[account], USD)
 
     def lots(self, account: str) -> int:
         """Return the balance of one of its accounts, lots."""
-        return self.books.balance(f"{self.path}/{account}", BTC)
+        return self.books.balance(self._names[account], BTC)
 
     @property
     def held(self) -> int:
         """Lots it owns, wherever they are; not what its farms delivered since midnight."""
-        flying = sum(lots for _, lots, _ in self._flights)
-        return sum(self.lots(name) for name in COIN_ACCOUNTS) + flying + self._lots
+        held = self._lots + self.lots("coins") + self.lots("etf") + self.lots("etf-frozen")
+        return held + sum([lots for _, lots, _ in self._flights])
 
     @property
     def at_venues(self) -> int:
