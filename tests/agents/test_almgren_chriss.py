@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import acosh, sinh, tanh
+from math import acosh, cosh, sinh, tanh
 
 import pytest
 from hypothesis import given
@@ -38,14 +38,10 @@ def test_cost_and_variance_are_the_papers_closed_forms() -> None:
     steep = tanh(half / 2) * (TAU * sinh(2 * whole) + 2 * N * TAU * sinh(half))
     cost = 0.5 * GAMMA * X**2 + EPSILON * X
     cost += PAPER.net_temporary * X**2 * steep / (2 * TAU**2 * sinh(whole) ** 2)
-    spread = TAU * sinh(whole) * _cosh(KAPPA * (N - 1) * TAU) - N * TAU * sinh(half)
+    spread = TAU * sinh(whole) * cosh(KAPPA * (N - 1) * TAU) - N * TAU * sinh(half)
     variance = 0.5 * SIGMA**2 * X**2 * spread / (sinh(whole) ** 2 * sinh(half))
     assert PAPER.expected_cost == pytest.approx(cost, rel=1e-6)
     assert PAPER.variance == pytest.approx(variance, rel=1e-5)
-
-
-def _cosh(x: float) -> float:
-    return (1 + sinh(x) ** 2) ** 0.5
 
 
 def test_without_aversion_it_trades_evenly_at_the_least_cost() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -170,6 +171,10 @@ def waiting(**changes: Any) -> StateSpec:
     return state(plan=plan(**terms), politics=IRON)
 
 
+def note(path: list[int], fund: SovereignFund) -> None:
+    path.append(fund.state.deployed)
+
+
 def fallen(depth: float, days: int = 75) -> list[float]:
     return FLAT * 5 + [100_000.0 * (1.0 - depth)] * days
 
@@ -188,8 +193,8 @@ def test_a_deeper_fall_before_the_start_never_deploys_more(
     for fall in (depth, min(depth + more, 0.95)):
         world = StateStall(hours=24, seed=seed)
         fund = world.fund_of(spec)
-        path = []
-        world.run(fallen(fall), lambda path=path, fund=fund: path.append(fund.state.deployed))
+        path: list[int] = []
+        world.run(fallen(fall), partial(note, path, fund))
         deployed.append(path)
     assert all(deep <= shallow for shallow, deep in zip(*deployed, strict=True))
 
@@ -209,6 +214,15 @@ def test_firm_plans_start_on_their_day_whatever_happens() -> None:
     _, fund = one(waiting(**FIRM), fallen(0.8, 40))
     assert fund.state.started == 20
     assert fund.state.deployed == 100_000_000 * MICRO
+
+
+def test_a_buyer_of_last_resort_waits_for_the_crash_and_buys_in_full() -> None:
+    spec = waiting(dip=0.3, days=2)
+    _, calm = one(spec, [100_000.0] * 21 + [75_000.0] * 100)
+    assert (calm.state.phase, calm.state.deployed) == (Phase.POSTPONED, 0)
+    _, crash = one(spec, [100_000.0] * 150 + [65_000.0] * 4)
+    assert crash.state.started == 150
+    assert crash.state.deployed == 100_000_000 * MICRO
 
 
 def test_a_plan_may_lapse() -> None:

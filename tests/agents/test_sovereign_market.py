@@ -64,7 +64,7 @@ def in_market(
         rounds=world.rounds,
     )
     world.takers.append(states)
-    world.funds.append(states)  # type: ignore[arg-type]
+    world.funds.append(states)
     return world, states
 
 

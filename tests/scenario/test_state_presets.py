@@ -60,7 +60,7 @@ def test_peers_have_plans_without_a_date_and_can_be_compared() -> None:
     columns = states.attributes
     assert set(columns) == {"region", "energy_exports", "dollar_share", "imf_programme", "income"}
     assert {len(column) for column in columns.values()} == {6}
-    assert columns["region"].count("Gulf") == 2  # type: ignore[arg-type]
+    assert columns["region"].count("Gulf") == 2
 
 
 def test_mistakes_are_named() -> None:

@@ -38,7 +38,12 @@ def own_plan(spec: StateSpec, first_day: dt.date) -> DatedPlan | None:
 def posted_plan(spec: StateSpec, levers: ReserveLevers) -> DatedPlan:
     """Return what a policy posted for a state; how credible it is stays the state's own."""
     terms = spec.plan.model_copy(
-        update={"size_usd": levers.size_usd, "coins_per_day": 0.0, "days": levers.days}
+        update={
+            "size_usd": levers.size_usd,
+            "coins_per_day": 0.0,
+            "days": levers.days,
+            "dip": levers.dip,
+        }
     )
     firms = max(0.0, 1.0 - levers.coins - levers.etf)
     mix = AssetMix(coins=levers.coins, etf=levers.etf, firms=firms)

@@ -56,15 +56,23 @@ def drawdown(price: float, peak: float) -> float:
 
 
 def must_wait(plan: PlanSpec, fall: float) -> bool:
-    """Tell whether a plan that is due waits for prices to settle.
+    """Tell whether a plan that is due waits for prices to settle, or to fall.
 
-    A fully credible plan never waits; one without credibility does from `wait_drawdown` on.
+    A fully credible plan never waits; one without credibility does from `wait_drawdown` on. One
+    that is there to buy in a crash waits for the crash.
     """
+    if plan.dip > 0.0:
+        return fall < plan.dip
     return fall * (1.0 - plan.credibility) > plan.wait_drawdown
 
 
 def shrunk(plan: PlanSpec, size: int, deepest: float) -> int:
-    """Return what is left of a size after the deepest fall since the announcement."""
+    """Return what is left of a size after the deepest fall since the announcement.
+
+    A plan that is there to buy in a crash keeps its size.
+    """
+    if plan.dip > 0.0:
+        return size
     lost = plan.shrink * (1.0 - plan.credibility) * deepest
     kept = round(PPM * max(0.0, 1.0 - lost))
     return size * kept // PPM
@@ -109,7 +117,8 @@ def political_cost(politics: PoliticsSpec, paid: Mapping[Source, int], loss: int
     total = sum(paid.values())
     if total <= 0:
         return 0
-    weighted = sum(paid[s] * round(PPM * getattr(politics, s)) for s in SOURCES)
+    weights: dict[Source, float] = {source: getattr(politics, source) for source in SOURCES}
+    weighted = sum(paid[source] * round(PPM * weight) for source, weight in weights.items())
     accountable = round(PPM * politics.accountability)
     return weighted * loss * accountable // (total * PPM * PPM)
 

@@ -261,11 +261,16 @@ class SovereignState:
             self.phase, self._plan = Phase.LAPSED, None
         elif day < self._due_day:
             return
-        elif must_wait(plan.terms, fall) and day < plan.start + plan.terms.wait_days:
+        elif must_wait(plan.terms, fall) and self._may_wait(day, plan):
             self.phase = Phase.POSTPONED
-            self._due_day = day + REVIEW_DAYS
+            self._due_day = day + (1 if plan.terms.dip else REVIEW_DAYS)
         else:
             self._begin(day, plan)
+
+    @staticmethod
+    def _may_wait(day: int, plan: DatedPlan) -> bool:
+        """Whether a postponement may last on; one that waits for a crash may for ever."""
+        return plan.terms.dip > 0.0 or day < plan.start + plan.terms.wait_days
 
     def _begin(self, day: int, plan: DatedPlan) -> None:
         self.phase, self.started = Phase.BUYING, day

@@ -52,6 +52,7 @@ class SovereignReserve(ReserveTerms, Policy):
             "reserve.etf": self.etf,
             "reserve.days": self.days,
             "reserve.source": self.source,
+            "reserve.dip": self.dip,
         }
 
 

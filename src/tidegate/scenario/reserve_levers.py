@@ -42,6 +42,14 @@ class ReserveTerms(Frozen):
         90, unit="days", source="KZ-H1 spans 1-365", about="Length of the purchase.", ge=1, le=3650
     )
     source: Source = Field(default="budget", description="Who pays.")
+    dip: float = quantity(
+        0.0,
+        unit="1",
+        source="off; a buyer of last resort",
+        about="Fall since the announcement that it waits for before buying, at full size; 0: none.",
+        ge=0,
+        lt=1,
+    )
 
     @model_validator(mode="after")
     def _within_the_fund(self) -> ReserveTerms:

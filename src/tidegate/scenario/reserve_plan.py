@@ -126,6 +126,14 @@ class PlanSpec(Frozen):
         ge=0,
         le=100,
     )
+    dip: float = quantity(
+        0.0,
+        unit="1",
+        source="off; a buyer of last resort",
+        about="Fall since the announcement that it waits for before buying, at full size; 0: none.",
+        ge=0,
+        lt=1,
+    )
     lapse_rate: float = quantity(
         0.3,
         unit="1/yr",
