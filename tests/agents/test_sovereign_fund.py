@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from functools import partial
+from math import exp
 from typing import Any
 
 import pytest
@@ -140,6 +141,35 @@ def test_seizures_pay_as_they_come_in_cash_and_in_kind() -> None:
     assert fund.treasury.received == fund.state.seized - int(kind * MICRO)
 
 
+def test_coins_in_kind_are_part_of_what_their_source_owes() -> None:
+    mined = StateMiningSpec(coins_per_day=10.0)
+    spec = state(
+        fx_usd=1e9,
+        funding=FundingMix(budget=0.0, mining=0.1, fx=0.9),
+        mining=mined,
+        plan=plan(days=20),
+    )
+    _, fund = one(spec, FLAT * 30)
+    # The farms owe 10 M and bring a million a day; the rest is bought.
+    assert fund.state.phase is Phase.HOLDING
+    assert fund.state.deployed == 90_000_000 * MICRO
+
+
+def test_money_of_orders_cut_back_returns_to_its_source() -> None:
+    spec = state(
+        fx_usd=0.0,
+        set_aside_usd=10e6,
+        funding=funding("gold"),
+        plan=plan(size_usd=0.0, coins_per_day=5.0, days=5, **FIRM),
+    )
+    prices = [100_000.0, 90_000.0, 70_000.0, 60_000.0, 50_000.0, 40_000.0, *[40_000.0] * 6]
+    _, fund = one(spec, prices)
+    funds = fund.state.funding
+    assert funds.cash["gold"] + fund.state.deployed == 10_000_000 * MICRO
+    assert fund.state.deployed == funds.paid["gold"]
+    assert fund.treasury.cash == pytest.approx(funds.cash["gold"], abs=100 * MICRO)
+
+
 def test_mined_coins_are_kept_or_sold_in_blocks() -> None:
     mined = StateMiningSpec(coins_per_day=10.0, sell_fraction=0.5, block_coins=25.0)
     spec = state(plan=plan(size_usd=0.0), mining=mined, funding=funding("mining"))
@@ -225,6 +255,21 @@ def test_a_buyer_of_last_resort_waits_for_the_crash_and_buys_in_full() -> None:
     assert crash.state.deployed == 100_000_000 * MICRO
 
 
+def test_plans_lapse_at_the_stated_rate() -> None:
+    """1 a year without credibility: of 200 seeds, 1 - e^(-120 / 365.2425) lapse in 120 days."""
+    due = START + dt.timedelta(days=119)
+    spec = state(plan=plan(start=due, lapse_rate=1.0, funding_credibility=0.0))
+    lapsed = 0
+    for seed in range(200):
+        world = StateStall(hours=24, seed=seed)
+        fund = world.fund_of(spec)
+        for day in range(120):  # nothing but the calendar moves
+            fund.state.day(day, 100_000.0)
+        lapsed += fund.state.phase is Phase.LAPSED
+    expected = 1 - exp(-120 / 365.2425)
+    assert abs(lapsed / 200 - expected) < 4 * (expected * (1 - expected) / 200) ** 0.5
+
+
 def test_a_plan_may_lapse() -> None:
     spec = waiting(lapse_rate=100.0, funding_credibility=0.0)
     _, fund = one(spec, FLAT * 30)
@@ -273,6 +318,13 @@ def test_seized_money_never_sells_earlier_than_the_budgets(
     }
     days = [sale_day(s, crash(depth, 50), **terms) for s in ("seizures", "gold", "fx", "budget")]
     assert days == sorted(days, reverse=True)
+
+
+def test_pain_that_passes_is_forgotten() -> None:
+    """Two falls of 20 days each: with a patience of 30 neither is enough."""
+    path = FLAT * 16 + [50_000.0] * 20 + FLAT * 5 + [50_000.0] * 20
+    assert sale_day("budget", path) == float("inf")
+    assert sale_day("budget", path, patience_days=20) == 35
 
 
 def test_a_budgets_loss_beyond_tolerance_is_sold_after_patience() -> None:

@@ -116,7 +116,11 @@ class PlanSpec(Frozen):
         le=1,
     )
     wait_days: int = quantity(
-        365, unit="days", source="assumption", about="Longest postponement.", ge=0
+        90,
+        unit="days",
+        source="Kazakhstan: early 2026 became April-May 2026 (KZ-H20); an assumption for others",
+        about="Longest postponement.",
+        ge=0,
     )
     shrink: float = quantity(
         2.5,
