@@ -168,6 +168,7 @@ def test_money_of_orders_cut_back_returns_to_its_source() -> None:
     assert funds.cash["gold"] + fund.state.deployed == 10_000_000 * MICRO
     assert fund.state.deployed == funds.paid["gold"]
     assert fund.treasury.cash == pytest.approx(funds.cash["gold"], abs=100 * MICRO)
+    assert fund.treasury.cash - fund.treasury.usd("fund") < MICRO  # all of it is home
 
 
 def test_mined_coins_are_kept_or_sold_in_blocks() -> None:
@@ -506,6 +507,11 @@ def test_everything_off_is_silence() -> None:
     assert (fund.lots, fund.planned, fund.state.paid) == (0, 0, 0)
     assert fund.state.phase is Phase.IDLE
     assert world.books.balance("state/kz/fx", USD) == 1_000_000_000 * MICRO
+
+
+def test_parties_it_settles_with_must_be_in_the_books() -> None:
+    with pytest.raises(ValueError, match="others is 'nobody'; it must be a party of the books"):
+        StateStall().fund_of(state(), others="nobody")
 
 
 def test_terms_are_those_of_all_states() -> None:

@@ -53,6 +53,8 @@ class StateTreasury:
         world: str = "world",
         others: str = "others",
     ) -> None:
+        for role, party in (("world", world), ("others", others)):
+            _check_party(books, role, party)
         self.path = path
         self.books = books
         self.clock = clock
@@ -86,6 +88,7 @@ class StateTreasury:
         self._kept = 0  # lots bought that were brought to the ETF's custodian
         self._carried = 0  # lots bought that were brought anywhere
         self._lots = 0  # lots at the venues when last looked
+        self._resting = 0  # micro-USD left at the venues when last worked
 
     # -- position -----------------------------------------------------------------------------
 
@@ -129,8 +132,9 @@ class StateTreasury:
     @property
     def idle(self) -> bool:
         """Whether nothing is ordered, under way or resting at a venue."""
-        desk = self.desk
-        return not (desk.backlog or self._home or self._flights or self._lots or desk.in_transit)
+        if self.desk.backlog or self._lots or self._resting >= MICRO:
+            return False
+        return not (self._home or self._flights or self.desk.in_transit)
 
     # -- coming and going ---------------------------------------------------------------------
 
@@ -251,6 +255,7 @@ class StateTreasury:
         before = desk.cash
         desk.work()
         returned = before - desk.cash
+        self._resting = before - returned
         if returned:
             self._home.append((self.clock.seconds + self._wire, returned))
 
@@ -263,3 +268,10 @@ class StateTreasury:
         owned = self.usd("fx") + self.usd("frozen") + self.cash
         assert owned == self.received - self.desk.invested, (owned, self.received)
         assert self.held == self.gathered + self.bought - self.sold
+
+
+def _check_party(books: Books, role: str, party: str) -> None:
+    try:
+        books.balance(party, USD)
+    except KeyError:
+        raise ValueError(f"{role} is {party!r}; it must be a party of the books") from None
