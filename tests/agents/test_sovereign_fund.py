@@ -420,6 +420,33 @@ def test_a_lender_may_stop_purchases(compliance: float, expected: float | None) 
     assert bought == pytest.approx(expected or 30.0, abs=3 * LOT)
 
 
+def test_a_posted_plan_remembers_the_fall_since_its_announcement() -> None:
+    """Posted on day 10, announced on day 2; prices fell by 20 % on day 6 and partly recovered."""
+    world = StateStall(hours=24)
+    fund = world.fund_of(state(plan=plan(size_usd=0.0)))
+    world.run([200_000.0] + FLAT * 5 + [80_000.0] * 2 + [95_000.0] * 2)
+    world.card.now = ReserveLevers(
+        state="kz", announced=2 * DAY, start=10 * DAY, size_usd=100e6, days=1, source="fx"
+    )
+    world.run([95_000.0] * 3, world.prove)
+    # Credibility 0.25: 1 - 2.5 x 0.75 x 0.2 = 0.625.
+    assert fund.state.started == 10
+    assert fund.state.deployed == 62_500_000 * MICRO
+
+
+def test_a_plan_shrunk_to_nothing_lapses() -> None:
+    _, fund = one(waiting(shrink=10.0), FLAT * 5 + [80_000.0] * 5 + FLAT * 15)
+    assert (fund.state.phase, fund.state.deployed) == (Phase.LAPSED, 0)
+
+
+def test_a_fund_that_joins_late_counts_from_its_day() -> None:
+    world = StateStall()
+    world.run(FLAT * 5)
+    fund = world.fund_of(state(mining=StateMiningSpec(coins_per_day=1.0), plan=plan(size_usd=0.0)))
+    world.run(FLAT, world.prove)
+    assert fund.state.mined * LOT == pytest.approx(1.0)
+
+
 def test_a_posted_plan_replaces_its_own_and_is_taken_up_once() -> None:
     world = StateStall()
     fund = world.fund_of(state(plan=plan(size_usd=0.0)))

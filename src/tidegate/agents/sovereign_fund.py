@@ -10,10 +10,11 @@ from tidegate.agents.listed_assets import ListedAssets
 from tidegate.agents.sovereign_state import SovereignState
 from tidegate.agents.state_treasury import StateTreasury
 from tidegate.books import Books
+from tidegate.clock import Clock
 from tidegate.scenario.reserve_levers import ReserveLevers
 from tidegate.scenario.sovereign import StateSpec, StatesSpec
 
-__all__ = ["SovereignFund", "market_price"]
+__all__ = ["SovereignFund", "first_day", "market_price"]
 
 DAY = 86_400
 
@@ -25,6 +26,11 @@ def market_price(venues: tuple[Any, ...]) -> float:
         total += venue.share * venue.price(venue.indicative)
         weight += venue.share
     return total / weight
+
+
+def first_day(clock: Clock) -> int:
+    """Return the first day that one who joins now decides on: those over are over."""
+    return clock.end // DAY if clock.tick > 0 else 0
 
 
 class SovereignFund(MarketAgent):
@@ -99,7 +105,7 @@ class SovereignFund(MarketAgent):
             lot=self.venues[0].lot,
             levers=levers,
         )
-        self._next_day = 0
+        self._next_day = first_day(self.clock)
 
     @property
     def treasury(self) -> StateTreasury:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.listed_assets import ListedAssets
 from tidegate.agents.reserve_politics import drawdown
-from tidegate.agents.sovereign_fund import market_price
+from tidegate.agents.sovereign_fund import first_day, market_price
 from tidegate.agents.sovereign_state import Phase, SovereignState
 from tidegate.agents.state_risks import REVIEW_DAYS, REVIEW_YEARS
 from tidegate.agents.state_treasury import StateTreasury
@@ -189,7 +189,7 @@ class Sovereigns(MarketAgent):
                 for s in spec.states
             ]
         )
-        self._next_day = 0
+        self._next_day = first_day(self.clock)
         self._top = 0.0
         self._busy: tuple[SovereignState, ...] = ()  # those with business in this tick
         self._still = 0  # lots of the others

@@ -7,6 +7,7 @@ thieves act on it by draws keyed by its name.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from enum import IntEnum
 
@@ -104,6 +105,8 @@ class SovereignState:
         self._target = 0  # lots that a plan in coins means to own
         self._peak = self._top = self._deepest = 0.0
         self._due_day = 0
+        self._prices = array("d")  # of every day so far
+        self._first_day = 0
         self._painful = 0  # days in a row on which the loss was too dear
         self._for_sale = 0  # mined lots to be sold
         self._arrived = 0  # value at arrival of coins that came otherwise than by trade
@@ -156,7 +159,9 @@ class SovereignState:
 
     def day(self, day: int, price: float) -> None:
         """Decide for a day at a price in USD; call it once for every day, in order."""
-        first = self.price == 0.0
+        first = not self._prices
+        self._first_day = day if first else self._first_day
+        self._prices.append(price)
         self.price = price
         self._top = max(self._top, price)
         if first:
@@ -244,18 +249,25 @@ class SovereignState:
         plan = self._plan
         if plan is not None and plan.announced <= day:
             self.phase = Phase.ANNOUNCED
-            self._peak, self._deepest = self.price, 0.0
+            self._peak = self._deepest = 0.0
+            for price in self._prices[max(0, plan.announced - self._first_day) :]:
+                self._watch(price)
             self._due_day = plan.start
         elif self.treasury.held:
             self.phase = Phase.HOLDING
+
+    def _watch(self, price: float) -> float:
+        """Note a day's price; return the fall from the peak since the announcement."""
+        self._peak = max(self._peak, price)
+        fall = drawdown(price, self._peak)
+        self._deepest = max(self._deepest, fall)
+        return fall
 
     def _await(self, day: int) -> None:
         """Watch prices between announcement and start: wait, lapse or begin."""
         plan = self._plan
         assert plan is not None
-        self._peak = max(self._peak, self.price)
-        fall = drawdown(self.price, self._peak)
-        self._deepest = max(self._deepest, fall)
+        fall = self._watch(self.price)
         lapses = lapse_rate(plan.terms)
         if day % REVIEW_DAYS == 0 and self.risks.happens("lapse", day, lapses):
             self.phase, self._plan = Phase.LAPSED, None
@@ -273,8 +285,11 @@ class SovereignState:
         return plan.terms.dip > 0.0 or day < plan.start + plan.terms.wait_days
 
     def _begin(self, day: int, plan: DatedPlan) -> None:
-        self.phase, self.started = Phase.BUYING, day
         self.size = shrunk(plan.terms, int(plan.terms.size_usd * MICRO), self._deepest)
+        if not self.size and not plan.terms.coins_per_day:
+            self.phase, self._plan = Phase.LAPSED, None
+            return
+        self.phase, self.started = Phase.BUYING, day
         self._schedule = cumulative(self.size, plan.terms.days, plan.terms.urgency)
         self._target = self.treasury.bought - self.treasury.sold
         self.funding.begin()
