@@ -24,8 +24,8 @@ from tests.agents.state_worlds import (
     plan,
     state,
 )
+from tidegate.agents.reserve_phase import Phase
 from tidegate.agents.sovereign_fund import SovereignFund
-from tidegate.agents.sovereign_state import Phase
 from tidegate.books import USD
 from tidegate.scenario.reserve_levers import ReserveLevers
 from tidegate.scenario.reserve_plan import AssetMix, FundingMix

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from tests.agents.state_worlds import FIRM, LOT, MICRO, StateStall, funding, plan, state
 from tests.market.conftest import small_spec
+from tidegate.agents.reserve_phase import Phase
 from tidegate.agents.sovereign_market import COLUMNS, Sovereigns
-from tidegate.agents.sovereign_state import Phase
 from tidegate.model import Market
 from tidegate.scenario import HolderSpec
 from tidegate.scenario.reserve_plan import AssetMix

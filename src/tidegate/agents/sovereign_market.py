@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.listed_assets import ListedAssets
+from tidegate.agents.reserve_phase import Phase
 from tidegate.agents.reserve_politics import drawdown
 from tidegate.agents.sovereign_fund import first_day, market_price
-from tidegate.agents.sovereign_state import Phase, SovereignState
+from tidegate.agents.sovereign_state import SovereignState
 from tidegate.agents.state_risks import REVIEW_DAYS, REVIEW_YEARS
 from tidegate.agents.state_treasury import StateTreasury
 from tidegate.books import Books

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from enum import IntEnum
 
 from tidegate.agents.almgren_chriss import cumulative
 from tidegate.agents.dated_plan import DatedPlan, own_plan, posted_plan
 from tidegate.agents.listed_assets import ListedAssets
+from tidegate.agents.plan_watch import PlanWatch, Verdict
 from tidegate.agents.reserve_orders import ReserveOrders
+from tidegate.agents.reserve_phase import Phase
 from tidegate.agents.reserve_politics import (
     PPM,
     drawdown,
     lapse_rate,
     loss_share,
-    must_wait,
     political_cost,
     reversal_rate,
-    shrunk,
 )
 from tidegate.agents.state_funding import StateFunding
 from tidegate.agents.state_income import mined_lots, seizures_of_day
@@ -33,23 +32,10 @@ from tidegate.scenario.reserve_levers import ReserveLevers, Source
 from tidegate.scenario.sovereign import StateSpec
 from tidegate.streams import Streams
 
-__all__ = ["Phase", "SovereignState"]
+__all__ = ["SovereignState"]
 
 MICRO = 1_000_000
 SATURDAY = 5
-
-
-class Phase(IntEnum):
-    """Where a state stands with its reserve."""
-
-    IDLE = 0
-    ANNOUNCED = 1
-    POSTPONED = 2
-    BUYING = 3
-    HOLDING = 4
-    LIQUIDATING = 5
-    CLOSED = 6
-    LAPSED = 7
 
 
 class SovereignState:
@@ -103,8 +89,8 @@ class SovereignState:
         self._posted: DatedPlan | None = None
         self._schedule: tuple[int, ...] = (0,)
         self._target = 0  # lots that a plan in coins means to own
-        self._peak = self._top = self._deepest = 0.0
-        self._due_day = 0
+        self._watch: PlanWatch | None = None
+        self._top = 0.0  # highest price so far, USD
         self._prices = array("d")  # of every day so far
         self._first_day = 0
         self._painful = 0  # days in a row on which the loss was too dear
@@ -249,48 +235,34 @@ class SovereignState:
         plan = self._plan
         if plan is not None and plan.announced <= day:
             self.phase = Phase.ANNOUNCED
-            self._peak = self._deepest = 0.0
-            for price in self._prices[max(0, plan.announced - self._first_day) :]:
-                self._watch(price)
-            self._due_day = plan.start
+            since = max(0, plan.announced - self._first_day)
+            self._watch = PlanWatch(plan, self._prices[since:-1])
         elif self.treasury.held:
             self.phase = Phase.HOLDING
 
-    def _watch(self, price: float) -> float:
-        """Note a day's price; return the fall from the peak since the announcement."""
-        self._peak = max(self._peak, price)
-        fall = drawdown(price, self._peak)
-        self._deepest = max(self._deepest, fall)
-        return fall
-
     def _await(self, day: int) -> None:
         """Watch prices between announcement and start: wait, lapse or begin."""
-        plan = self._plan
-        assert plan is not None
-        fall = self._watch(self.price)
-        lapses = lapse_rate(plan.terms)
+        watch = self._watch
+        assert watch is not None
+        watch.see(self.price)
+        lapses = lapse_rate(watch.plan.terms)
         if day % REVIEW_DAYS == 0 and self.risks.happens("lapse", day, lapses):
             self.phase, self._plan = Phase.LAPSED, None
-        elif day < self._due_day:
             return
-        elif must_wait(plan.terms, fall) and self._may_wait(day, plan):
+        verdict = watch.decide(day)
+        if verdict is Verdict.POSTPONE:
             self.phase = Phase.POSTPONED
-            self._due_day = day + (1 if plan.terms.dip else REVIEW_DAYS)
-        else:
-            self._begin(day, plan)
+        elif verdict is Verdict.BEGIN:
+            self._begin(day, watch)
 
-    @staticmethod
-    def _may_wait(day: int, plan: DatedPlan) -> bool:
-        """Whether a postponement may last on; one that waits for a crash may for ever."""
-        return plan.terms.dip > 0.0 or day < plan.start + plan.terms.wait_days
-
-    def _begin(self, day: int, plan: DatedPlan) -> None:
-        self.size = shrunk(plan.terms, int(plan.terms.size_usd * MICRO), self._deepest)
-        if not self.size and not plan.terms.coins_per_day:
+    def _begin(self, day: int, watch: PlanWatch) -> None:
+        terms = watch.plan.terms
+        self.size = watch.size
+        if not self.size and not terms.coins_per_day:
             self.phase, self._plan = Phase.LAPSED, None
             return
         self.phase, self.started = Phase.BUYING, day
-        self._schedule = cumulative(self.size, plan.terms.days, plan.terms.urgency)
+        self._schedule = cumulative(self.size, terms.days, terms.urgency)
         self._target = self.treasury.bought - self.treasury.sold
         self.funding.begin()
 
