@@ -189,8 +189,10 @@ def test_a_farm_elsewhere_delivers_to_its_account() -> None:
     world = StateStall()
     fund = world.fund_of(state(plan=plan(size_usd=0.0)))
     world.books.move(1, "network", "state/kz/mined", 12_345)
+    world.books.move(USD, "world", "state/kz/mined", 777)  # and tax
     world.run(FLAT * 2, world.prove)
     assert fund.state.mined == fund.treasury.lots("coins") == 12_345
+    assert fund.treasury.usd("fund") == fund.state.funding.cash["mining"] == 777
 
 
 # ---- Falls before the start ---------------------------------------------------------------------

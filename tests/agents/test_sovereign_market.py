@@ -16,6 +16,7 @@ from tidegate.agents.reserve_phase import Phase
 from tidegate.agents.sovereign_market import COLUMNS, Sovereigns
 from tidegate.model import Market
 from tidegate.scenario import HolderSpec
+from tidegate.scenario.reserve_levers import ReserveLevers
 from tidegate.scenario.reserve_plan import AssetMix
 from tidegate.scenario.sovereign import SeizureSpec, StateMiningSpec, StateSpec, StatesSpec
 from tidegate.scenario.state_perils import CustodySpec, PoliticsSpec
@@ -157,6 +158,90 @@ def test_as_many_accounts_as_states() -> None:
             daily_volume=1e9,
             **world.base,
         )
+
+
+# ---- ETF shares ---------------------------------------------------------------------------------
+
+
+class Counter:
+    """A desk for ETF shares and its exchange in one: fills all of a backlog when asked to."""
+
+    def __init__(self, world: StateStall, payer: str) -> None:
+        self.books, self.payer = world.books, payer
+        self.backlog = self.invested = self.account = 0
+        self.shares, self.price = 0, 100 * MICRO
+
+    @property
+    def listed(self) -> Counter:
+        return self
+
+    @property
+    def value(self) -> int:
+        return self.shares * self.price
+
+    def cash(self, account: int) -> int:
+        return 0  # all cash goes home at once
+
+    def open_for_a_session(self) -> None:
+        shares = self.backlog // self.price if self.backlog > 0 else -(-self.backlog // self.price)
+        paid = shares * self.price
+        if paid:
+            source, target = (self.payer, "world") if paid > 0 else ("world", self.payer)
+            self.books.move(0, source, target, abs(paid))
+        self.shares += shares
+        self.invested += paid
+        self.backlog -= paid
+
+
+def test_etf_money_goes_to_a_desk_for_shares_where_there_is_one() -> None:
+    world = StateStall(hours=24)
+    spec = SELLER.model_copy(update={"mix": AssetMix(coins=0.25, etf=0.75)})
+    states = world.states(spec)
+    desk = Counter(world, "state/xx/fund")
+    states.attach_shares("xx", desk)
+    state = states.states[0]
+    for _ in range(10):
+        world.run(FLAT, world.prove)
+        desk.open_for_a_session()
+        world.prove()
+    assert desk.invested == 75_000_000 * MICRO
+    assert state.treasury.lots("etf") == 0
+    assert state.treasury.invested == pytest.approx(100_000_000 * MICRO, rel=1e-5)
+    assert state.value == pytest.approx(100_000_000 * MICRO, rel=1e-3)
+    desk.price //= 2
+    for _ in range(10):
+        world.run([50_000.0], world.prove)
+        desk.open_for_a_session()
+    world.prove()
+    assert desk.shares == 0
+    assert state.phase is Phase.CLOSED
+    frame = states.frame()
+    assert frame["shares"].max() == pytest.approx(75e6)
+    assert frame["cash"][-1] == pytest.approx(150e6, rel=1e-3)
+
+
+def test_frozen_shares_cannot_be_sold() -> None:
+    world = StateStall(hours=24)
+    states = world.states(SELLER.model_copy(update={"mix": AssetMix(coins=0.0, etf=1.0)}))
+    desk = Counter(world, "state/xx/fund")
+    states.attach_shares("xx", desk)
+    for _ in range(7):
+        world.run(FLAT, world.prove)
+        desk.open_for_a_session()
+    world.card.now = ReserveLevers(frozen="xx", frozen_share=0.4)
+    desk.price //= 2
+    for _ in range(7):
+        world.run([50_000.0], world.prove)
+        desk.open_for_a_session()
+    assert desk.shares == 400_000
+    assert states.states[0].phase is Phase.CLOSED
+
+
+def test_shares_are_attached_to_a_state_there_is() -> None:
+    world = StateStall()
+    states = world.states(BUYER)
+    with pytest.raises(ValueError, match=r"code is 'zz'; it must be one of \['kz'\]"):
+        states.attach_shares("zz", Counter(world, "world"))
 
 
 # ---- Peers --------------------------------------------------------------------------------------

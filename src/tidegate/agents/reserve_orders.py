@@ -42,8 +42,8 @@ class ReserveOrders:
 
     @property
     def backlog(self) -> int:
-        """Coins ordered and not bought yet."""
-        return max(self.treasury.desk.backlog, 0)
+        """Coins and ETF shares ordered and not bought yet."""
+        return max(self.treasury.desk.backlog, 0) + self.treasury.shares.backlog
 
     def unfinished(self, unit: float) -> bool:
         """Whether more is to be placed or bought than a desk can leave, at a value per lot."""
@@ -75,8 +75,10 @@ class ReserveOrders:
 
     def trim(self, amount: int) -> int:
         """Cancel up to an amount of what is ordered; return how much."""
-        cut = max(0, min(amount, self.backlog))
-        self.treasury.desk.backlog -= cut
+        desk = self.treasury.desk
+        cut = max(0, min(amount, desk.backlog))
+        desk.backlog -= cut
+        cut += self.treasury.shares.trim(amount - cut)
         self.planned -= cut
         return cut
 
@@ -103,6 +105,8 @@ class ReserveOrders:
             self.securities -= proceeds
         treasury.selling = True
         self._quote(unit)
+        if business and treasury.shares.sell():
+            return False
         free = treasury.held - treasury.lots("etf-frozen")
         if free * unit >= DUST or self.listed.value(self.holder):
             return False

@@ -17,6 +17,7 @@ from tidegate.agents.base import MarketAgent
 from tidegate.agents.listed_assets import ListedAssets
 from tidegate.agents.reserve_phase import Phase
 from tidegate.agents.reserve_politics import drawdown
+from tidegate.agents.share_account import ShareAccount
 from tidegate.agents.sovereign_fund import first_day, market_price
 from tidegate.agents.sovereign_state import SovereignState
 from tidegate.agents.state_risks import REVIEW_DAYS, REVIEW_YEARS
@@ -39,7 +40,7 @@ COLUMNS = (
     "frozen_fx",
     "cash",
     "received",  # from the world less what was paid to it, since the start
-    "invested",  # in coins less proceeds
+    "invested",  # in coins and ETF shares less proceeds
     "coins",  # lots in its own custody
     "etf",  # lots behind its ETF holding
     "frozen_etf",
@@ -47,6 +48,7 @@ COLUMNS = (
     "gathered",  # lots that came otherwise than by trade, less lost
     "bought",  # lots
     "sold",
+    "shares",  # micro-USD in ETF shares, at what their coins are worth
     "securities",  # micro-USD, at market
     "planned",
     "deployed",
@@ -64,6 +66,7 @@ MONEY = (
     "cash",
     "received",
     "invested",
+    "shares",
     "securities",
     "planned",
     "deployed",
@@ -207,6 +210,21 @@ class Sovereigns(MarketAgent):
         """Money for coins decided since the start less sales, micro-USD."""
         return sum(state.orders.planned for state in self.states)
 
+    def attach_shares(self, code: str, desk: ShareAccount) -> None:
+        """Give a state a desk for ETF shares; its payer is the party ``state/<code>/fund``.
+
+        Parameters
+        ----------
+        code
+            Code of the state.
+        desk
+            Such as `tidegate.agents.share_desk.ShareDesk`; the listed exchange runs it.
+        """
+        codes = [state.spec.code for state in self.states]
+        if code not in codes:
+            raise ValueError(f"code is {code!r}; it must be one of {codes}")
+        self.states[codes.index(code)].treasury.shares.desk = desk
+
     # -- a tick -------------------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -304,7 +322,8 @@ class Sovereigns(MarketAgent):
         treasury = state.treasury
         coins, etf, frozen = (treasury.lots(name) for name in ("coins", "etf", "etf-frozen"))
         held, securities, cost = treasury.held, state.securities, state.cost
-        value = int(held * state.unit) + securities
+        shares = treasury.shares.value
+        value = int(held * state.unit) + shares + securities
         return (
             day,
             number,
@@ -313,7 +332,7 @@ class Sovereigns(MarketAgent):
             treasury.usd("frozen"),
             treasury.cash,
             treasury.received,
-            treasury.desk.invested,
+            treasury.invested,
             coins,
             etf,
             frozen,
@@ -321,6 +340,7 @@ class Sovereigns(MarketAgent):
             treasury.gathered,
             treasury.bought,
             treasury.sold,
+            shares,
             securities,
             state.orders.planned,
             state.deployed,

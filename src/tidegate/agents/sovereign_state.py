@@ -113,12 +113,12 @@ class SovereignState:
     @property
     def value(self) -> int:
         """Value of its coins, ETF holding and securities, micro-USD."""
-        return int(self.treasury.held * self.unit) + self.securities
+        return int(self.treasury.held * self.unit) + self.treasury.shares.value + self.securities
 
     @property
     def cost(self) -> int:
         """What it holds cost, less proceeds of sales; coins that came count as on that day."""
-        return self.treasury.desk.invested + self.orders.securities + self._arrived
+        return self.treasury.invested + self.orders.securities + self._arrived
 
     @property
     def paid(self) -> int:
@@ -175,6 +175,7 @@ class SovereignState:
             in_coins = proceeds * round(PPM * spec.seizures.coins) // PPM
             worth = self._arrive(treasury.gather(int(in_coins / self.unit)), "seizures")
             self.funding.cash["seizures"] += treasury.receive(max(proceeds - worth, 0))
+        self.funding.cash["mining"] += treasury.collect_taxes()
         lots = treasury.collect_mined() + treasury.gather(mined_lots(spec.mining, self.lot, day))
         if lots:
             for_sale = lots * round(PPM * spec.mining.sell_fraction) // PPM
@@ -204,7 +205,7 @@ class SovereignState:
     def _set_plan(self, plan: DatedPlan) -> None:
         self._stop_buying()
         self._plan = plan
-        self.phase = Phase.HOLDING if self.treasury.held else Phase.IDLE
+        self.phase = Phase.HOLDING if self.value else Phase.IDLE
         self.started = None
 
     def adopt(self, day: int) -> None:
@@ -217,7 +218,7 @@ class SovereignState:
         """Give the reserve up, following peers."""
         self._stop_buying()
         self._plan = None
-        owns = self.treasury.held > 0 or self.securities > 0
+        owns = self.value > 0
         sells = owns and not self.spec.politics.never_sells
         self.phase = Phase.LIQUIDATING if sells else Phase.CLOSED
 

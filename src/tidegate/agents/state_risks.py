@@ -77,8 +77,10 @@ class StateRisks:
         treasury, part = self.treasury, round(PPM * share)
         treasury.shift(USD, "fx", "frozen", treasury.usd("fx") * part // PPM)
         treasury.shift(BTC, "etf", "etf-frozen", treasury.lots("etf") * part // PPM)
+        treasury.shares.freeze(part)
 
     def _thaw(self) -> None:
         treasury = self.treasury
         treasury.shift(USD, "frozen", "fx", treasury.usd("frozen"))
         treasury.shift(BTC, "etf-frozen", "etf", treasury.lots("etf-frozen"))
+        treasury.shares.thaw()

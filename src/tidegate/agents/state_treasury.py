@@ -1,14 +1,16 @@
 """A state's balance sheet: accounts in the books, a trading desk, custody, and wires between.
 
 Coins bought rest at the venues for a day and are then brought home: those for the state itself to
-its own custody, those behind its ETF shares to the fund's custodian. An ETF holding is looked
-through to the coins that back it, since an issuer buys a coin for every one subscribed.
+its own custody, those behind its ETF shares to the fund's custodian. Where no ETF is simulated,
+a holding is looked through to its coins, since an issuer buys a coin for every one subscribed;
+where one is, the money goes to a desk for its shares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tidegate.agents.share_account import ShareHolding
 from tidegate.agents.trading_desk import TradingDesk
 from tidegate.books import BTC, USD, Books
 from tidegate.clock import Clock
@@ -77,6 +79,7 @@ class StateTreasury:
             rounds=rounds,
             payer=f"{path}/fund",
         )
+        self.shares = ShareHolding()
         self.received = 0  # micro-USD from the world less what was paid to it, all told
         self.gathered = 0  # lots that came otherwise than by trade, less those lost
         self.bought = 0  # lots bought on venues
@@ -121,13 +124,20 @@ class StateTreasury:
         """Cash in the fund that no purchase has been promised, micro-USD."""
         desk = self.desk
         promised = max(0, desk.backlog - desk.cash - desk.in_transit)
+        promised += max(0, self.shares.backlog - self.shares.cash)
         return self.usd("fund") - promised
 
     @property
     def cash(self) -> int:
         """Cash of the fund, wherever it is, micro-USD."""
         coming = sum(amount for _, amount in self._home)
-        return self.usd("fund") + self.desk.cash + self.desk.in_transit + coming
+        at_desks = self.desk.cash + self.desk.in_transit + self.shares.cash
+        return self.usd("fund") + at_desks + coming
+
+    @property
+    def invested(self) -> int:
+        """What was spent on coins and ETF shares less proceeds, micro-USD."""
+        return self.desk.invested + self.shares.invested
 
     @property
     def idle(self) -> bool:
@@ -171,6 +181,14 @@ class StateTreasury:
             self.gathered += lots
         return lots
 
+    def collect_taxes(self) -> int:
+        """Move what its farms, and farms it taxes, have paid into the fund; return micro-USD."""
+        micro = self.usd("mined")
+        if micro:
+            self.shift(USD, "mined", "fund", micro)
+            self.received += micro
+        return micro
+
     def shift(self, asset: int, source: str, target: str, amount: int) -> None:
         """Move between its own accounts."""
         if amount > 0:
@@ -180,6 +198,9 @@ class StateTreasury:
 
     def order(self, coins: int, etf: int) -> None:
         """Add purchases to the backlog, micro-USD; the fund must have the money."""
+        if self.shares.desk is not None:
+            self.shares.desk.backlog += etf
+            etf = 0
         self._ordered["coins"] += coins
         self._ordered["etf"] += etf
         self.desk.backlog += coins + etf
@@ -250,7 +271,8 @@ class StateTreasury:
     def work(self) -> None:
         """Fund the backlog within what the fund has, and send home what nothing needs."""
         desk = self.desk
-        within = desk.cash + desk.in_transit + self.usd("fund")
+        reserved = max(0, self.shares.backlog - self.shares.cash)
+        within = desk.cash + desk.in_transit + max(0, self.usd("fund") - reserved)
         desk.backlog = min(desk.backlog, within)
         before = desk.cash
         desk.work()
@@ -266,7 +288,7 @@ class StateTreasury:
     def _check(self) -> None:
         """Assert that every unit is accounted for (our bug if one fails)."""
         owned = self.usd("fx") + self.usd("frozen") + self.cash
-        assert owned == self.received - self.desk.invested, (owned, self.received)
+        assert owned == self.received - self.invested, (owned, self.received)
         assert self.held == self.gathered + self.bought - self.sold
 
 
