@@ -13,13 +13,17 @@ from typing import Any, Protocol, runtime_checkable
 import polars as pl
 
 from tidegate.agents.base import MarketAgent
+from tidegate.agents.diffusion import AdoptionNetwork
 from tidegate.agents.easing import CentralBank
 from tidegate.agents.miners import Miners
+from tidegate.agents.peers import similarity_weights
 from tidegate.agents.retail_crowd import RetailCrowd
+from tidegate.agents.sovereign_market import Sovereigns
 from tidegate.books import Books
 from tidegate.clock import Clock
 from tidegate.levers import Board
 from tidegate.scenario import Scenario
+from tidegate.scenario.sovereign import StatesSpec
 from tidegate.streams import Streams
 from tidegate.venue import Venue
 
@@ -70,21 +74,16 @@ class Place:
             "clock": self.clock,
         }
 
-    def trading(self) -> dict[str, Any]:
-        """Return what a trading desk is made with, with an account at every venue."""
-        return {
-            "accounts": {venue.name: venue.open_accounts() for venue in self.venues},
-            "books": self.books,
-            "execution": self.spec.execution,
-            "daily_volume": self.spec.asset.daily_volume,
-            "rounds": self.rounds,
-        }
+    def accounts(self) -> dict[str, int]:
+        """Open an account at every venue."""
+        return {venue.name: venue.open_accounts() for venue in self.venues}
 
 
 def found(place: Place) -> dict[str, MarketAgent]:
     """Return the institutions of a scenario by the name of their table."""
     makers: Mapping[str, Callable[[Place], MarketAgent | None]] = {
         "rates": _central_bank,
+        "states": _sovereigns,  # before miners, who hand coins to them
         "mining": _miners,
     }
     made = {name: make(place) for name, make in makers.items()}
@@ -104,6 +103,36 @@ def _central_bank(place: Place) -> CentralBank | None:
     )
 
 
+def _sovereigns(place: Place) -> Sovereigns | None:
+    spec = place.spec.states
+    if spec is None:
+        return None
+    return Sovereigns(
+        place.model,
+        spec=spec,
+        accounts=[place.accounts() for _ in spec.states],
+        books=place.books,
+        daily_volume=place.spec.asset.daily_volume,
+        rounds=place.rounds,
+        network=_peers(place, spec),
+        levers=place.board.reserve,
+        **place.base("states"),
+    )
+
+
+def _peers(place: Place, states: StatesSpec) -> AdoptionNetwork | None:
+    peers = place.spec.state_peers
+    if peers is None:
+        return None
+    return AdoptionNetwork(
+        [state.code for state in states.states],
+        peers.rule,
+        weights=similarity_weights(states.attributes, peers.similarity),
+        streams=place.streams,
+        path="states/peers",
+    )
+
+
 def _miners(place: Place) -> Miners | None:
     spec = place.spec.mining
     if spec is None:
@@ -112,6 +141,19 @@ def _miners(place: Place) -> Miners | None:
         place.model,
         spec=spec,
         levers=place.board.mining,
-        **place.trading(),
+        parties=_farms(place.spec),
+        accounts=place.accounts(),
+        books=place.books,
+        execution=place.spec.execution,
+        daily_volume=place.spec.asset.daily_volume,
+        rounds=place.rounds,
         **place.base("miners/0"),
     )
+
+
+def _farms(spec: Scenario) -> dict[str, str]:
+    """Return the party that receives the coins of a host's state farms, where the state is here."""
+    states = () if spec.states is None else spec.states.states
+    hosts = set() if spec.mining is None else {host.name for host in spec.mining.hosts}
+    named = {state.name.lower().replace(" ", "-"): f"{state.path}/mined" for state in states}
+    return {host: party for host, party in named.items() if host in hosts}

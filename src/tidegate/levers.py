@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.levers import Levers
 from tidegate.scenario.mining_levers import MiningLevers
+from tidegate.scenario.reserve_levers import ReserveLevers
 
 __all__ = ["Board"]
 
@@ -26,3 +27,7 @@ class Board:
     def rates(self) -> RateLevers:
         """Return the levers of the policy rate in force."""
         return self.now.rates
+
+    def reserve(self) -> ReserveLevers:
+        """Return the levers of states' reserves in force."""
+        return self.now.reserve

@@ -54,7 +54,7 @@ class Market(World):
     """
 
     # Groups of levers that somebody here reads.
-    heeded: ClassVar[tuple[str, ...]] = ("pension", "rates", "mining")
+    heeded: ClassVar[tuple[str, ...]] = ("pension", "rates", "mining", "reserve")
 
     def __init__(
         self,
@@ -188,7 +188,7 @@ class Market(World):
 
         ``bars``: a row per tick and venue. ``policies``: a row per lever that a policy sets, with
         whether the policy takes effect. Institutions of the scenario add tables of their own:
-        ``rates``, ``mining``.
+        ``rates``, ``states``, ``mining``.
         """
         asset = self.spec.asset
         names = tuple(v.name for v in self.spec.venues)

@@ -25,6 +25,9 @@ from tidegate.scenario import (
 )
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
+from tidegate.scenario.sovereign import StatesSpec
+from tidegate.scenario.state_peers import StatePeers
+from tidegate.scenario.state_presets import load_state
 
 
 def groups(model: Frozen, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Frozen]]:
@@ -99,7 +102,12 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
 
 
 # Institutions that are not there, as they would be.
-WITH: dict[str, Frozen] = {"easing": EasingSpec(), "mining": YEAR_2026}
+WITH: dict[str, Frozen] = {
+    "easing": EasingSpec(),
+    "mining": YEAR_2026,
+    "states": StatesSpec(states=(load_state("bhutan"),)),
+    "state_peers": StatePeers(),
+}
 
 
 def with_part(path: tuple[str, ...]) -> Scenario:
@@ -115,6 +123,8 @@ def changed(path: tuple[str, ...], name: str, value: Any) -> dict[str, Any]:
     for step in path:
         place = place[step]
     place[name] = other(path, name, value)
+    if name == "state_peers":
+        place["states"] = other(path, "states", None)
     if path == ("pension", "pay"):  # shares of a whole: another one gives way
         partner = "weekly" if name != "weekly" else "monthly"
         place[name] = value - 0.1
@@ -128,6 +138,14 @@ def test_the_digest_changes_with_every_field(
 ) -> None:
     data = changed(path, name, value)
     assert Scenario.model_validate(data).digest != with_part(path).digest
+
+
+def test_states_that_watch_each_other_are_others_and_must_be_there() -> None:
+    states = StatesSpec(states=(load_state("bhutan"),))
+    alone = Scenario(states=states)
+    assert Scenario(states=states, state_peers=StatePeers()).digest != alone.digest
+    with pytest.raises(ValidationError, match="state_peers needs states"):
+        Scenario(state_peers=StatePeers())
 
 
 def test_crowds_that_are_not_there_do_not_count() -> None:

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.mining_levers import MiningLevers
+from tidegate.scenario.reserve_levers import ReserveLevers
 
 __all__ = [
     "Announcement",
@@ -227,6 +228,7 @@ class Levers(Frozen):
     rescue: RescueLevers = RescueLevers()
     rates: RateLevers = RateLevers()
     mining: MiningLevers = MiningLevers()
+    reserve: ReserveLevers = ReserveLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

@@ -27,6 +27,8 @@ from tidegate.scenario.market import (
 )
 from tidegate.scenario.mining import MiningSpec
 from tidegate.scenario.pension import PensionSpec
+from tidegate.scenario.sovereign import StatesSpec
+from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.switching import SwitchingSpec
 
 __all__ = ["Scenario"]
@@ -37,7 +39,7 @@ PARTS: dict[Ecology, str] = {
     "switching": "switching",
     "chiarella": "chiarella",
 }
-INSTITUTIONS = ("easing", "mining")
+INSTITUTIONS = ("easing", "states", "state_peers", "mining")
 
 
 class Scenario(Frozen):
@@ -64,6 +66,12 @@ class Scenario(Frozen):
     easing: EasingSpec | None = Field(
         default=None, description="The central bank's rates and what they do to value; None: none."
     )
+    states: StatesSpec | None = Field(
+        default=None, description="States that hold reserves in coins; None: there are none."
+    )
+    state_peers: StatePeers | None = Field(
+        default=None, description="How states watch each other; None: they do not."
+    )
     mining: MiningSpec | None = Field(
         default=None, description="Miners, their hosts and power; None: nobody mines."
     )
@@ -81,6 +89,8 @@ class Scenario(Frozen):
         names = [venue.name for venue in self.venues]
         if len(set(names)) != len(names):
             raise ValueError(f"venues must have different names, got {names}")
+        if self.state_peers is not None and self.states is None:
+            raise ValueError("state_peers needs states: give the states that watch each other")
         total = sum(venue.share for venue in self.venues)
         if abs(total - 1.0) > 1e-9:
             raise ValueError(f"venues' shares must sum to 1 (the whole market), got {total:.6g}")
