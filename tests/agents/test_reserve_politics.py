@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.agents.state_worlds import LOT, plan, state
@@ -122,6 +122,7 @@ def test_a_chance_is_that_of_a_rate() -> None:
 # ---- Arithmetic ---------------------------------------------------------------------------------
 
 
+@example(amount=8_329_040, weights=[1.0, 0.8125, 0.8125, 0.8125, 6e-282])
 @given(
     amount=st.integers(0, 10**18),
     weights=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=5),
@@ -132,7 +133,7 @@ def test_parts_sum_to_the_amount(amount: int, weights: list[float]) -> None:
     if names:
         parts = split(amount, names)
         assert sum(parts.values()) == amount
-        assert min(parts.values()) >= -len(names)
+        assert min(parts.values()) >= 0
 
 
 # ---- What comes by itself -----------------------------------------------------------------------

@@ -6,6 +6,7 @@ Shares are whole parts per million, so that every comparison is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import TypeVar
 
 from tidegate_core.draws import exp
@@ -33,16 +34,17 @@ Name = TypeVar("Name", bound=str)
 
 
 def split(amount: int, shares: Mapping[Name, float]) -> dict[Name, int]:
-    """Return an amount's parts by shares, exactly; the last share above 0 takes the rest."""
-    parts = dict.fromkeys(shares, 0)
-    names = [name for name, share in shares.items() if share > 0.0]
-    left = amount
-    for name in names[:-1]:
-        parts[name] = amount * round(PPM * shares[name]) // PPM
-        left -= parts[name]
-    if names:
-        parts[names[-1]] = left
-    return parts
+    """Return an amount's parts by shares in parts per million, exactly and none below 0.
+
+    Each part is a difference of what is due up to it, so that no remainder is lost.
+    """
+    weights = {name: round(PPM * max(share, 0.0)) for name, share in shares.items()}
+    total = sum(weights.values())
+    if total == 0:
+        return dict.fromkeys(shares, 0)
+    sums = (0, *accumulate(weights.values()))
+    due = [amount * part // total for part in sums]
+    return {name: due[n + 1] - due[n] for n, name in enumerate(weights)}
 
 
 def chance(rate: float, years: float) -> float:
