@@ -1,0 +1,366 @@
+"""An authorised participant: it alone turns coins into shares, and shares into coins, when it pays.
+
+It offers shares where selling them and creating anew pays its costs, and bids where buying and
+redeeming does. What it sells it borrows until the creation settles; what it is short or long of in
+coins it hedges at once: on the venues of coins where baskets are in kind, with futures where they
+are for cash, as brokers who may not touch coins do. All within finite capital.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from tidegate_core import Kind, Side
+
+from tidegate.agents.base import MarketAgent
+from tidegate.agents.etf_issuer import EtfIssuer
+from tidegate.agents.etf_trust import NANO
+from tidegate.agents.listed_market import Phase
+from tidegate.agents.prime_desk import PrimeDesk
+from tidegate.agents.stock_loans import StockLoans
+from tidegate.agents.trading_calendar import Session
+from tidegate.books import USD, Books
+from tidegate.int_table import IntTable
+from tidegate.venue import Venue
+
+__all__ = ["AuthorisedParticipant", "ParticipantTable"]
+
+MICRO = 1_000_000
+WORLD = "world"
+HEDGE_LOTS = 100  # a smaller mismatch waits
+HEDGE_ROUNDS = 8  # rounds of a tick after which the rest of a hedge waits for the next
+EPOCH = dt.date(1970, 1, 1)
+
+COLUMNS = (
+    "date",  # days since 1970-01-01
+    "shares",
+    "borrowed",  # shares
+    "due",  # shares ordered, not yet issued
+    "lots",  # at the venues of coins
+    "futures",  # lots; positive is long
+    "cash",  # micro-USD, everywhere
+    "created",  # shares ordered in the session
+    "redeemed",
+    "fees",  # micro-USD paid for loans of shares in the session
+)
+
+
+class ParticipantTable(IntTable):
+    """A row per session."""
+
+    def __init__(self, lot: float) -> None:
+        super().__init__(COLUMNS)
+        self.lot = lot
+
+    def frame(self) -> pl.DataFrame:
+        """Return the table in units: USD, coins, shares."""
+        frame = pl.DataFrame(self.rows, schema=list(COLUMNS), orient="row")
+        return frame.with_columns(
+            (pl.lit(EPOCH) + pl.duration(days=pl.col("date"))).alias("date"),
+            pl.col("lots", "futures") * self.lot,
+            pl.col("cash", "fees") * 1e-6,
+        )
+
+
+class AuthorisedParticipant(MarketAgent):
+    """Keeps the share near what its coins are worth, for a gain.
+
+    Parameters
+    ----------
+    issuer : EtfIssuer
+        Where it creates and redeems.
+    account : int
+        Its account at the listed venue, with cash.
+    accounts : mapping of venue name to account
+        Its account at each venue of coins, with coins and cash.
+    loans : StockLoans
+        Where it borrows shares.
+    books : Books
+        Carry its bank account, named like its path.
+    daily_volume, rounds
+        As of a `TradingDesk`.
+
+    Notes
+    -----
+    What it has at the start is its home stock, to which it returns.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        issuer: EtfIssuer,
+        account: int,
+        accounts: Mapping[str, int],
+        loans: StockLoans,
+        books: Books,
+        daily_volume: float,
+        rounds: int,
+        **base: Any,
+    ) -> None:
+        super().__init__(model, **base)
+        self.issuer = issuer
+        self.spec = issuer.spec
+        self.listed = issuer.listed
+        self.account = account
+        self.loans = loans
+        self.books = books
+        books.open(self.path)
+        self.desk = PrimeDesk(
+            path=self.path,
+            venues=self.venues,
+            accounts=accounts,
+            books=books,
+            streams=self.streams,
+            clock=self.clock,
+            execution=self.spec.participants.execution,
+            daily_volume=daily_volume,
+            rounds=rounds,
+            payer=self.path,
+            working_cash=sum(v.cash(accounts[v.name]) for v in self.venues),
+        )
+        self.table = ParticipantTable(self.venues[0].lot)
+        self.home_lots = self.desk.lots
+        self.home_cash = self.listed.cash(account)
+        self.futures = 0  # lots
+        self.futures_cost = 0  # micro-USD at which they stand
+        self._lots_due: list[tuple[int, int]] = []  # arrives, lots
+        self._cash_due: list[tuple[int, int]] = []  # arrives, micro-USD
+        self._created = self._redeemed = self._fees = 0
+        self._closed: dt.date | None = None
+        self._last: dt.date | None = None
+        self._sent = 0
+
+    # -- position -----------------------------------------------------------------------------
+
+    @property
+    def in_kind(self) -> bool:
+        """Whether baskets are in kind."""
+        return self.spec.creation == "in_kind"
+
+    @property
+    def borrowed(self) -> int:
+        """Shares it owes."""
+        return self.loans.owed.get(self.account, 0)
+
+    @property
+    def shares_due(self) -> int:
+        """Shares it has ordered that are not issued yet."""
+        return self.issuer.due_to(self.account)
+
+    @property
+    def _long(self) -> int:
+        """Shares it has and gets, less those it owes."""
+        return self.listed.shares_held(self.account) + self.shares_due - self.borrowed
+
+    @property
+    def gap(self) -> int:
+        """Lots that it is short of (positive) or has too many of, with its hedges."""
+        claimed = self._long * self.issuer.trust.claim // NANO
+        coming = sum(lots for _, lots in self._lots_due)
+        return self.home_lots - (self.desk.lots + coming + claimed + self.futures)
+
+    @property
+    def cash(self) -> int:
+        """Its cash, wherever it is, micro-USD."""
+        there = self.listed.cash_held(self.account)
+        under_way = self.desk.in_transit + self.books.balance(self.path, USD)
+        return there + self.desk.cash + under_way + sum(cash for _, cash in self._cash_due)
+
+    # -- a tick -------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Take in what has settled, pay back shares, move cash to where it is short, hedge."""
+        now = self.clock.seconds
+        self._lots_due = [(at, lots) for at, lots in self._lots_due if at > now]
+        self._cash_due = [(at, cash) for at, cash in self._cash_due if at > now]
+        self.loans.repay(self.account)
+        self._balance_cash()
+        self._hedge()
+
+    def _balance_cash(self) -> None:
+        """Keep home cash at the listed venue; the bank holds the rest for the desk."""
+        surplus = self.listed.cash(self.account) - self.home_cash
+        bank = self.books.balance(self.path, USD)
+        if surplus > 0:
+            self.listed.debit(self.account, USD, surplus)
+            self.books.move(USD, self.listed.name, self.path, surplus)
+        elif surplus < 0 and bank > 0:
+            amount = min(-surplus, bank)
+            self.books.move(USD, self.path, self.listed.name, amount)
+            self.listed.credit(self.account, USD, amount)
+
+    def _hedge(self) -> None:
+        """Bring coins, or futures, in line with the shares."""
+        gap = self.gap
+        if not self.in_kind:
+            self._trade_futures(gap)
+            gap = 0
+        if abs(gap) < HEDGE_LOTS:
+            gap = 0
+        self.desk.look()
+        self.desk.backlog = int(gap * self.issuer.spot * self.venues[0].lot * MICRO)
+        self.desk.work()
+
+    def _trade_futures(self, lots: int) -> None:
+        self.futures += lots
+        self.futures_cost += int(lots * self.issuer.spot * self.venues[0].lot * MICRO)
+
+    def _settle_futures(self) -> None:
+        """Pay or receive the day's variation, as far as there is cash."""
+        worth = int(self.futures * self.issuer.spot * self.venues[0].lot * MICRO)
+        gain = worth - self.futures_cost
+        if gain > 0:
+            self.books.move(USD, WORLD, self.path, gain)
+        elif gain < 0:
+            gain = -min(-gain, self.books.balance(self.path, USD))
+            if gain:
+                self.books.move(USD, self.path, WORLD, -gain)
+        self.futures_cost += gain
+
+    @property
+    def pending(self) -> bool:
+        """Whether its desk could fill more of the hedge in this tick, and may still try."""
+        return self.clock.round < HEDGE_ROUNDS and self.desk.pending
+
+    def trade(self) -> None:
+        """Send this round's part of the hedge to the venues of coins."""
+        self.desk.trade()
+
+    # -- the listed market --------------------------------------------------------------------
+
+    def _hedgeable(self) -> bool:
+        return not self.in_kind or any(venue.accepts for venue in self.venues)
+
+    def quote_listed(self, session: Session, phase: Phase) -> None:
+        """Offer at the upper edge of the arbitrage band, bid at the lower."""
+        value = self.issuer.value
+        if value <= 0 or not self._hedgeable():
+            return
+        fee = max(venue.taker_ppm for venue in self.venues)
+        band = self.spec.band(fee, value)
+        if self.issuer.creates:
+            self._offer(value, math.ceil(value * (1.0 + band) / self.listed.tick))
+        if self.issuer.redeems:
+            self._bid(value, math.floor(value * (1.0 - band) / self.listed.tick))
+
+    def _offer(self, value: float, price: int) -> None:
+        if self.in_kind:
+            capital = self.desk.cash - max(self.desk.backlog, 0)
+        else:
+            short = max(0, -self._long) * value * MICRO
+            capital = int(self.spec.participants.capital * MICRO - short)
+        shares = int(capital * 0.99 / (value * MICRO))
+        free = self.listed.shares(self.account)
+        if shares > free:
+            shares = free + self.loans.borrow(self.account, shares - free)
+        self._send(Side.SELL, price, shares)
+
+    def _bid(self, value: float, price: int) -> None:
+        shares = self.listed.cash(self.account) // (max(1, price) * self.listed.tick_value)
+        if self.in_kind:
+            stock = self.desk.lots - max(-self.gap, 0)
+            shares = min(shares, stock * NANO // max(1, self.issuer.trust.claim))
+        self._send(Side.BUY, price, shares)
+
+    def _send(self, side: Side, price: int, shares: int) -> None:
+        arrival = self.streams.integer(
+            self.path, f"listed/{side.name}", self.clock.tick, self.clock.round, self._sent, n=2**62
+        )
+        self._sent += 1
+        self.listed.send(self.account, side, price, shares, Kind.LIMIT, arrival)
+
+    def order_listed(self, session: Session, phase: Phase, progress: float) -> None:
+        """Do nothing: its quotes are all it sends."""
+
+    def settle_listed(self) -> None:
+        """Hedge what was traded."""
+        self._hedge()
+
+    def close_listed(self, session: Session) -> None:
+        """Create for the shares it is short of, redeem those it has too many of."""
+        self._sent = 0
+        self.loans.repay(self.account)
+        days = (session.day - self._closed).days if self._closed else 1
+        self._closed = session.day
+        self._fees = self.loans.charge(self.account, self.issuer.value, days)
+        self._settle_futures()
+        baskets = -self._long // self.spec.basket if self._long < 0 else 0
+        if baskets and self.issuer.creates:
+            self._create(baskets)
+        baskets = min(self._long, self.listed.shares(self.account)) // self.spec.basket
+        if baskets > 0 and self.issuer.redeems:
+            self._redeem(baskets)
+        self._balance_cash()
+
+    def _create(self, baskets: int) -> None:
+        fee = round(self.spec.order_fee * MICRO)
+        cash = self.listed.cash(self.account) - fee
+        if self.in_kind:
+            lots = self.issuer.trust.lots_in(self.spec.basket)
+            baskets = min(baskets, self.desk.lots // max(1, lots)) if cash >= 0 else 0
+            if baskets > 0:
+                self.issuer.create_in_kind(self.account, baskets, self._sources(baskets))
+        else:
+            cost = self.issuer.cash_for(self.spec.basket, 1) + 1
+            baskets = min(baskets, cash // max(1, cost))
+            if baskets > 0:
+                self.issuer.create_for_cash(self.account, baskets)
+        self._created += max(0, baskets) * self.spec.basket
+
+    def _sources(self, baskets: int) -> list[tuple[Venue, int, int]]:
+        """Return where the coins of a creation come from: each venue by what it has."""
+        lots = left = self.issuer.trust.lots_in(baskets * self.spec.basket)
+        held = [venue.coins(self.desk.accounts[venue.name]) for venue in self.venues]
+        parts = [min(have, lots * have // max(1, sum(held))) for have in held]
+        left -= sum(parts)
+        for at, have in enumerate(held):
+            more = min(left, have - parts[at])
+            parts[at] += more
+            left -= more
+        accounts = self.desk.accounts
+        return [(v, accounts[v.name], part) for v, part in zip(self.venues, parts, strict=True)]
+
+    def _redeem(self, baskets: int) -> None:
+        if self.listed.cash(self.account) < round(self.spec.order_fee * MICRO):
+            return
+        due = self.issuer.settles
+        if self.in_kind:
+            weights = [round(venue.share * 1e6) for venue in self.venues]
+            targets = [
+                (v, self.desk.accounts[v.name], w)
+                for v, w in zip(self.venues, weights, strict=True)
+            ]
+            lots = self.issuer.redeem_in_kind(self.account, baskets, targets)
+            self._lots_due.append((due, lots))
+        else:
+            paid = self.issuer.redeem_for_cash(self.account, baskets)
+            self._cash_due.append((due, paid))
+        self._redeemed += baskets * self.spec.basket
+
+    # -- the record ---------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Record the session that has closed in this tick."""
+        if self._closed is None or self._closed == self._last:
+            return
+        self._last = self._closed
+        row = (
+            (self._closed - EPOCH).days,
+            self.listed.shares(self.account),
+            self.borrowed,
+            self.shares_due,
+            self.desk.lots,
+            self.futures,
+            self.cash,
+            self._created,
+            self._redeemed,
+            self._fees,
+        )
+        self.table.extend(np.array([row], dtype=np.int64))
+        self._created = self._redeemed = self._fees = 0

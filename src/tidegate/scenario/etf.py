@@ -1,0 +1,287 @@
+"""An exchange-traded fund of coins as data: its terms, its market, those who arbitrage and hold it.
+
+One fund stands for a whole sector of like ones. The holders' flow rule is a regression on the
+published daily flows of all US spot funds: `FlowSpec` gives its figures with standard errors.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from tidegate.scenario.calendars import CALENDARS
+from tidegate.scenario.execution import ExecutionSpec
+from tidegate.scenario.frozen import Frozen, quantity
+
+__all__ = ["ApSpec", "EtfLevers", "EtfSpec", "FlowSpec", "ListingSpec", "ShareHolderSpec"]
+
+GK = "(general knowledge, not verified)"
+FLOWS = (
+    "own regression, US spot BTC funds' total flow over BTC's capitalisation, 430 sessions from "
+    "2024-01-12 to 2025-09-30 (f = a + b f[-1] + c x[-1] + e; R2 0.40; Newey-West errors, 5 lags)"
+)
+
+
+class EtfLevers(Frozen):
+    """What law, the exchange and events do to the fund from one moment to the next."""
+
+    creations: bool = Field(default=True, description="Whether baskets may be created.")
+    redemptions: bool = Field(default=True, description="Whether baskets may be redeemed.")
+    listed: bool = Field(default=True, description="Whether the stock exchange trades the fund.")
+    frozen: bool = Field(
+        default=False, description="True: the fund is frozen: no trade, creation or redemption."
+    )
+    hacked: int | None = quantity(
+        None, unit="s", source="none unless set", about="Second of a hack of somebody else.", ge=0
+    )
+
+
+class FlowSpec(Frozen):
+    """What holders in sum want to put in each session, as a share of the coin's capitalisation.
+
+    In million USD a day the same regression reads 66 (13.6), 0.45 (0.04), 3,130 (616) per unit of
+    log return, residual 262; a second lag of either adds nothing (t below 1).
+    """
+
+    drift: float = quantity(
+        0.412e-4, unit="cap/session", source=f"{FLOWS}: s.e. 0.083e-4", about="Flow unprompted."
+    )
+    persistence: float = quantity(
+        0.453,
+        unit="1",
+        source=f"{FLOWS}: s.e. 0.047",
+        about="Part of a session's flow that comes again in the next.",
+        gt=-1,
+        lt=1,
+    )
+    chase: float = quantity(
+        19.6e-4,
+        unit="cap/session per log return",
+        source=f"{FLOWS}: s.e. 3.9e-4",
+        about="Flow after the coin's return since the last session's opening.",
+    )
+    noise: float = quantity(
+        1.60e-4,
+        unit="cap/session",
+        source=f"{FLOWS}: standard error of the regression",
+        about="Flow for reasons of its own.",
+        ge=0,
+    )
+    hack_outflow: float = quantity(
+        0.0,
+        unit="share of the fund",
+        source="off; 2.99 bn USD of about 110 bn left in 7 sessions after 21 February 2025 "
+        "(HACK-H1; a rival reading is the unwinding of basis trades)",
+        about="What leaves in all after a hack, if nothing else happens.",
+        ge=0,
+        le=1,
+    )
+    hack_sessions: float = quantity(
+        7.0, unit="sessions", source="18 to 26 February 2025", about="Over how many.", gt=0
+    )
+
+
+class ShareHolderSpec(Frozen):
+    """Those who hold shares: some bring flows, the others trade at a premium or a discount."""
+
+    flow: FlowSpec = FlowSpec()
+    patient: float = quantity(
+        0.5,
+        unit="share of all shares",
+        source="assumption",
+        about="Shares of holders who bring no flow but sell at a premium and buy at a discount.",
+        gt=0,
+        lt=1,
+    )
+    elasticity: float = quantity(
+        0.2,
+        unit="shares/outstanding per log premium",
+        source="assumption: that of holders of the coin (multiplier 5: Gabaix & Koijen, "
+        "NBER 28967)",
+        about="Slope of the patient holders' demand; the premium where nobody can arbitrage.",
+        gt=0,
+        le=10,
+    )
+    cash: float = quantity(
+        0.1,
+        unit="share of the fund's value",
+        source="assumption: enough for a discount of several percent",
+        about="The patient holders' cash at the exchange.",
+        ge=0,
+        le=2,
+    )
+    tolerance: float = quantity(
+        0.10,
+        unit="1",
+        source="assumption; premiums of 40 % and discounts of 48 % were paid where no basket "
+        f"could be made, 2020-22 {GK}",
+        about="Premium or discount beyond which a flow waits.",
+        gt=0,
+        lt=1,
+    )
+
+
+class ListingSpec(Frozen):
+    """How the fund trades on its stock exchange."""
+
+    calendar: str = Field(default="XNYS", description="Name of a trading calendar.")
+    tick: float = quantity(0.01, unit="USD", source="Regulation NMS", about="Price step.", gt=0)
+    opening: float = quantity(
+        0.05, unit="1", source="assumption", about="Flow in the opening auction.", ge=0, le=1
+    )
+    closing: float = quantity(
+        0.10,
+        unit="1",
+        source=f"closing auctions are about a tenth of US volume {GK}",
+        about="Flow in the closing auction.",
+        ge=0,
+        le=1,
+    )
+    band: float = quantity(
+        0.05,
+        unit="1",
+        source="limit up, limit down: tier 1 securities",
+        about="Move of the premium at once that halts trading.",
+        gt=0,
+        lt=1,
+    )
+    halt_seconds: int = quantity(
+        300, unit="s", source="limit up, limit down: five minutes", about="Length of a halt.", ge=0
+    )
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.calendar not in CALENDARS:
+            raise ValueError(f"calendar is {self.calendar!r}; known are {sorted(CALENDARS)}")
+        if self.opening + self.closing > 1:
+            raise ValueError(
+                f"opening {self.opening} and closing {self.closing} must not exceed 1 together"
+            )
+        return self
+
+
+class ApSpec(Frozen):
+    """Authorised participants: they alone create and redeem."""
+
+    count: int = quantity(
+        3, unit="1", source="assumption: few of those named are active", about="Firms.", ge=0, le=20
+    )
+    capital: float = quantity(
+        2e9,
+        unit="USD per firm",
+        source="assumption: as of market makers in coins",
+        about="A third each in coins, in cash at coin venues and in cash at the stock exchange.",
+        gt=0,
+    )
+    edge: float = quantity(
+        1e-4,
+        unit="log price",
+        source="assumption: as of arbitrage between venues",
+        about="Gain demanded beyond costs.",
+        ge=0,
+    )
+    lendable: float = quantity(
+        0.05,
+        unit="share of all shares",
+        source="assumption",
+        about="Shares that patient holders lend, all firms together.",
+        ge=0,
+        le=1,
+    )
+    borrow_fee: float = quantity(
+        0.01, unit="1/yr", source="assumption: shares easily lent", about="Fee on a loan.", ge=0
+    )
+    execution: ExecutionSpec = ExecutionSpec(
+        window_hours=0.25, participation=0.10, sweep=0.5, funding_hours=0.0
+    )
+
+
+class EtfSpec(Frozen):
+    """Terms of the fund."""
+
+    ticker: str = Field(default="ETF", description="Name of the asset in the books.", min_length=1)
+    coins: float = quantity(
+        1.49e6, unit="coins", source="CryptoRank, December 2025 (M8)", about="Held at first.", gt=0
+    )
+    coins_per_share: float = quantity(
+        0.00057, unit="coins", source=f"about that of IBIT {GK}", about="At first.", gt=0
+    )
+    basket: int = quantity(
+        40_000,
+        unit="shares",
+        source=f"IBIT {GK}; others 5,000 or 10,000 (SEC filings)",
+        about="Least number of shares that is created or redeemed.",
+        gt=0,
+    )
+    creation: Literal["in_kind", "cash"] = Field(
+        default="in_kind",
+        description="In kind (allowed by the SEC since July 2025), or cash: the fund's agent buys "
+        "and sells the coins at the strike's price, and participants hedge with futures.",
+    )
+    sponsor_fee: float = quantity(
+        0.0025,
+        unit="1/yr",
+        source=f"spot BTC funds {GK}",
+        about="Taken daily in coins.",
+        ge=0,
+        lt=1,
+    )
+    order_fee: float = quantity(
+        500.0, unit="USD per order", source=f"assumption {GK}", about="Paid to the sponsor.", ge=0
+    )
+    cash_spread: float = quantity(
+        5e-4,
+        unit="1",
+        source="assumption: fees and spread of the agent's own trades",
+        about="What the agent adds to, or takes off, the net asset value of a cash order.",
+        ge=0,
+        lt=0.1,
+    )
+    settlement_sessions: int = quantity(
+        1, unit="sessions", source="T+1 in the US since May 2024", about="Order to shares.", ge=1
+    )
+    custody_hazard: float = quantity(
+        0.0,
+        unit="1/yr",
+        source="off: no US fund's custodian has lost coins since January 2024",
+        about="Rate at which the custodian loses coins.",
+        ge=0,
+    )
+    custody_loss: float = quantity(
+        0.1, unit="1", source="assumption: a hot part", about="Share lost then.", ge=0, le=1
+    )
+    issuer_hazard: float = quantity(
+        0.0,
+        unit="1/yr",
+        source="off: none has failed",
+        about="Rate of failure of the issuer.",
+        ge=0,
+    )
+    issuer_freeze_days: float = quantity(
+        90.0, unit="days", source="assumption", about="Time until a successor reopens it.", ge=0
+    )
+    issuer_loss: float = quantity(
+        0.0,
+        unit="1",
+        source="the trust's coins are not the issuer's: bankruptcy-remote (SEC filings)",
+        about="Share of the coins that a failure costs.",
+        ge=0,
+        le=1,
+    )
+    listing: ListingSpec = ListingSpec()
+    participants: ApSpec = ApSpec()
+    holders: ShareHolderSpec = ShareHolderSpec()
+
+    def band(self, taker_ppm: float, price: float) -> float:
+        """Return the half-width of the band in which no creation or redemption pays, log price.
+
+        Parameters
+        ----------
+        taker_ppm : float
+            Fee where the coins trade, parts per million.
+        price : float
+            Value of a share, USD.
+        """
+        trading = self.cash_spread if self.creation == "cash" else taker_ppm * 1e-6
+        return trading + self.order_fee / (self.basket * price) + self.participants.edge
