@@ -13,61 +13,28 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import polars as pl
 from tidegate_core import Kind, Side
 
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.etf_issuer import EtfIssuer
+from tidegate.agents.etf_tables import ParticipantTable
 from tidegate.agents.etf_trust import NANO
-from tidegate.agents.listed_market import Phase
+from tidegate.agents.listed_market import ListedMember, Phase
 from tidegate.agents.prime_desk import PrimeDesk
 from tidegate.agents.stock_loans import StockLoans
 from tidegate.agents.trading_calendar import Session
 from tidegate.books import USD, Books
-from tidegate.int_table import IntTable
 from tidegate.venue import Venue
 
-__all__ = ["AuthorisedParticipant", "ParticipantTable"]
+__all__ = ["AuthorisedParticipant"]
 
 MICRO = 1_000_000
 WORLD = "world"
 HEDGE_LOTS = 100  # a smaller mismatch waits
 HEDGE_ROUNDS = 8  # rounds of a tick after which the rest of a hedge waits for the next
-EPOCH = dt.date(1970, 1, 1)
-
-COLUMNS = (
-    "date",  # days since 1970-01-01
-    "shares",
-    "borrowed",  # shares
-    "due",  # shares ordered, not yet issued
-    "lots",  # at the venues of coins
-    "futures",  # lots; positive is long
-    "cash",  # micro-USD, everywhere
-    "created",  # shares ordered in the session
-    "redeemed",
-    "fees",  # micro-USD paid for loans of shares in the session
-)
 
 
-class ParticipantTable(IntTable):
-    """A row per session."""
-
-    def __init__(self, lot: float) -> None:
-        super().__init__(COLUMNS)
-        self.lot = lot
-
-    def frame(self) -> pl.DataFrame:
-        """Return the table in units: USD, coins, shares."""
-        frame = pl.DataFrame(self.rows, schema=list(COLUMNS), orient="row")
-        return frame.with_columns(
-            (pl.lit(EPOCH) + pl.duration(days=pl.col("date"))).alias("date"),
-            pl.col("lots", "futures") * self.lot,
-            pl.col("cash", "fees") * 1e-6,
-        )
-
-
-class AuthorisedParticipant(MarketAgent):
+class AuthorisedParticipant(MarketAgent, ListedMember):
     """Keeps the share near what its coins are worth, for a gain.
 
     Parameters
@@ -133,7 +100,6 @@ class AuthorisedParticipant(MarketAgent):
         self._cash_due: list[tuple[int, int]] = []  # arrives, micro-USD
         self._created = self._redeemed = self._fees = 0
         self._closed: dt.date | None = None
-        self._last: dt.date | None = None
         self._sent = 0
 
     # -- position -----------------------------------------------------------------------------
@@ -275,9 +241,6 @@ class AuthorisedParticipant(MarketAgent):
         self._sent += 1
         self.listed.send(self.account, side, price, shares, Kind.LIMIT, arrival)
 
-    def order_listed(self, session: Session, phase: Phase, progress: float) -> None:
-        """Do nothing: its quotes are all it sends."""
-
     def settle_listed(self) -> None:
         """Hedge what was traded."""
         self._hedge()
@@ -347,20 +310,16 @@ class AuthorisedParticipant(MarketAgent):
 
     def end(self) -> None:
         """Record the session that has closed in this tick."""
-        if self._closed is None or self._closed == self._last:
-            return
-        self._last = self._closed
-        row = (
-            (self._closed - EPOCH).days,
-            self.listed.shares(self.account),
-            self.borrowed,
-            self.shares_due,
-            self.desk.lots,
-            self.futures,
-            self.cash,
-            self._created,
-            self._redeemed,
-            self._fees,
-        )
-        self.table.extend(np.array([row], dtype=np.int64))
-        self._created = self._redeemed = self._fees = 0
+        row = {
+            "shares": self.listed.shares_held(self.account),
+            "borrowed": self.borrowed,
+            "due": self.shares_due,
+            "lots": self.desk.lots,
+            "futures": self.futures,
+            "cash": self.cash,
+            "created": self._created,
+            "redeemed": self._redeemed,
+            "fees": self._fees,
+        }
+        if self.table.record(self._closed, row):
+            self._created = self._redeemed = self._fees = 0

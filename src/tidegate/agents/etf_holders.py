@@ -11,52 +11,25 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import numpy as np
-import polars as pl
 from tidegate_core import Kind, Side
 from tidegate_core.draws import exp, log
 
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.etf_issuer import EtfIssuer
-from tidegate.agents.listed_market import Phase
+from tidegate.agents.etf_tables import HolderTable
+from tidegate.agents.listed_market import ListedMember, Phase
 from tidegate.agents.stock_loans import StockLoans
 from tidegate.agents.trading_calendar import Session
 from tidegate.books import USD, Books
-from tidegate.int_table import IntTable
 from tidegate.listed_venue import ListedVenue
 from tidegate.scenario.etf import FlowSpec, ShareHolderSpec
 
-__all__ = ["EtfHolders", "FlowRule", "HolderTable"]
+__all__ = ["EtfHolders", "FlowRule"]
 
 MICRO = 1_000_000
 DAY = 86_400
 WORLD = "world"
 RUNGS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)  # log distance of a ladder
-EPOCH = dt.date(1970, 1, 1)
-
-COLUMNS = (
-    "date",  # days since 1970-01-01
-    "wanted",  # micro-USD; positive buys
-    "done",  # micro-USD
-    "flow_shares",
-    "patient_shares",  # with those lent
-    "patient_cash",  # micro-USD
-)
-
-
-class HolderTable(IntTable):
-    """A row per session."""
-
-    def __init__(self) -> None:
-        super().__init__(COLUMNS)
-
-    def frame(self) -> pl.DataFrame:
-        """Return the table in units: USD, shares."""
-        frame = pl.DataFrame(self.rows, schema=list(COLUMNS), orient="row")
-        return frame.with_columns(
-            (pl.lit(EPOCH) + pl.duration(days=pl.col("date"))).alias("date"),
-            pl.col("wanted", "done", "patient_cash") * 1e-6,
-        )
 
 
 class FlowRule:
@@ -81,7 +54,7 @@ class FlowRule:
         return self.flow
 
 
-class EtfHolders(MarketAgent):
+class EtfHolders(MarketAgent, ListedMember):
     """All holders of one fund, in two accounts.
 
     Parameters
@@ -135,7 +108,6 @@ class EtfHolders(MarketAgent):
         self._closed: dt.date | None = None
         self._before = 0.0  # price at the last opening
         self._base = 0
-        self._recorded: dt.date | None = None
         self._sent = 0
 
     # -- position -----------------------------------------------------------------------------
@@ -247,15 +219,11 @@ class EtfHolders(MarketAgent):
 
     def end(self) -> None:
         """Record the session that has closed in this tick."""
-        if self._closed is None or self._closed == self._recorded:
-            return
-        self._recorded = self._closed
-        row = (
-            (self._closed - EPOCH).days,
-            self.wanted,
-            self.done,
-            self.listed.shares(self.flow_account),
-            self.patient_shares,
-            self.listed.cash(self.patient_account),
-        )
-        self.table.extend(np.array([row], dtype=np.int64))
+        row = {
+            "wanted": self.wanted,
+            "done": self.done,
+            "flow_shares": self.listed.shares_held(self.flow_account),
+            "patient_shares": self.patient_shares,
+            "patient_cash": self.listed.cash_held(self.patient_account),
+        }
+        self.table.record(self._closed, row)

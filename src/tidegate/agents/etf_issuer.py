@@ -6,73 +6,31 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import polars as pl
 from tidegate_core.draws import exp
 
 from tidegate.agents.base import MarketAgent
+from tidegate.agents.etf_agent import CoinAgent
 from tidegate.agents.etf_orders import Creation
+from tidegate.agents.etf_tables import EtfTable
 from tidegate.agents.etf_trust import NANO, EtfTrust
-from tidegate.agents.listed_market import Phase
+from tidegate.agents.listed_market import ListedMember
 from tidegate.agents.trading_calendar import Session, TradingCalendar
 from tidegate.agents.trading_desk import TradingDesk
 from tidegate.books import BTC, USD, Books
-from tidegate.int_table import IntTable
 from tidegate.listed_venue import ListedVenue
 from tidegate.scenario.etf import EtfLevers, EtfSpec
 from tidegate.venue import Venue
 
-__all__ = ["EtfIssuer", "EtfTable"]
+__all__ = ["EtfIssuer"]
 
 MICRO = 1_000_000
 DAY = 86_400
 YEAR_DAYS = 365.0
 WORLD = "world"
-SLACK = 8  # lots that the agent buys beyond need, so that rounding never leaves an order open
-EPOCH = dt.date(1970, 1, 1)
-
-COLUMNS = (
-    "date",  # days since 1970-01-01
-    "shares",  # outstanding
-    "lots",  # in custody
-    "claim",  # 1e-9 lots per share
-    "nav",  # micro-USD per share
-    "created",  # shares ordered in the session
-    "redeemed",
-    "issued",  # shares since the last row
-    "cancelled",
-    "lots_in",  # since the last row
-    "lots_out",
-    "fee",  # lots
-    "lost",  # lots
-    "frozen",
-)
+TALLY = ("created", "redeemed", "issued", "cancelled", "lots_in", "lots_out", "fee", "lost")
 
 
-class EtfTable(IntTable):
-    """A row per session."""
-
-    def __init__(self, lot: float) -> None:
-        super().__init__(COLUMNS)
-        self.lot = lot
-
-    def frame(self) -> pl.DataFrame:
-        """Return the table in units: USD, coins, shares; `flow` is what is published, USD."""
-        frame = pl.DataFrame(self.rows, schema=list(COLUMNS), orient="row")
-        coins = ("lots", "lots_in", "lots_out", "fee", "lost")
-        return frame.with_columns(
-            (pl.lit(EPOCH) + pl.duration(days=pl.col("date"))).alias("date"),
-            *[(pl.col(c) * self.lot).alias(c) for c in coins],
-            pl.col("claim") * (self.lot / NANO),
-            pl.col("nav") * 1e-6,
-            pl.col("frozen").cast(pl.Boolean),
-        ).with_columns(
-            ((pl.col("created") - pl.col("redeemed")) * pl.col("nav")).alias("flow"),
-            (pl.col("shares") * pl.col("nav")).alias("assets"),
-        )
-
-
-class EtfIssuer(MarketAgent):
+class EtfIssuer(MarketAgent, ListedMember):
     """Issues and cancels whole baskets; its agent buys and sells the fund's coins.
 
     Parameters
@@ -117,7 +75,7 @@ class EtfIssuer(MarketAgent):
         self.calendar = calendar
         self.books = books
         self.levers = levers
-        self.desk = TradingDesk(
+        desk = TradingDesk(
             path=self.path,
             venues=self.venues,
             accounts=accounts,
@@ -128,17 +86,16 @@ class EtfIssuer(MarketAgent):
             daily_volume=daily_volume,
             rounds=rounds,
         )
+        self.agent = CoinAgent(trust, books, desk)
         self.table = EtfTable(self.venues[0].lot)
         self.struck = 0.0  # USD per coin at the last strike
         self.planned = 0  # micro-USD of net creations since the start
         self.failed_until = 0  # second until which a failed issuer's fund is frozen
         self._orders: list[Creation] = []
         self._payouts: list[tuple[int, int, int]] = []  # due, account, micro-USD
-        self._sales: list[tuple[int, int]] = []  # due at the venues, lots
         self._last: dt.date | None = None
-        self._recorded: dt.date | None = None
         self._closed = 0  # second of the last close
-        self._tally = dict.fromkeys(COLUMNS[5:13], 0)
+        self._tally = dict.fromkeys(TALLY, 0)
 
     # -- what it is worth ---------------------------------------------------------------------
 
@@ -273,7 +230,7 @@ class EtfIssuer(MarketAgent):
         """Cancel shares and pay for them at the last strike; the agent sells their coins."""
         shares = baskets * self.spec.basket
         paid = self.cash_for(shares, -1)
-        self._sell(self._cancel(account, baskets))
+        self.agent.sell(self._cancel(account, baskets))
         self._payouts.append((self.settles, account, paid))
         return paid
 
@@ -297,27 +254,17 @@ class EtfIssuer(MarketAgent):
 
     def begin(self) -> None:
         """Settle what is due; let the agent buy what is owed and sell what is not needed."""
-        self.desk.look()
-        now = self.clock.seconds
-        self._sales = [(at, lots) for at, lots in self._sales if at > now]
+        self.agent.look()
         if not self.frozen:
-            self._settle_orders(now)
-        gap = sum(o.lots for o in self._orders if o.bought_by_agent)
-        gap -= self.desk.lots + sum(lots for _, lots in self._sales)
-        if gap > 0:
-            gap += SLACK
-        elif gap > -2 * SLACK:
-            gap = 0
-        fee = 1.0 + 1e-6 * max(venue.taker_ppm for venue in self.venues)
-        self.desk.backlog = int(gap * self.spot * self.venues[0].lot * MICRO * fee)
-        self.desk.work()
+            self._settle_orders(self.clock.seconds)
+        owed = sum(order.lots for order in self._orders if order.bought_by_agent)
+        self.agent.work(owed, self.spot)
 
     def _settle_orders(self, now: int) -> None:
         for order in self._orders:
-            if order.bought_by_agent and self.desk.lots >= order.lots:
-                self._deliver(order.lots)
+            if order.bought_by_agent and (arrives := self.agent.deliver(order.lots)):
                 order.bought_by_agent = False
-                order.due = max(order.due, now + 1)
+                order.due = max(order.due, arrives)
         ready = [o for o in self._orders if not o.bought_by_agent and o.due <= now]
         for order in ready:
             if self.books.balance(self.trust.inbox, BTC) < order.lots:
@@ -331,54 +278,16 @@ class EtfIssuer(MarketAgent):
             self.books.move(USD, WORLD, self.listed.name, paid)
             self.listed.credit(account, USD, paid)
 
-    def _deliver(self, lots: int) -> None:
-        """Send the agent's coins to the custodian."""
-        for venue in self.venues:
-            account = self.desk.accounts[venue.name]
-            part = min(lots, venue.coins(account))
-            if part:
-                self.books.withdraw(
-                    venue,
-                    account,
-                    BTC,
-                    part,
-                    target=self.trust.inbox,
-                    arrives=self.clock.seconds + 1,
-                )
-                lots -= part
-
-    def _sell(self, lots: int) -> None:
-        """Send coins of the agent to the venues, to be sold there."""
-        left, now = lots, self.clock.seconds
-        for number, venue in enumerate(self.venues):
-            part = left if number == len(self.venues) - 1 else int(lots * venue.share)
-            left -= part
-            if part:
-                account = self.desk.accounts[venue.name]
-                self.books.deposit(
-                    venue, account, BTC, part, source=self.trust.agent, arrives=now + 1
-                )
-        self._sales.append((now + 1, lots))
-
     @property
     def pending(self) -> bool:
         """Whether its agent could fill more in this tick."""
-        return self.desk.pending
+        return self.agent.desk.pending
 
     def trade(self) -> None:
         """Let the agent trade."""
-        self.desk.trade()
+        self.agent.desk.trade()
 
     # -- a session ----------------------------------------------------------------------------
-
-    def quote_listed(self, session: Session, phase: Phase) -> None:
-        """Do nothing: the issuer does not trade its own shares."""
-
-    def order_listed(self, session: Session, phase: Phase, progress: float) -> None:
-        """Do nothing: the issuer does not trade its own shares."""
-
-    def settle_listed(self) -> None:
-        """Do nothing: the issuer does not trade its own shares."""
 
     def close_listed(self, session: Session) -> None:
         """Strike the net asset value after the fee and whatever was lost."""
@@ -388,7 +297,7 @@ class EtfIssuer(MarketAgent):
             fee = self.trust.accrue(self.spec.sponsor_fee, days)
             self._tally["fee"] += fee
             if fee:
-                self._sell(fee)
+                self.agent.sell(fee)
         self._hazards(session.day, days)
         self.struck = self.spot
 
@@ -396,7 +305,8 @@ class EtfIssuer(MarketAgent):
         spec = self.spec
         if self._strikes("custody", spec.custody_hazard, day, days):
             self._tally["lost"] += self.trust.lose(spec.custody_loss)
-        if self._strikes("issuer", spec.issuer_hazard, day, days):
+        failed = self.clock.seconds < self.failed_until
+        if not failed and self._strikes("issuer", spec.issuer_hazard, day, days):
             self._tally["lost"] += self.trust.lose(spec.issuer_loss)
             self.failed_until = self.clock.end + round(DAY * spec.issuer_freeze_days)
 
@@ -408,20 +318,16 @@ class EtfIssuer(MarketAgent):
 
     def end(self) -> None:
         """Record the session that has closed in this tick."""
-        if self._last is None or self._recorded == self._last:
-            return
-        self._recorded = self._last
         row = {
-            "date": (self._last - EPOCH).days,
             "shares": self.trust.shares,
             "lots": self.trust.lots,
             "claim": self.trust.claim,
             "nav": round(self.worth(self.struck) * MICRO),
-            **self._tally,
             "frozen": int(self.frozen),
+            **self._tally,
         }
-        self.table.extend(np.array([[row[c] for c in COLUMNS]], dtype=np.int64))
-        self._tally = dict.fromkeys(self._tally, 0)
+        if self.table.record(self._last, row):
+            self._tally = dict.fromkeys(TALLY, 0)
 
     # -- proof --------------------------------------------------------------------------------
 

@@ -7,54 +7,19 @@ So a step of a day holds one session, and a step of an hour a part of one.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
-import numpy as np
-import polars as pl
-
 from tidegate.agents.base import MarketAgent
+from tidegate.agents.etf_tables import ListedTable
 from tidegate.agents.trading_calendar import Session, TradingCalendar
-from tidegate.int_table import IntTable
 from tidegate.listed_venue import ListedVenue
 from tidegate.scenario.etf import EtfLevers, ListingSpec
 
-__all__ = ["ListedMarket", "ListedMember", "ListedTable", "Phase"]
+__all__ = ["Fund", "ListedMarket", "ListedMember", "Phase"]
 
 Phase = Literal["open", "continuous", "close"]
 MICRO = 1_000_000
-PPM = 1_000_000
-EPOCH = dt.date(1970, 1, 1)
-
-COLUMNS = (
-    "date",  # days since 1970-01-01
-    "open",  # ticks, price of the opening auction; 0: no trade
-    "close",  # ticks, last price
-    "value",  # micro-USD, what a share's coins are worth at the close
-    "volume",  # shares
-    "notional",  # micro-USD
-    "halts",
-    "shut",  # 1: the exchange did not trade
-)
-
-
-class ListedTable(IntTable):
-    """A row per session."""
-
-    def __init__(self, tick: float) -> None:
-        super().__init__(COLUMNS)
-        self.tick = tick
-
-    def frame(self) -> pl.DataFrame:
-        """Return the table in units: USD, shares, premium as a share of the value."""
-        frame = pl.DataFrame(self.rows, schema=list(COLUMNS), orient="row")
-        return frame.with_columns(
-            (pl.lit(EPOCH) + pl.duration(days=pl.col("date"))).alias("date"),
-            pl.col("open", "close") * self.tick,
-            pl.col("value", "notional") * 1e-6,
-            pl.col("shut").cast(pl.Boolean),
-        ).with_columns((pl.col("close") / pl.col("value") - 1.0).alias("premium"))
 
 
 class Fund(Protocol):
@@ -68,8 +33,8 @@ class Fund(Protocol):
         """Return the levers in force."""
 
 
-class ListedMember(Protocol):
-    """Who takes part in a listed market; asked in order."""
+class ListedMember:
+    """Who takes part in a listed market; asked in order. Does nothing unless it says so."""
 
     def quote_listed(self, session: Session, phase: Phase) -> None:
         """Send orders that rest."""
@@ -236,17 +201,16 @@ class ListedMarket(MarketAgent):
         self.listed.empty_book()
         for member in self.members:
             member.close_listed(session)
-        row = (
-            (session.day - EPOCH).days,
-            self.opened_at,
-            self.listed.last,
-            round(self.issuer.value * MICRO),
-            self.volume,
-            self.notional,
-            self.halts,
-            int(shut),
-        )
-        self.table.extend(np.array([row], dtype=np.int64))
+        row = {
+            "open": self.opened_at,
+            "close": self.listed.last,
+            "value": round(self.issuer.value * MICRO),
+            "volume": self.volume,
+            "notional": self.notional,
+            "halts": self.halts,
+            "shut": int(shut),
+        }
+        self.table.record(session.day, row)
         self.volume = self.notional = self.halts = 0
 
     @property
