@@ -42,20 +42,23 @@ def clear_call(
     nothing = Call(None, 0, (0,) * len(bids), (0,) * len(asks))
     if not bids or not asks:
         return nothing
+    low, high = min(p for p, _ in asks), max(p for p, _ in bids)
+    if low > high:
+        return nothing
     # Between these prices neither side changes, so that the best price is one of them.
-    prices = {reference}
-    prices.update(p + d for p, _ in bids for d in (0, 1))
-    prices.update(p + d for p, _ in asks for d in (-1, 0))
+    prices = {low, high, min(max(reference, low), high)}
+    prices.update(p + d for p, _ in bids for d in (0, 1) if low <= p + d <= high)
+    prices.update(p + d for p, _ in asks for d in (-1, 0) if low <= p + d <= high)
+    buyers = [(p, q) for p, q in bids if p >= low]
+    sellers = [(p, q) for p, q in asks if p <= high]
 
     def merit(price: int) -> tuple[int, int, int, int]:
-        demand = sum(q for p, q in bids if p >= price)
-        supply = sum(q for p, q in asks if p <= price)
+        demand = sum(q for p, q in buyers if p >= price)
+        supply = sum(q for p, q in sellers if p <= price)
         return min(demand, supply), -abs(demand - supply), -abs(price - reference), -price
 
     best = max(prices, key=merit)
     volume = merit(best)[0]
-    if volume == 0:
-        return nothing
     bought = _fill(bids, volume, lambda at: (-bids[at][0], at))
     sold = _fill(asks, volume, lambda at: (asks[at][0], at))
     return Call(best, volume, bought, sold)

@@ -10,7 +10,7 @@ import mesa
 from tidegate_core import Kind, Side
 
 from tidegate.agents.etf_founding import Etf, found_etf
-from tidegate.books import BTC, USD, Books
+from tidegate.books import BTC, USD, Books, Omnibus
 from tidegate.clock import Clock
 from tidegate.scenario.etf import EtfLevers, EtfSpec, FlowSpec, ShareHolderSpec
 from tidegate.streams import Streams
@@ -58,7 +58,8 @@ class EtfWorld(mesa.Model):  # type: ignore[misc]
             Venue(name, tick=0.1, lot=1e-4, share=share, taker_ppm=300)
             for name, share in (("offshore", 0.77), ("onshore", 0.23))
         ]
-        self.dealers, self.orders = {}, {}
+        self.dealers: dict[str, int] = {}
+        self.orders: dict[str, list[int]] = {}
         for venue in self.venues:
             self.books.open(venue.name)
             self.orders[venue.name] = []
@@ -122,7 +123,7 @@ class EtfWorld(mesa.Model):  # type: ignore[misc]
         self.ticks(days * self.clock.ticks_per_day)
 
     def audit(self) -> None:
-        everywhere = (*self.venues, self.etf.listed)
+        everywhere: tuple[Omnibus, ...] = (*self.venues, self.etf.listed)
         assert not self.books.audit(self.clock.tick, everywhere).differences
         self.etf.issuer.audit()
         self.etf.listed._check()

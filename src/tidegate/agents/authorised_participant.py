@@ -31,7 +31,7 @@ __all__ = ["AuthorisedParticipant"]
 MICRO = 1_000_000
 WORLD = "world"
 HEDGE_LOTS = 100  # a smaller mismatch waits
-HEDGE_ROUNDS = 8  # rounds of a tick after which the rest of a hedge waits for the next
+HEDGE_ROUNDS = 4  # rounds of a tick after which the rest of a hedge waits for the next
 
 
 class AuthorisedParticipant(MarketAgent, ListedMember):
@@ -100,6 +100,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         self._cash_due: list[tuple[int, int]] = []  # arrives, micro-USD
         self._created = self._redeemed = self._fees = 0
         self._closed: dt.date | None = None
+        self._busy = True  # there is something to do at the start of the next tick
         self._sent = 0
 
     # -- position -----------------------------------------------------------------------------
@@ -142,12 +143,16 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
 
     def begin(self) -> None:
         """Take in what has settled, pay back shares, move cash to where it is short, hedge."""
+        if not self._busy:
+            return
         now = self.clock.seconds
         self._lots_due = [(at, lots) for at, lots in self._lots_due if at > now]
         self._cash_due = [(at, cash) for at, cash in self._cash_due if at > now]
         self.loans.repay(self.account)
         self._balance_cash()
         self._hedge()
+        under_way = self._lots_due or self._cash_due or self.shares_due
+        self._busy = bool(under_way or self.desk.backlog or self.desk.in_transit)
 
     def _balance_cash(self) -> None:
         """Keep home cash at the listed venue; the bank holds the rest for the desk."""
@@ -192,11 +197,13 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
     @property
     def pending(self) -> bool:
         """Whether its desk could fill more of the hedge in this tick, and may still try."""
-        return self.clock.round < HEDGE_ROUNDS and self.desk.pending
+        able = self.clock.round < HEDGE_ROUNDS and self.desk.backlog != 0
+        return able and self.desk.pending
 
     def trade(self) -> None:
         """Send this round's part of the hedge to the venues of coins."""
-        self.desk.trade()
+        if self.desk.backlog:
+            self.desk.trade()
 
     # -- the listed market --------------------------------------------------------------------
 
@@ -243,11 +250,13 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
 
     def settle_listed(self) -> None:
         """Hedge what was traded."""
+        self._busy = True
         self._hedge()
 
     def close_listed(self, session: Session) -> None:
         """Create for the shares it is short of, redeem those it has too many of."""
         self._sent = 0
+        self._busy = True
         self.loans.repay(self.account)
         days = (session.day - self._closed).days if self._closed else 1
         self._closed = session.day
@@ -310,6 +319,8 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
 
     def end(self) -> None:
         """Record the session that has closed in this tick."""
+        if not self.table.lacks(self._closed):
+            return
         row = {
             "shares": self.listed.shares_held(self.account),
             "borrowed": self.borrowed,
@@ -321,5 +332,5 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
             "redeemed": self._redeemed,
             "fees": self._fees,
         }
-        if self.table.record(self._closed, row):
-            self._created = self._redeemed = self._fees = 0
+        self.table.record(self._closed, row)
+        self._created = self._redeemed = self._fees = 0

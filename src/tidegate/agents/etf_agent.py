@@ -36,6 +36,13 @@ class CoinAgent:
         """Lots that it has at the venues or on their way there."""
         return self.desk.lots + sum(lots for _, lots in self._coming)
 
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to trade, on its way, or to be sent home."""
+        desk = self.desk
+        idle = not (self._coming or desk.backlog or desk.in_transit)
+        return not idle or desk.cash >= MICRO or desk.lots >= 2 * SLACK
+
     def look(self) -> None:
         """Start a tick: take in what has arrived."""
         now = self.desk.clock.seconds

@@ -219,6 +219,8 @@ class EtfHolders(MarketAgent, ListedMember):
 
     def end(self) -> None:
         """Record the session that has closed in this tick."""
+        if not self.table.lacks(self._closed):
+            return
         row = {
             "wanted": self.wanted,
             "done": self.done,

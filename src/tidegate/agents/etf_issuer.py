@@ -258,7 +258,8 @@ class EtfIssuer(MarketAgent, ListedMember):
         if not self.frozen:
             self._settle_orders(self.clock.seconds)
         owed = sum(order.lots for order in self._orders if order.bought_by_agent)
-        self.agent.work(owed, self.spot)
+        if owed or self.agent.busy:
+            self.agent.work(owed, self.spot)
 
     def _settle_orders(self, now: int) -> None:
         for order in self._orders:
@@ -318,6 +319,8 @@ class EtfIssuer(MarketAgent, ListedMember):
 
     def end(self) -> None:
         """Record the session that has closed in this tick."""
+        if not self.table.lacks(self._last):
+            return
         row = {
             "shares": self.trust.shares,
             "lots": self.trust.lots,
@@ -326,8 +329,8 @@ class EtfIssuer(MarketAgent, ListedMember):
             "frozen": int(self.frozen),
             **self._tally,
         }
-        if self.table.record(self._last, row):
-            self._tally = dict.fromkeys(TALLY, 0)
+        self.table.record(self._last, row)
+        self._tally = dict.fromkeys(TALLY, 0)
 
     # -- proof --------------------------------------------------------------------------------
 

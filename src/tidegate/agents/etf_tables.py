@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 import numpy as np
 import polars as pl
@@ -73,14 +74,15 @@ class SessionTable(IntTable):
         super().__init__(columns)
         self._last: dt.date | None = None
 
-    def record(self, day: dt.date | None, row: Mapping[str, int]) -> bool:
-        """Add the row of a session that has closed, once; return whether it was new."""
-        if day is None or day == self._last:
-            return False
+    def lacks(self, day: dt.date | None) -> TypeGuard[dt.date]:
+        """Tell whether a session has closed that is not recorded yet."""
+        return day is not None and day != self._last
+
+    def record(self, day: dt.date, row: Mapping[str, int]) -> None:
+        """Add the row of a session that has closed."""
         self._last = day
         values = {"date": (day - EPOCH).days, **row}
         self.extend(np.array([[values[c] for c in self.columns]], dtype=np.int64))
-        return True
 
     def _dated(self) -> pl.DataFrame:
         frame = pl.DataFrame(self.rows, schema=list(self.columns), orient="row")

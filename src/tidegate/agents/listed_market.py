@@ -199,12 +199,13 @@ class ListedMarket(MarketAgent):
 
     def _close(self, session: Session, *, shut: bool) -> None:
         self.listed.empty_book()
+        value = round(self.issuer.value * MICRO)  # before the fee of the day is taken
         for member in self.members:
             member.close_listed(session)
         row = {
             "open": self.opened_at,
             "close": self.listed.last,
-            "value": round(self.issuer.value * MICRO),
+            "value": value,
             "volume": self.volume,
             "notional": self.notional,
             "halts": self.halts,
