@@ -74,7 +74,7 @@ def test_money_comes_from_the_world_and_goes_back() -> None:
     place = EtfWorld(spec(drift=1e-4))
     place.run(1)
     listed, holders = place.etf.listed, place.etf.holders
-    assert listed.cash_held(holders.flow_account) == 0
+    assert listed.cash_held(holders.desk.account) == 0
     frame = holders.table.frame()
     assert frame["done"][0] == pytest.approx(frame["wanted"][0], rel=2e-3)
 
@@ -82,7 +82,7 @@ def test_money_comes_from_the_world_and_goes_back() -> None:
 def test_holders_cannot_sell_what_they_do_not_have() -> None:
     place = EtfWorld(spec(drift=-0.5))
     place.run(2)
-    assert place.etf.listed.shares(place.etf.holders.flow_account) >= 0
+    assert place.etf.listed.shares(place.etf.holders.desk.account) >= 0
     frame = place.etf.holders.table.frame()
     assert frame["done"][0] > frame["wanted"][0]  # 997 bn were not to be had
 
@@ -106,5 +106,5 @@ def test_patient_holders_are_content_at_the_start() -> None:
     assert holders.fair_premium == 0.0
     listed = place.etf.listed
     sold = int(0.02 * 0.2 * holders.outstanding)  # 2 % of premium
-    listed.transfer(listed.asset, holders.patient_account, holders.flow_account, sold)
+    listed.transfer(listed.asset, holders.patient_account, holders.desk.account, sold)
     assert holders.fair_premium == pytest.approx(0.02, rel=1e-6)

@@ -14,6 +14,7 @@ from tidegate.agents.authorised_participant import AuthorisedParticipant
 from tidegate.agents.etf_issuer import EtfIssuer
 from tidegate.agents.trading_calendar import Session
 from tidegate.books import BTC, USD
+from tidegate.scenario.etf import ApSpec, EtfSpec
 
 BASKET = 40_000
 COIN = 10_000  # lots
@@ -36,7 +37,7 @@ def parts(ap: AuthorisedParticipant, lots: int) -> list[tuple[Any, int, int]]:
 def give_shares(place: EtfWorld, ap: AuthorisedParticipant, shares: int) -> None:
     """Hand a participant shares of the holders."""
     listed = place.etf.listed
-    listed.transfer(listed.asset, place.etf.holders.flow_account, ap.account, shares)
+    listed.transfer(listed.asset, place.etf.holders.desk.account, ap.account, shares)
 
 
 def test_a_creation_in_kind_settles_the_next_session() -> None:
@@ -208,6 +209,50 @@ def test_any_orders_and_failures_conserve_everything(creation: str, orders: Any,
     assert rows["shares"][-1] == 2_614_000_000 + issued - cancelled
     assert place.books.balance(issuer.trust.inbox, BTC) >= 0
     assert place.books.balance(issuer.trust.agent, USD) >= 0
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    creation=st.sampled_from(("in_kind", "cash")),
+    hazard=st.sampled_from((0.0, 30.0)),
+    count=st.integers(0, 3),
+    doors=st.lists(
+        st.sampled_from(("creations", "redemptions", "listed", "frozen")), min_size=8, max_size=8
+    ),
+    seed=st.integers(0, 2**32),
+    step=st.sampled_from((7_200, 28_800, 86_400)),
+)
+def test_any_life_of_a_fund_conserves_everything(
+    creation: Any, hazard: float, count: int, doors: list[str], seed: int, step: int
+) -> None:
+    spec = EtfSpec(
+        creation=creation,
+        participants=ApSpec(count=count, capital=1e8),
+        custody_hazard=hazard,
+        issuer_hazard=hazard,
+        issuer_freeze_days=1.0,
+        issuer_loss=0.05,
+    )
+    swing = seed % 7 + 3
+    place = EtfWorld(
+        spec,
+        step=step,
+        seed=seed,
+        price=lambda second: 100_000.0 * (1.0 + 0.1 * ((second // 86_400 * swing) % 5 - 2)),
+    )
+    for door in doors:
+        place.board.set(**{door: not getattr(place.board.now, door)})
+        place.run(1)  # audits at every tick
+    rows = place.etf.issuer.table.rows
+    columns = list(place.etf.issuer.table.columns)
+    lots = dict(zip(columns, rows.T.tolist(), strict=True))
+    moved = [
+        a - b - c - d
+        for a, b, c, d in zip(
+            lots["lots_in"], lots["lots_out"], lots["fee"], lots["lost"], strict=True
+        )
+    ]
+    assert lots["lots"] == [14_900_000_000 + sum(moved[: n + 1]) for n in range(len(moved))]
 
 
 def test_a_session_is_what_the_calendar_says() -> None:

@@ -22,7 +22,7 @@ class Watcher(ListedMember):
         self.orders: dict[str, tuple[Side, float, int]] = {}
         listed = place.etf.listed
         self.account = listed.open_accounts()
-        holder = place.etf.holders.flow_account
+        holder = place.etf.holders.desk.account
         listed.transfer(listed.asset, holder, self.account, 10**8)
 
     def order_listed(self, session: Any, phase: str, progress: float) -> None:
@@ -39,7 +39,7 @@ class Watcher(ListedMember):
 def watched(spec: Any = None, **world: Any) -> tuple[EtfWorld, Watcher]:
     place = EtfWorld(spec or quiet(), **world)
     watcher = Watcher(place)
-    place.etf.market.members = (*place.etf.market.members, watcher)
+    place.etf.market.admit(watcher)
     return place, watcher
 
 

@@ -18,9 +18,10 @@ from tidegate.agents.base import MarketAgent
 from tidegate.agents.etf_issuer import EtfIssuer
 from tidegate.agents.etf_tables import HolderTable
 from tidegate.agents.listed_market import ListedMember, Phase
+from tidegate.agents.share_desk import ShareDesk
 from tidegate.agents.stock_loans import StockLoans
 from tidegate.agents.trading_calendar import Session
-from tidegate.books import USD, Books
+from tidegate.books import Books
 from tidegate.listed_venue import ListedVenue
 from tidegate.scenario.etf import FlowSpec, ShareHolderSpec
 
@@ -28,7 +29,6 @@ __all__ = ["EtfHolders", "FlowRule"]
 
 MICRO = 1_000_000
 DAY = 86_400
-WORLD = "world"
 RUNGS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)  # log distance of a ladder
 
 
@@ -92,22 +92,27 @@ class EtfHolders(MarketAgent, ListedMember):
         super().__init__(model, **base)
         self.spec = spec
         self.listed = listed
-        self.flow_account = flow_account
         self.patient_account = patient_account
         self.loans = loans
         self.issuer = issuer
         self.supply = supply
-        self.books = books
         self.rule = FlowRule(spec.flow)
         self.table = HolderTable()
-        self.wanted = 0  # micro-USD in this session
-        self.done = 0
+        self.desk = ShareDesk(
+            path=f"{self.path}/flow",
+            listed=listed,
+            account=flow_account,
+            fund=issuer,
+            books=books,
+            streams=self.streams,
+            clock=self.clock,
+            tolerance=spec.tolerance,
+        )
         self.outstanding = issuer.trust.shares  # at the start: the scale of patient demand
         self.home_shares = self.patient_shares
         self._day: dt.date | None = None
         self._closed: dt.date | None = None
         self._before = 0.0  # price at the last opening
-        self._base = 0
         self._sent = 0
 
     # -- position -----------------------------------------------------------------------------
@@ -133,13 +138,7 @@ class EtfHolders(MarketAgent, ListedMember):
         shock = self.streams.normal(self.path, "flow", day.toordinal())
         wanted = self.rule.next(change, shock) * self.supply * price
         wanted -= self._fear() * self.issuer.value * self.outstanding
-        self.wanted = int(wanted * MICRO)
-        self.done = 0
-        if self.wanted > 0:
-            purse = int(self.wanted * (1.0 + self.spec.tolerance)) + MICRO
-            self.books.move(USD, WORLD, self.listed.name, purse)
-            self.listed.credit(self.flow_account, USD, purse)
-        self._base = self.listed.cash(self.flow_account)
+        self.desk.backlog = int(wanted * MICRO)  # what a session leaves is given up
 
     def _fear(self) -> float:
         """Return the part of the fund that leaves in a session because of a hack elsewhere."""
@@ -154,7 +153,9 @@ class EtfHolders(MarketAgent, ListedMember):
         """Quote the patient holders' ladder, and decide the session's flow first."""
         if session.day != self._day:
             self._day = session.day
+            self._sent = 0
             self._decide(session.day)
+        self.desk.quote_listed(session, phase)
         value = self.issuer.value
         if value <= 0:
             return
@@ -171,50 +172,27 @@ class EtfHolders(MarketAgent, ListedMember):
             free -= offered
             sought = min(shares, cash // (bid * self.listed.tick_value))
             cash -= sought * bid * self.listed.tick_value
-            self._send(self.patient_account, Side.SELL, ask, offered, Kind.LIMIT)
-            self._send(self.patient_account, Side.BUY, bid, sought, Kind.LIMIT)
+            self._send(Side.SELL, ask, offered)
+            self._send(Side.BUY, bid, sought)
 
     def order_listed(self, session: Session, phase: Phase, progress: float) -> None:
         """Send what of the flow is due and not done."""
-        left = int(self.wanted * progress) - self.done
-        value = self.issuer.value
-        if value <= 0 or abs(left) < MICRO:
-            return
-        if self.wanted > 0 and left > 0:
-            limit = max(1, int(value * (1.0 + self.spec.tolerance) / self.listed.tick))
-            worst = limit * self.listed.tick_value
-            cash = self.listed.cash(self.flow_account)
-            shares = min(int(left / (value * MICRO)), cash // worst)
-            self._send(self.flow_account, Side.BUY, limit, shares, Kind.IOC)
-        elif self.wanted < 0 and left < 0:
-            limit = max(1, int(value * (1.0 - self.spec.tolerance) / self.listed.tick))
-            held = self.listed.shares(self.flow_account)
-            shares = min(int(-left / (value * MICRO)), held)
-            self._send(self.flow_account, Side.SELL, limit, shares, Kind.IOC)
+        self.desk.order_listed(session, phase, progress)
 
-    def _send(self, account: int, side: Side, price: int, shares: int, kind: Kind) -> None:
+    def _send(self, side: Side, price: int, shares: int) -> None:
         arrival = self.streams.integer(
             self.path, "arrival", self.clock.tick, self.clock.round, self._sent, n=2**62
         )
         self._sent += 1
-        self.listed.send(account, side, price, shares, kind, arrival)
+        self.listed.send(self.patient_account, side, price, shares, Kind.LIMIT, arrival)
 
     def settle_listed(self) -> None:
         """Book what of the flow was done."""
-        cash = self.listed.cash(self.flow_account)
-        self.done += self._base - cash
-        self._base = cash
+        self.desk.settle_listed()
 
     def close_listed(self, session: Session) -> None:
         """Take home the cash that the flow has not spent, and what it was paid."""
-        self._sent = 0
-        cash = self.listed.cash(self.flow_account)
-        if cash:
-            self.listed.debit(self.flow_account, USD, cash)
-            self.books.move(USD, self.listed.name, WORLD, cash)
-        self._base = 0
-        if session.day != self._day:
-            self.wanted = self.done = 0
+        self.desk.close_listed(session)
         self._closed = session.day
 
     def end(self) -> None:
@@ -222,9 +200,9 @@ class EtfHolders(MarketAgent, ListedMember):
         if not self.table.lacks(self._closed):
             return
         row = {
-            "wanted": self.wanted,
-            "done": self.done,
-            "flow_shares": self.listed.shares_held(self.flow_account),
+            "wanted": self.desk.wanted,
+            "done": self.desk.done,
+            "flow_shares": self.desk.shares,
             "patient_shares": self.patient_shares,
             "patient_cash": self.listed.cash_held(self.patient_account),
         }

@@ -95,6 +95,10 @@ class ListedMarket(MarketAgent):
         self._halted_until: int | None = None
         self._last_value = 0.0  # USD, a share's coins when it last traded
 
+    def admit(self, member: ListedMember) -> None:
+        """Let one more take part: an institution's desk for shares."""
+        self.members = (*self.members, member)
+
     # -- time ---------------------------------------------------------------------------------
 
     def _stretch(self) -> tuple[int, int]:
