@@ -66,8 +66,10 @@ def test_in_calm_the_premium_stays_in_the_band(creation: Any) -> None:
     place = Together(spec)
     place.run(20)
     assert len(place.premiums) == 14
+    flows = place.etf.holders.table.frame()["done"].abs() / place.market.spec.asset.daily_volume
     for premium, value in zip(place.premiums, place.etf.market.table.frame()["value"], strict=True):
-        assert abs(premium) <= spec.band(300, value) + 0.01 / value
+        assert abs(premium) <= spec.band(300, value, flows.max()) + 0.01 / value
+    assert max(map(abs, place.premiums)) < 0.005
     frame = place.etf.issuer.table.frame()
     assert (frame["created"] > 0).any()
     assert (frame["redeemed"] > 0).any()
@@ -111,9 +113,9 @@ def test_shut_doors_let_the_premium_go() -> None:
         f"premium, 1e-4: calm {1e4 * calm:.1f}, creation shut a week {1e4 * window:.1f}, "
         f"open again {1e4 * after:.1f}, exchange shut a week (stale) {1e4 * stale:.1f}"
     )
-    assert calm < 0.001
+    assert calm < 0.005
     assert window > 0.03  # five sessions of 330 M and more
-    assert after < 0.001
+    assert after < 0.005
     assert stale > calm
 
 

@@ -27,6 +27,8 @@ def test_the_band_by_hand() -> None:
     # In kind: 300 ppm of trading, 500 USD on 40,000 shares of 62.50 USD, one basis point of gain.
     assert EtfSpec().band(300, 62.5) == pytest.approx(3e-4 + 2e-4 + 1e-4)
     assert EtfSpec(creation="cash").band(300, 62.5) == pytest.approx(5e-4 + 2e-4 + 1e-4)
+    # A hundredth of a day's volume moves the coin by a tenth of 2.6 %.
+    assert EtfSpec().band(300, 62.5, 0.01) == pytest.approx(6e-4 + 26e-4)
     assert EtfSpec(basket=5_000).band(300, 62.5) == pytest.approx(3e-4 + 16e-4 + 1e-4)
 
 

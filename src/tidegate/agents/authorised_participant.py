@@ -30,6 +30,7 @@ __all__ = ["AuthorisedParticipant"]
 
 MICRO = 1_000_000
 WORLD = "world"
+RUNGS = (0.0005, 0.002, 0.008, 0.032, 0.128)  # of a day's volume: up to where a price is good
 HEDGE_LOTS = 100  # a smaller mismatch waits
 HEDGE_ROUNDS = 4  # rounds of a tick after which the rest of a hedge waits for the next
 
@@ -92,12 +93,16 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
             working_cash=sum(v.cash(accounts[v.name]) for v in self.venues),
         )
         self.table = ParticipantTable(self.venues[0].lot)
+        self.daily_volume = daily_volume
+        self.rungs = _priced(self.spec.participants.impact)
         self.home_lots = self.desk.lots
         self.home_cash = self.listed.cash(account)
         self.futures = 0  # lots
         self.futures_cost = 0  # micro-USD at which they stand
         self._lots_due: list[tuple[int, int]] = []  # arrives, lots
         self._cash_due: list[tuple[int, int]] = []  # arrives, micro-USD
+        self.paid_in = 0  # micro-USD from its parent since the start, less what was paid out
+        self._first = self.issuer.struck  # price when its capital was raised
         self._created = self._redeemed = self._fees = 0
         self._closed: dt.date | None = None
         self._busy = True  # there is something to do at the start of the next tick
@@ -139,6 +144,14 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         under_way = self.desk.in_transit + self.books.balance(self.path, USD)
         return there + self.desk.cash + under_way + sum(cash for _, cash in self._cash_due)
 
+    @property
+    def equity(self) -> int:
+        """What it is worth at the moment's prices, micro-USD."""
+        price = self.issuer.spot * self.venues[0].lot * MICRO
+        lots = self.desk.lots + sum(lots for _, lots in self._lots_due) + self.futures
+        shares = int(self._long * self.issuer.value * MICRO)
+        return self.cash + int(lots * price) + shares - self.futures_cost
+
     # -- a tick -------------------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -179,8 +192,12 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         self.desk.work()
 
     def _trade_futures(self, lots: int) -> None:
+        """Hedge with futures, at a price that the hedge itself moves as coins would be."""
+        price = self.issuer.spot * self.venues[0].lot
+        size = abs(lots) * price * self.spec.participants.count / self.daily_volume
+        moved = 2.0 / 3.0 * self.spec.participants.impact * math.sqrt(size)
         self.futures += lots
-        self.futures_cost += int(lots * self.issuer.spot * self.venues[0].lot * MICRO)
+        self.futures_cost += int((lots + abs(lots) * moved) * price * MICRO)
 
     def _settle_futures(self) -> None:
         """Pay or receive the day's variation, as far as there is cash."""
@@ -218,11 +235,22 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         fee = max(venue.taker_ppm for venue in self.venues)
         band = self.spec.band(fee, value)
         if self.issuer.creates:
-            self._offer(value, math.ceil(value * (1.0 + band) / self.listed.tick))
+            self._ladder(Side.SELL, value, band, self._offered(value))
         if self.issuer.redeems:
-            self._bid(value, math.floor(value * (1.0 - band) / self.listed.tick))
+            self._ladder(Side.BUY, value, band, self._sought(value))
 
-    def _offer(self, value: float, price: int) -> None:
+    def _ladder(self, side: Side, value: float, band: float, left: int) -> None:
+        """Quote each size at what it costs to hedge after the sizes before it."""
+        share = self.daily_volume / (self.spec.participants.count * value)
+        sign = 1.0 if side is Side.SELL else -1.0
+        for part, moved in self.rungs:
+            price = value * (1.0 + sign * (band + moved)) / self.listed.tick
+            shares = min(int(part * share), left)
+            left -= shares
+            self._send(side, math.ceil(price) if sign > 0 else math.floor(price), shares)
+
+    def _offered(self, value: float) -> int:
+        """Return the shares it can sell, and borrow those that it does not have."""
         if self.in_kind:
             capital = self.desk.cash - max(self.desk.backlog, 0)
         else:
@@ -230,16 +258,15 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
             capital = int(self.spec.participants.capital * MICRO - short)
         shares = int(capital * 0.99 / (value * MICRO))
         free = self.listed.shares(self.account)
-        if shares > free:
-            shares = free + self.loans.borrow(self.account, shares - free)
-        self._send(Side.SELL, price, shares)
+        return min(shares, free + self.loans.borrow(self.account, shares - free))
 
-    def _bid(self, value: float, price: int) -> None:
-        shares = self.listed.cash(self.account) // (max(1, price) * self.listed.tick_value)
+    def _sought(self, value: float) -> int:
+        """Return the shares it can pay for, and hedge out of its coins."""
+        shares = int(self.listed.cash(self.account) / (value * MICRO))
         if self.in_kind:
             stock = self.desk.lots - max(-self.gap, 0)
             shares = min(shares, stock * NANO // max(1, self.issuer.trust.claim))
-        self._send(Side.BUY, price, shares)
+        return max(0, shares)
 
     def _send(self, side: Side, price: int, shares: int) -> None:
         arrival = self.streams.integer(
@@ -268,7 +295,25 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         baskets = min(self._long, self.listed.shares(self.account)) // self.spec.basket
         if baskets > 0 and self.issuer.redeems:
             self._redeem(baskets)
+        self._refill()
         self._balance_cash()
+
+    def _refill(self) -> None:
+        """Take from its parent a part of the capital it has lost, or pay out of what it gained.
+
+        Capital keeps pace with the price of the coin.
+        """
+        terms = self.spec.participants
+        target = int(terms.capital * MICRO * self.issuer.spot / self._first)
+        self.home_cash = self.desk.working_cash = target // 3
+        paid = int(terms.refill * (target - self.equity))
+        if paid < 0:
+            paid = -min(-paid, self.books.balance(self.path, USD))
+        if paid > 0:
+            self.books.move(USD, WORLD, self.path, paid)
+        elif paid < 0:
+            self.books.move(USD, self.path, WORLD, -paid)
+        self.paid_in += paid
 
     def _create(self, baskets: int) -> None:
         fee = round(self.spec.order_fee * MICRO)
@@ -331,6 +376,17 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
             "created": self._created,
             "redeemed": self._redeemed,
             "fees": self._fees,
+            "paid_in": self.paid_in,
         }
         self.table.record(self._closed, row)
         self._created = self._redeemed = self._fees = 0
+
+
+def _priced(impact: float) -> tuple[tuple[float, float], ...]:
+    """Return sizes of a day's volume, each with the average impact of hedging it after the last."""
+    priced, low = [], 0.0
+    for high in RUNGS:
+        area = high * math.sqrt(high) - low * math.sqrt(low)
+        priced.append((high - low, impact * 2.0 / 3.0 * area / (high - low)))
+        low = high
+    return tuple(priced)

@@ -44,6 +44,7 @@ PARTICIPANT = (
     "created",  # shares ordered in the session
     "redeemed",
     "fees",  # micro-USD paid for loans of shares in the session
+    "paid_in",  # micro-USD from its parent since the start
 )
 
 HOLDERS = (
@@ -126,7 +127,7 @@ class ParticipantTable(SessionTable):
         """Return the table in units: USD, coins, shares."""
         return self._dated().with_columns(
             pl.col("lots", "futures") * self.lot,
-            pl.col("cash", "fees") * 1e-6,
+            pl.col("cash", "fees", "paid_in") * 1e-6,
         )
 
 

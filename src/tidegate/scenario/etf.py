@@ -6,6 +6,7 @@ published daily flows of all US spot funds: `FlowSpec` gives its figures with st
 
 from __future__ import annotations
 
+import math
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -181,6 +182,21 @@ class ApSpec(Frozen):
         about="Gain demanded beyond costs.",
         ge=0,
     )
+    impact: float = quantity(
+        0.026,
+        unit="log price",
+        source="square-root law, prefactor 1 (Donier & Bonart, arXiv 1412.4503), 2.58 % a day",
+        about="What hedging a whole day's volume of coins is expected to move; part of its price.",
+        ge=0,
+    )
+    refill: float = quantity(
+        0.05,
+        unit="1/session",
+        source="assumption: capital moves slowly (Duffie, Journal of Finance 65, 2010)",
+        about="Part of lost capital that comes back, or of gains that is paid out, in a session.",
+        ge=0,
+        le=1,
+    )
     lendable: float = quantity(
         0.05,
         unit="share of all shares",
@@ -273,8 +289,8 @@ class EtfSpec(Frozen):
     participants: ApSpec = ApSpec()
     holders: ShareHolderSpec = ShareHolderSpec()
 
-    def band(self, taker_ppm: float, price: float) -> float:
-        """Return the half-width of the band in which no creation or redemption pays, log price.
+    def band(self, taker_ppm: float, price: float, size: float = 0.0) -> float:
+        """Return how far from its value a share may trade before a basket pays, log price.
 
         Parameters
         ----------
@@ -282,6 +298,10 @@ class EtfSpec(Frozen):
             Fee where the coins trade, parts per million.
         price : float
             Value of a share, USD.
+        size : float, optional
+            Coins to be hedged, all participants together, as a part of a day's volume.
         """
         trading = self.cash_spread if self.creation == "cash" else taker_ppm * 1e-6
-        return trading + self.order_fee / (self.basket * price) + self.participants.edge
+        ordering = self.order_fee / (self.basket * price)
+        moving = self.participants.impact * math.sqrt(size)
+        return trading + ordering + self.participants.edge + moving
