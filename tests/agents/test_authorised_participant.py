@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.agents.etf_worlds import EtfWorld, quiet
-from tidegate.agents.authorised_participant import _priced
+from tidegate.agents.impact_ladder import impact_ladder
 from tidegate.agents.stock_loans import StockLoans
 from tidegate.books import USD
 from tidegate.listed_venue import ListedVenue
@@ -58,7 +58,7 @@ def test_its_coins_are_hedged_and_its_loans_paid_back(creation: str) -> None:
         assert abs(ap.gap) < 100
         assert abs(ap._long) < basket
         assert ap.borrowed < basket
-        assert abs(ap.futures) <= basket * 6  # what is less than a basket waits
+        assert abs(ap.futures.lots) <= basket * 6  # what is less than a basket waits
         gained = ap.equity * 1e-6 - terms.capital
         assert -2e5 < gained < 5e6  # it lives on the band, and is not paid from anywhere else
 
@@ -165,7 +165,7 @@ def test_the_same_seed_is_the_same_run() -> None:
 
 def test_a_larger_size_costs_what_it_moves() -> None:
     # The average of 0.026 sqrt(x) up to 0.0005 and from there to 0.002 of a day's volume.
-    (first, low), (second, high), *_ = _priced(0.026)
+    (first, low), (second, high), *_ = impact_ladder(0.026)
     assert (first, second) == pytest.approx((0.0005, 0.0015))
     assert low == pytest.approx(0.026 * 2 / 3 * 0.0005**0.5)
     whole = (first * low + second * high) / 0.002

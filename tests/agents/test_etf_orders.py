@@ -49,14 +49,14 @@ def test_a_creation_in_kind_settles_the_next_session() -> None:
     assert trust.claim == 5_700_076_511
     assert trust.lots_in(3 * BASKET) == 684_010  # 684,009.18 rounded up
     coins, cash = ap.desk.lots, listed.cash(ap.account)
-    issuer.create_in_kind(ap.account, 3, parts(ap, 684_010))
+    issuer.orders.create_in_kind(ap.account, 3, parts(ap, 684_010))
     assert (trust.shares, trust.lots) == (shares, lots)
     assert coins - ap.desk.lots == 684_010
     assert cash - listed.cash(ap.account) == FEE
-    assert issuer.due_to(ap.account) == 120_000
+    assert issuer.orders.due_to(ap.account) == 120_000
     place.ticks(5)  # Tuesday opens at 14:30, within the tick from 12:00
     assert (trust.shares, trust.lots) == (shares + 120_000, lots + 684_010)
-    assert issuer.due_to(ap.account) == 0
+    assert issuer.orders.due_to(ap.account) == 0
 
 
 def test_a_redemption_in_kind_pays_out_the_next_session() -> None:
@@ -64,7 +64,7 @@ def test_a_redemption_in_kind_pays_out_the_next_session() -> None:
     give_shares(place, ap, 3 * BASKET)
     shares, lots, coins = issuer.trust.shares, issuer.trust.lots, ap.desk.lots
     venue = place.venues[0]
-    paid = issuer.redeem_in_kind(ap.account, 3, [(venue, ap.desk.accounts[venue.name], 1)])
+    paid = issuer.orders.redeem_in_kind(ap.account, 3, [(venue, ap.desk.accounts[venue.name], 1)])
     assert paid == 684_009  # rounded down
     assert (issuer.trust.shares, issuer.trust.lots) == (shares - 120_000, lots - 684_009)
     assert ap.desk.lots == coins
@@ -78,7 +78,7 @@ def test_a_creation_for_cash_costs_value_and_spread_and_the_agent_buys() -> None
     listed = place.etf.listed
     assert issuer.struck == pytest.approx(100_000.0)
     shares, lots, cash = issuer.trust.shares, issuer.trust.lots, listed.cash(ap.account)
-    issuer.create_for_cash(ap.account, 3)
+    issuer.orders.create_for_cash(ap.account, 3)
     cost = 684_010 * 10 * 10**6 * 1.0005  # lots at 10 USD and five basis points
     assert cash - listed.cash(ap.account) - FEE == pytest.approx(cost, abs=2)
     assert issuer.trust.shares == shares
@@ -95,7 +95,7 @@ def test_a_redemption_for_cash_brings_value_less_spread_and_the_agent_sells() ->
     give_shares(place, ap, 3 * BASKET)
     listed = place.etf.listed
     lots = issuer.trust.lots
-    paid = issuer.redeem_for_cash(ap.account, 3)
+    paid = issuer.orders.redeem_for_cash(ap.account, 3)
     assert paid == pytest.approx(684_009 * 10**7 * 0.9995, abs=2)
     assert lots - issuer.trust.lots == 684_009
     before = ap.cash
@@ -121,21 +121,29 @@ def test_a_shut_window_takes_no_order() -> None:
     place, issuer, ap = world()
     place.board.set(creations=False)
     with pytest.raises(ValueError, match="baskets is 1; whole ones are taken while the window is"):
-        issuer.create_in_kind(ap.account, 1, parts(ap, 228_004))
+        issuer.orders.create_in_kind(ap.account, 1, parts(ap, 228_004))
     place.board.set(creations=True, frozen=True)
     with pytest.raises(ValueError, match="window is open"):
-        issuer.redeem_for_cash(ap.account, 1)
+        issuer.orders.redeem_for_cash(ap.account, 1)
     place.board.set(frozen=False)
     with pytest.raises(ValueError, match="sources must deliver 228004 lots for 1 baskets"):
-        issuer.create_in_kind(ap.account, 1, parts(ap, 228_003))
+        issuer.orders.create_in_kind(ap.account, 1, parts(ap, 228_003))
+    cash, coins = place.etf.listed.cash(ap.account), ap.desk.lots
+    with pytest.raises(ValueError, match="sources must deliver 228003061 lots for 1000 baskets"):
+        issuer.orders.create_in_kind(ap.account, 1_000, parts(ap, 228_003_061))  # it has less
+    with pytest.raises(ValueError, match=r"must have 22814\d+ micro-USD for its order"):
+        issuer.orders.create_for_cash(ap.account, 1_000)
+    with pytest.raises(ValueError, match="has no 1 baskets of shares to redeem"):
+        issuer.orders.redeem_for_cash(ap.account, 1)
+    assert (cash, coins) == (place.etf.listed.cash(ap.account), ap.desk.lots)
     with pytest.raises(ValueError, match="baskets is 0"):
-        issuer.create_for_cash(ap.account, 0)
+        issuer.orders.create_for_cash(ap.account, 0)
 
 
 def test_a_frozen_fund_settles_nothing_until_it_is_free_again() -> None:
     place, issuer, ap = world()
     shares = issuer.trust.shares
-    issuer.create_in_kind(ap.account, 1, parts(ap, 228_004))
+    issuer.orders.create_in_kind(ap.account, 1, parts(ap, 228_004))
     place.board.set(frozen=True)
     place.run(3)
     assert issuer.trust.shares == shares
@@ -184,17 +192,19 @@ def test_any_orders_and_failures_conserve_everything(creation: str, orders: Any,
     for act, amount in orders:
         try:
             if act == "create" and creation == "cash":
-                issuer.create_for_cash(ap.account, amount)
+                issuer.orders.create_for_cash(ap.account, amount)
             elif act == "create":
-                issuer.create_in_kind(ap.account, amount, ap._sources(amount))
+                issuer.orders.create_in_kind(
+                    ap.account, amount, ap.desk.sources(issuer.trust.lots_in(amount * BASKET))
+                )
             elif act == "redeem":
                 give_shares(place, ap, amount * BASKET)
                 if creation == "cash":
-                    issuer.redeem_for_cash(ap.account, amount)
+                    issuer.orders.redeem_for_cash(ap.account, amount)
                 else:
                     venue = place.venues[0]
                     target = [(venue, ap.desk.accounts[venue.name], 1)]
-                    issuer.redeem_in_kind(ap.account, amount, target)
+                    issuer.orders.redeem_in_kind(ap.account, amount, target)
         except ValueError as refusal:
             assert "window" in str(refusal)  # noqa: PT017
         if act == "lose":

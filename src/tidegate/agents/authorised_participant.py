@@ -19,18 +19,18 @@ from tidegate.agents.base import MarketAgent
 from tidegate.agents.etf_issuer import EtfIssuer
 from tidegate.agents.etf_tables import ParticipantTable
 from tidegate.agents.etf_trust import NANO
+from tidegate.agents.futures_hedge import FuturesHedge
+from tidegate.agents.impact_ladder import impact_ladder
 from tidegate.agents.listed_market import ListedMember, Phase
 from tidegate.agents.prime_desk import PrimeDesk
 from tidegate.agents.stock_loans import StockLoans
 from tidegate.agents.trading_calendar import Session
 from tidegate.books import USD, Books
-from tidegate.venue import Venue
 
 __all__ = ["AuthorisedParticipant"]
 
 MICRO = 1_000_000
 WORLD = "world"
-RUNGS = (0.0005, 0.002, 0.008, 0.032, 0.128)  # of a day's volume: up to where a price is good
 HEDGE_LOTS = 100  # a smaller mismatch waits
 HEDGE_ROUNDS = 4  # rounds of a tick after which the rest of a hedge waits for the next
 
@@ -74,6 +74,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         super().__init__(model, **base)
         self.issuer = issuer
         self.spec = issuer.spec
+        terms = self.spec.participants
         self.listed = issuer.listed
         self.account = account
         self.loans = loans
@@ -86,7 +87,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
             books=books,
             streams=self.streams,
             clock=self.clock,
-            execution=self.spec.participants.execution,
+            execution=terms.execution,
             daily_volume=daily_volume,
             rounds=rounds,
             payer=self.path,
@@ -94,11 +95,16 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         )
         self.table = ParticipantTable(self.venues[0].lot)
         self.daily_volume = daily_volume
-        self.rungs = _priced(self.spec.participants.impact)
+        self.rungs = impact_ladder(terms.impact)
         self.home_lots = self.desk.lots
         self.home_cash = self.listed.cash(account)
-        self.futures = 0  # lots
-        self.futures_cost = 0  # micro-USD at which they stand
+        self.futures = FuturesHedge(
+            books,
+            self.path,
+            lot=self.venues[0].lot,
+            impact=terms.impact,
+            volume=daily_volume / max(1, terms.count),
+        )
         self._lots_due: list[tuple[int, int]] = []  # arrives, lots
         self._cash_due: list[tuple[int, int]] = []  # arrives, micro-USD
         self.paid_in = 0  # micro-USD from its parent since the start, less what was paid out
@@ -123,7 +129,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
     @property
     def shares_due(self) -> int:
         """Shares it has ordered that are not issued yet."""
-        return self.issuer.due_to(self.account)
+        return self.issuer.orders.due_to(self.account)
 
     @property
     def _long(self) -> int:
@@ -135,7 +141,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         """Lots that it is short of (positive) or has too many of, with its hedges."""
         claimed = self._long * self.issuer.trust.claim // NANO
         coming = sum(lots for _, lots in self._lots_due)
-        return self.home_lots - (self.desk.lots + coming + claimed + self.futures)
+        return self.home_lots - (self.desk.lots + coming + claimed + self.futures.lots)
 
     @property
     def cash(self) -> int:
@@ -147,10 +153,11 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
     @property
     def equity(self) -> int:
         """What it is worth at the moment's prices, micro-USD."""
-        price = self.issuer.spot * self.venues[0].lot * MICRO
-        lots = self.desk.lots + sum(lots for _, lots in self._lots_due) + self.futures
+        price = self.issuer.spot
+        lots = self.desk.lots + sum(lots for _, lots in self._lots_due)
+        coins = int(lots * price * self.venues[0].lot * MICRO)
         shares = int(self._long * self.issuer.value * MICRO)
-        return self.cash + int(lots * price) + shares - self.futures_cost
+        return self.cash + coins + shares + self.futures.gain(price)
 
     # -- a tick -------------------------------------------------------------------------------
 
@@ -183,33 +190,13 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         """Bring coins, or futures, in line with the shares."""
         gap = self.gap
         if not self.in_kind:
-            self._trade_futures(gap)
+            self.futures.trade(gap, self.issuer.spot)
             gap = 0
         if abs(gap) < HEDGE_LOTS:
             gap = 0
         self.desk.look()
         self.desk.backlog = int(gap * self.issuer.spot * self.venues[0].lot * MICRO)
         self.desk.work()
-
-    def _trade_futures(self, lots: int) -> None:
-        """Hedge with futures, at a price that the hedge itself moves as coins would be."""
-        price = self.issuer.spot * self.venues[0].lot
-        size = abs(lots) * price * self.spec.participants.count / self.daily_volume
-        moved = 2.0 / 3.0 * self.spec.participants.impact * math.sqrt(size)
-        self.futures += lots
-        self.futures_cost += int((lots + abs(lots) * moved) * price * MICRO)
-
-    def _settle_futures(self) -> None:
-        """Pay or receive the day's variation, as far as there is cash."""
-        worth = int(self.futures * self.issuer.spot * self.venues[0].lot * MICRO)
-        gain = worth - self.futures_cost
-        if gain > 0:
-            self.books.move(USD, WORLD, self.path, gain)
-        elif gain < 0:
-            gain = -min(-gain, self.books.balance(self.path, USD))
-            if gain:
-                self.books.move(USD, self.path, WORLD, -gain)
-        self.futures_cost += gain
 
     @property
     def pending(self) -> bool:
@@ -288,7 +275,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         days = (session.day - self._closed).days if self._closed else 1
         self._closed = session.day
         self._fees = self.loans.charge(self.account, self.issuer.value, days)
-        self._settle_futures()
+        self.futures.settle(self.issuer.spot)
         baskets = -self._long // self.spec.basket if self._long < 0 else 0
         if baskets and self.issuer.creates:
             self._create(baskets)
@@ -322,41 +309,25 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
             lots = self.issuer.trust.lots_in(self.spec.basket)
             baskets = min(baskets, self.desk.lots // max(1, lots)) if cash >= 0 else 0
             if baskets > 0:
-                self.issuer.create_in_kind(self.account, baskets, self._sources(baskets))
+                sources = self.desk.sources(self.issuer.trust.lots_in(baskets * self.spec.basket))
+                self.issuer.orders.create_in_kind(self.account, baskets, sources)
         else:
-            cost = self.issuer.cash_for(self.spec.basket, 1) + 1
+            cost = self.issuer.orders.cash_for(self.spec.basket, 1) + 1
             baskets = min(baskets, cash // max(1, cost))
             if baskets > 0:
-                self.issuer.create_for_cash(self.account, baskets)
+                self.issuer.orders.create_for_cash(self.account, baskets)
         self._created += max(0, baskets) * self.spec.basket
-
-    def _sources(self, baskets: int) -> list[tuple[Venue, int, int]]:
-        """Return where the coins of a creation come from: each venue by what it has."""
-        lots = left = self.issuer.trust.lots_in(baskets * self.spec.basket)
-        held = [venue.coins(self.desk.accounts[venue.name]) for venue in self.venues]
-        parts = [min(have, lots * have // max(1, sum(held))) for have in held]
-        left -= sum(parts)
-        for at, have in enumerate(held):
-            more = min(left, have - parts[at])
-            parts[at] += more
-            left -= more
-        accounts = self.desk.accounts
-        return [(v, accounts[v.name], part) for v, part in zip(self.venues, parts, strict=True)]
 
     def _redeem(self, baskets: int) -> None:
         if self.listed.cash(self.account) < round(self.spec.order_fee * MICRO):
             return
         due = self.issuer.settles
         if self.in_kind:
-            weights = [round(venue.share * 1e6) for venue in self.venues]
-            targets = [
-                (v, self.desk.accounts[v.name], w)
-                for v, w in zip(self.venues, weights, strict=True)
-            ]
-            lots = self.issuer.redeem_in_kind(self.account, baskets, targets)
+            targets = self.desk.targets()
+            lots = self.issuer.orders.redeem_in_kind(self.account, baskets, targets)
             self._lots_due.append((due, lots))
         else:
-            paid = self.issuer.redeem_for_cash(self.account, baskets)
+            paid = self.issuer.orders.redeem_for_cash(self.account, baskets)
             self._cash_due.append((due, paid))
         self._redeemed += baskets * self.spec.basket
 
@@ -371,7 +342,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
             "borrowed": self.borrowed,
             "due": self.shares_due,
             "lots": self.desk.lots,
-            "futures": self.futures,
+            "futures": self.futures.lots,
             "cash": self.cash,
             "created": self._created,
             "redeemed": self._redeemed,
@@ -380,13 +351,3 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         }
         self.table.record(self._closed, row)
         self._created = self._redeemed = self._fees = 0
-
-
-def _priced(impact: float) -> tuple[tuple[float, float], ...]:
-    """Return sizes of a day's volume, each with the average impact of hedging it after the last."""
-    priced, low = [], 0.0
-    for high in RUNGS:
-        area = high * math.sqrt(high) - low * math.sqrt(low)
-        priced.append((high - low, impact * 2.0 / 3.0 * area / (high - low)))
-        low = high
-    return tuple(priced)

@@ -6,8 +6,11 @@ from typing import Any
 
 from tidegate.agents.trading_desk import TradingDesk
 from tidegate.books import USD
+from tidegate.venue import Venue
 
 __all__ = ["PrimeDesk"]
+
+PPM = 1_000_000
 
 
 class PrimeDesk(TradingDesk):
@@ -29,3 +32,23 @@ class PrimeDesk(TradingDesk):
         there = self._cash + self.in_transit
         payable = there + self.books.balance(self.payer, USD)
         return min(max(self.backlog, self.working_cash), payable)
+
+    def sources(self, lots: int) -> list[tuple[Venue, int, int]]:
+        """Return where lots are taken from: venue, account and part, each by what is there."""
+        held = [venue.coins(self.accounts[venue.name]) for venue in self.venues]
+        parts = [min(have, lots * have // max(1, sum(held))) for have in held]
+        left = lots - sum(parts)
+        for at, have in enumerate(held):
+            more = min(left, have - parts[at])
+            parts[at] += more
+            left -= more
+        return [
+            (venue, self.accounts[venue.name], part)
+            for venue, part in zip(self.venues, parts, strict=True)
+        ]
+
+    def targets(self) -> list[tuple[Venue, int, int]]:
+        """Return where coins are sent to: venue, account and weight, by share of the market."""
+        return [
+            (venue, self.accounts[venue.name], round(venue.share * PPM)) for venue in self.venues
+        ]
