@@ -112,7 +112,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         self._created = self._redeemed = self._fees = 0
         self._closed: dt.date | None = None
         self._busy = True  # there is something to do at the start of the next tick
-        self._sent = 0
+        self._arrival = 0
 
     # -- position -----------------------------------------------------------------------------
 
@@ -219,6 +219,9 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         value = self.issuer.value
         if value <= 0 or not self._hedgeable():
             return
+        self._arrival = self.streams.integer(
+            self.path, f"listed/{phase}", self.clock.tick, self.clock.round, n=2**62
+        )
         fee = max(venue.taker_ppm for venue in self.venues)
         band = self.spec.band(fee, value)
         if self.issuer.creates:
@@ -256,11 +259,8 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         return max(0, shares)
 
     def _send(self, side: Side, price: int, shares: int) -> None:
-        arrival = self.streams.integer(
-            self.path, f"listed/{side.name}", self.clock.tick, self.clock.round, self._sent, n=2**62
-        )
-        self._sent += 1
-        self.listed.send(self.account, side, price, shares, Kind.LIMIT, arrival)
+        self._arrival += 1
+        self.listed.send(self.account, side, price, shares, Kind.LIMIT, self._arrival)
 
     def settle_listed(self) -> None:
         """Hedge what was traded."""
@@ -269,7 +269,6 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
 
     def close_listed(self, session: Session) -> None:
         """Create for the shares it is short of, redeem those it has too many of."""
-        self._sent = 0
         self._busy = True
         self.loans.repay(self.account)
         days = (session.day - self._closed).days if self._closed else 1

@@ -29,7 +29,7 @@ __all__ = ["EtfHolders", "FlowRule"]
 
 MICRO = 1_000_000
 DAY = 86_400
-RUNGS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)  # log distance of a ladder
+RUNGS = (0.0005, 0.001, 0.002, 0.005, 0.015, 0.064)  # log distance of a ladder
 
 
 class FlowRule:
@@ -113,7 +113,7 @@ class EtfHolders(MarketAgent, ListedMember):
         self._day: dt.date | None = None
         self._closed: dt.date | None = None
         self._before = 0.0  # price at the last opening
-        self._sent = 0
+        self._arrival = 0
 
     # -- position -----------------------------------------------------------------------------
 
@@ -153,12 +153,14 @@ class EtfHolders(MarketAgent, ListedMember):
         """Quote the patient holders' ladder, and decide the session's flow first."""
         if session.day != self._day:
             self._day = session.day
-            self._sent = 0
             self._decide(session.day)
         self.desk.quote_listed(session, phase)
         value = self.issuer.value
         if value <= 0:
             return
+        self._arrival = self.streams.integer(
+            self.path, f"arrival/{phase}", self.clock.tick, self.clock.round, n=2**62
+        )
         slope = self.spec.elasticity * self.outstanding
         centre, last = self.fair_premium, 0.0
         free = self.listed.shares(self.patient_account)
@@ -180,11 +182,8 @@ class EtfHolders(MarketAgent, ListedMember):
         self.desk.order_listed(session, phase, progress)
 
     def _send(self, side: Side, price: int, shares: int) -> None:
-        arrival = self.streams.integer(
-            self.path, "arrival", self.clock.tick, self.clock.round, self._sent, n=2**62
-        )
-        self._sent += 1
-        self.listed.send(self.patient_account, side, price, shares, Kind.LIMIT, arrival)
+        self._arrival += 1
+        self.listed.send(self.patient_account, side, price, shares, Kind.LIMIT, self._arrival)
 
     def settle_listed(self) -> None:
         """Book what of the flow was done."""

@@ -162,11 +162,12 @@ class EtfIssuer(MarketAgent, ListedMember):
     @property
     def pending(self) -> bool:
         """Whether its agent could fill more in this tick."""
-        return self.agent.desk.pending
+        return self.agent.desk.backlog != 0 and self.agent.desk.pending
 
     def trade(self) -> None:
         """Let the agent trade."""
-        self.agent.desk.trade()
+        if self.agent.desk.backlog:
+            self.agent.desk.trade()
 
     # -- a session ----------------------------------------------------------------------------
 
