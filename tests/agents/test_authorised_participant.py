@@ -55,11 +55,11 @@ def test_its_coins_are_hedged_and_its_loans_paid_back(creation: str) -> None:
     place.run(5)
     basket = place.etf.issuer.spec.basket
     for ap in place.etf.participants:
-        assert abs(ap.gap) < 100
-        assert abs(ap._long) < basket
-        assert ap.borrowed < basket
-        assert abs(ap.futures.lots) <= basket * 6  # what is less than a basket waits
-        gained = ap.equity * 1e-6 - terms.capital
+        assert abs(ap.position.gap) < 100
+        assert abs(ap.position.long) < basket
+        assert ap.position.borrowed < basket
+        assert abs(ap.position.futures.lots) <= basket * 6  # what is less than a basket waits
+        gained = ap.position.equity * 1e-6 - terms.capital
         assert -2e5 < gained < 5e6  # it lives on the band, and is not paid from anywhere else
 
 
@@ -181,10 +181,12 @@ def test_capital_comes_back_slowly_and_grows_with_the_coin() -> None:
     place.run(2)
     ap = place.etf.participants[0]
     # A third in coins has doubled by itself, 2 bn of cash are short of 4 bn: half of that now,
-    assert ap.paid_in == pytest.approx(1e15, rel=1e-3)
+    assert ap.position.paid_in == pytest.approx(1e15, rel=1e-3)
     place.run(1)
-    assert ap.paid_in == pytest.approx(1.5e15, rel=1e-3)  # and half of the rest a session later.
-    assert ap.home_cash == pytest.approx(2e15, rel=1e-3)
+    assert ap.position.paid_in == pytest.approx(
+        1.5e15, rel=1e-3
+    )  # and half of the rest a session later.
+    assert ap.position.home_cash == pytest.approx(2e15, rel=1e-3)
 
 
 # -- loans of shares --------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_a_redemption_in_kind_pays_out_the_next_session() -> None:
     assert ap.desk.lots == coins
     place.run(1)
     # What it got was too much of the coin, and is sold but for what a hedge leaves alone.
-    assert abs(ap.gap) < 100
+    assert abs(ap.position.gap) < 100
 
 
 def test_a_creation_for_cash_costs_value_and_spread_and_the_agent_buys() -> None:
@@ -98,9 +98,9 @@ def test_a_redemption_for_cash_brings_value_less_spread_and_the_agent_sells() ->
     paid = issuer.orders.redeem_for_cash(ap.account, 3)
     assert paid == pytest.approx(684_009 * 10**7 * 0.9995, abs=2)
     assert lots - issuer.trust.lots == 684_009
-    before = ap.cash
+    before = ap.position.cash
     place.run(1)
-    assert ap.cash - before - paid == pytest.approx(0, abs=2)
+    assert ap.position.cash - before - paid == pytest.approx(0, abs=2)
     assert listed.cash(ap.account) > 0
     assert issuer.agent.desk.invested == pytest.approx(-684_009 * 10**7 * 0.9997, rel=1e-4)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.agents.etf_worlds import QUIET, Board
@@ -127,3 +128,37 @@ def test_a_fork_goes_on_as_the_original_does() -> None:
     twin.run(4)
     assert place.market.tape.digest == twin.market.tape.digest
     assert place.etf.issuer.table.digest == twin.etf.issuer.table.digest
+
+
+def weekly(flow: FlowSpec, seed: int) -> tuple[list[float], list[float]]:
+    """Return a week's flow over capitalisation, and the coin's log return, for two years."""
+    place = Together(EtfSpec(holders=ShareHolderSpec(flow=flow)), seed=seed)
+    place.market.run_days(730)
+    place.market.audit()
+    place.etf.issuer.audit()
+    frame = place.etf.issuer.table.frame()
+    price = (frame["nav"] / frame["claim"]).to_numpy()[4::5]
+    weeks = len(price)
+    flows = frame["flow"].to_numpy()[: 5 * weeks].reshape(weeks, 5).sum(axis=1)
+    supply = place.market.spec.asset.supply
+    return list(flows[1:] / (supply * price[:-1])), list(np.diff(np.log(price)))
+
+
+@pytest.mark.slow
+def test_a_regression_on_flows_that_chase_returns_overstates_what_they_move() -> None:
+    slopes = {}
+    chasing = FlowSpec()
+    for name, flow in (
+        ("chasing", chasing),
+        ("blind", chasing.model_copy(update={"chase": 0.0, "noise": 1.9e-4})),  # as loud
+    ):
+        pairs = [weekly(flow, seed) for seed in range(1, 5)]
+        flows = np.concatenate([x for x, _ in pairs])
+        returns = np.concatenate([y for _, y in pairs])
+        slopes[name] = float(np.polyfit(flows, returns, 1)[0])
+    print("weekly return on flow over capitalisation:", slopes)
+    # Holders' elasticity of 0.2 makes a permanent multiplier of 5; regressions on the real flows
+    # read 28 to 89.
+    assert slopes["chasing"] > 3 * 5.0
+    assert slopes["chasing"] > 3 * slopes["blind"]
+    assert abs(slopes["blind"]) < 15.0

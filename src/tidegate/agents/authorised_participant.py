@@ -22,16 +22,15 @@ from tidegate.agents.etf_trust import NANO
 from tidegate.agents.futures_hedge import FuturesHedge
 from tidegate.agents.impact_ladder import impact_ladder
 from tidegate.agents.listed_market import ListedMember, Phase
+from tidegate.agents.participant_position import ParticipantPosition
 from tidegate.agents.prime_desk import PrimeDesk
 from tidegate.agents.stock_loans import StockLoans
 from tidegate.agents.trading_calendar import Session
-from tidegate.books import USD, Books
+from tidegate.books import Books
 
 __all__ = ["AuthorisedParticipant"]
 
 MICRO = 1_000_000
-WORLD = "world"
-HEDGE_LOTS = 100  # a smaller mismatch waits
 HEDGE_ROUNDS = 4  # rounds of a tick after which the rest of a hedge waits for the next
 
 
@@ -52,10 +51,6 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         Carry its bank account, named like its path.
     daily_volume, rounds
         As of a `TradingDesk`.
-
-    Notes
-    -----
-    What it has at the start is its home stock, to which it returns.
     """
 
     def __init__(
@@ -78,7 +73,6 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         self.listed = issuer.listed
         self.account = account
         self.loans = loans
-        self.books = books
         books.open(self.path)
         self.desk = PrimeDesk(
             path=self.path,
@@ -96,68 +90,30 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         self.table = ParticipantTable(self.venues[0].lot)
         self.daily_volume = daily_volume
         self.rungs = impact_ladder(terms.impact)
-        self.home_lots = self.desk.lots
-        self.home_cash = self.listed.cash(account)
-        self.futures = FuturesHedge(
-            books,
-            self.path,
-            lot=self.venues[0].lot,
-            impact=terms.impact,
-            volume=daily_volume / max(1, terms.count),
+        self.position = ParticipantPosition(
+            path=self.path,
+            issuer=issuer,
+            account=account,
+            desk=self.desk,
+            loans=loans,
+            books=books,
+            futures=FuturesHedge(
+                books,
+                self.path,
+                lot=self.venues[0].lot,
+                impact=terms.impact,
+                volume=daily_volume / max(1, terms.count),
+            ),
         )
-        self._lots_due: list[tuple[int, int]] = []  # arrives, lots
-        self._cash_due: list[tuple[int, int]] = []  # arrives, micro-USD
-        self.paid_in = 0  # micro-USD from its parent since the start, less what was paid out
-        self._first = self.issuer.struck  # price when its capital was raised
         self._created = self._redeemed = self._fees = 0
         self._closed: dt.date | None = None
         self._busy = True  # there is something to do at the start of the next tick
         self._arrival = 0
 
-    # -- position -----------------------------------------------------------------------------
-
     @property
     def in_kind(self) -> bool:
         """Whether baskets are in kind."""
-        return self.spec.creation == "in_kind"
-
-    @property
-    def borrowed(self) -> int:
-        """Shares it owes."""
-        return self.loans.owed.get(self.account, 0)
-
-    @property
-    def shares_due(self) -> int:
-        """Shares it has ordered that are not issued yet."""
-        return self.issuer.orders.due_to(self.account)
-
-    @property
-    def _long(self) -> int:
-        """Shares it has and gets, less those it owes."""
-        return self.listed.shares_held(self.account) + self.shares_due - self.borrowed
-
-    @property
-    def gap(self) -> int:
-        """Lots that it is short of (positive) or has too many of, with its hedges."""
-        claimed = self._long * self.issuer.trust.claim // NANO
-        coming = sum(lots for _, lots in self._lots_due)
-        return self.home_lots - (self.desk.lots + coming + claimed + self.futures.lots)
-
-    @property
-    def cash(self) -> int:
-        """Its cash, wherever it is, micro-USD."""
-        there = self.listed.cash_held(self.account)
-        under_way = self.desk.in_transit + self.books.balance(self.path, USD)
-        return there + self.desk.cash + under_way + sum(cash for _, cash in self._cash_due)
-
-    @property
-    def equity(self) -> int:
-        """What it is worth at the moment's prices, micro-USD."""
-        price = self.issuer.spot
-        lots = self.desk.lots + sum(lots for _, lots in self._lots_due)
-        coins = int(lots * price * self.venues[0].lot * MICRO)
-        shares = int(self._long * self.issuer.value * MICRO)
-        return self.cash + coins + shares + self.futures.gain(price)
+        return self.position.in_kind
 
     # -- a tick -------------------------------------------------------------------------------
 
@@ -165,38 +121,10 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         """Take in what has settled, pay back shares, move cash to where it is short, hedge."""
         if not self._busy:
             return
-        now = self.clock.seconds
-        self._lots_due = [(at, lots) for at, lots in self._lots_due if at > now]
-        self._cash_due = [(at, cash) for at, cash in self._cash_due if at > now]
-        self.loans.repay(self.account)
-        self._balance_cash()
-        self._hedge()
-        under_way = self._lots_due or self._cash_due or self.shares_due
-        self._busy = bool(under_way or self.desk.backlog or self.desk.in_transit)
-
-    def _balance_cash(self) -> None:
-        """Keep home cash at the listed venue; the bank holds the rest for the desk."""
-        surplus = self.listed.cash(self.account) - self.home_cash
-        bank = self.books.balance(self.path, USD)
-        if surplus > 0:
-            self.listed.debit(self.account, USD, surplus)
-            self.books.move(USD, self.listed.name, self.path, surplus)
-        elif surplus < 0 and bank > 0:
-            amount = min(-surplus, bank)
-            self.books.move(USD, self.path, self.listed.name, amount)
-            self.listed.credit(self.account, USD, amount)
-
-    def _hedge(self) -> None:
-        """Bring coins, or futures, in line with the shares."""
-        gap = self.gap
-        if not self.in_kind:
-            self.futures.trade(gap, self.issuer.spot)
-            gap = 0
-        if abs(gap) < HEDGE_LOTS:
-            gap = 0
-        self.desk.look()
-        self.desk.backlog = int(gap * self.issuer.spot * self.venues[0].lot * MICRO)
-        self.desk.work()
+        self.position.settle(self.clock.seconds)
+        self.position.balance_cash()
+        self.position.hedge()
+        self._busy = self.position.unsettled
 
     @property
     def pending(self) -> bool:
@@ -244,7 +172,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         if self.in_kind:
             capital = self.desk.cash - max(self.desk.backlog, 0)
         else:
-            short = max(0, -self._long) * value * MICRO
+            short = max(0, -self.position.long) * value * MICRO
             capital = int(self.spec.participants.capital * MICRO - short)
         shares = int(capital * 0.99 / (value * MICRO))
         free = self.listed.shares(self.account)
@@ -254,7 +182,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         """Return the shares it can pay for, and hedge out of its coins."""
         shares = int(self.listed.cash(self.account) / (value * MICRO))
         if self.in_kind:
-            stock = self.desk.lots - max(-self.gap, 0)
+            stock = self.desk.lots - max(-self.position.gap, 0)
             shares = min(shares, stock * NANO // max(1, self.issuer.trust.claim))
         return max(0, shares)
 
@@ -265,7 +193,7 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
     def settle_listed(self) -> None:
         """Hedge what was traded."""
         self._busy = True
-        self._hedge()
+        self.position.hedge()
 
     def close_listed(self, session: Session) -> None:
         """Create for the shares it is short of, redeem those it has too many of."""
@@ -274,32 +202,15 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         days = (session.day - self._closed).days if self._closed else 1
         self._closed = session.day
         self._fees = self.loans.charge(self.account, self.issuer.value, days)
-        self.futures.settle(self.issuer.spot)
-        baskets = -self._long // self.spec.basket if self._long < 0 else 0
+        self.position.futures.settle(self.issuer.spot)
+        baskets = -self.position.long // self.spec.basket if self.position.long < 0 else 0
         if baskets and self.issuer.creates:
             self._create(baskets)
-        baskets = min(self._long, self.listed.shares(self.account)) // self.spec.basket
+        baskets = min(self.position.long, self.listed.shares(self.account)) // self.spec.basket
         if baskets > 0 and self.issuer.redeems:
             self._redeem(baskets)
-        self._refill()
-        self._balance_cash()
-
-    def _refill(self) -> None:
-        """Take from its parent a part of the capital it has lost, or pay out of what it gained.
-
-        Capital keeps pace with the price of the coin.
-        """
-        terms = self.spec.participants
-        target = int(terms.capital * MICRO * self.issuer.spot / self._first)
-        self.home_cash = self.desk.working_cash = target // 3
-        paid = int(terms.refill * (target - self.equity))
-        if paid < 0:
-            paid = -min(-paid, self.books.balance(self.path, USD))
-        if paid > 0:
-            self.books.move(USD, WORLD, self.path, paid)
-        elif paid < 0:
-            self.books.move(USD, self.path, WORLD, -paid)
-        self.paid_in += paid
+        self.position.refill()
+        self.position.balance_cash()
 
     def _create(self, baskets: int) -> None:
         fee = round(self.spec.order_fee * MICRO)
@@ -324,10 +235,10 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
         if self.in_kind:
             targets = self.desk.targets()
             lots = self.issuer.orders.redeem_in_kind(self.account, baskets, targets)
-            self._lots_due.append((due, lots))
+            self.position.await_lots(due, lots)
         else:
             paid = self.issuer.orders.redeem_for_cash(self.account, baskets)
-            self._cash_due.append((due, paid))
+            self.position.await_cash(due, paid)
         self._redeemed += baskets * self.spec.basket
 
     # -- the record ---------------------------------------------------------------------------
@@ -338,15 +249,15 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
             return
         row = {
             "shares": self.listed.shares_held(self.account),
-            "borrowed": self.borrowed,
-            "due": self.shares_due,
+            "borrowed": self.position.borrowed,
+            "due": self.position.shares_due,
             "lots": self.desk.lots,
-            "futures": self.futures.lots,
-            "cash": self.cash,
+            "futures": self.position.futures.lots,
+            "cash": self.position.cash,
             "created": self._created,
             "redeemed": self._redeemed,
             "fees": self._fees,
-            "paid_in": self.paid_in,
+            "paid_in": self.position.paid_in,
         }
         self.table.record(self._closed, row)
         self._created = self._redeemed = self._fees = 0
