@@ -79,7 +79,7 @@ class TradingDesk:
         self.invested = 0  # micro-USD spent on coins less proceeds, fees included
         self._slice = 0
         self._wires: list[tuple[int, int]] = []
-        self._cash = 0
+        self._cash = self.cash
         self._progress = False
         # What a tick works off: a cap from the market's volume, a pace from the window.
         step = clock.step_seconds
@@ -122,9 +122,13 @@ class TradingDesk:
         self._return_surplus()
         self._slice = self._next_slice()
 
+    def _need(self) -> int:
+        """Return the cash that should stand at the venues, micro-USD."""
+        return max(self.backlog, 0)
+
     def _fund(self) -> None:
-        """Wire the cash that the backlog needs; the payer pays."""
-        want = self.backlog - self._cash - self.in_transit
+        """Wire the cash that is needed at the venues; the payer pays."""
+        want = self._need() - self._cash - self.in_transit
         if want < MICRO:
             return
         arrives = self.clock.seconds + round(3600 * self.execution.funding_hours)
@@ -141,7 +145,7 @@ class TradingDesk:
 
     def _return_surplus(self) -> None:
         """Send home the cash that no purchase needs, such as the proceeds of sales."""
-        surplus = self._cash - max(self.backlog, 0)
+        surplus = self._cash - self._need()
         if surplus < MICRO:
             return
         for venue in self.venues:
