@@ -42,6 +42,10 @@ class Crowd:
         draws.fill_uniform(luck, 77, tick_key)
         self.adopted |= open & (luck < 1.0 - np.exp(-hazard * years))
 
+    def move(self, tick_key: int, joined: Any, left: Any) -> None:
+        self.adopted[joined] = True
+        self.adopted[left] = False
+
 
 class Everybody(Crowd):
     """Whoever may join does at once."""

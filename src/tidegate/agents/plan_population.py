@@ -7,21 +7,21 @@ at a strike is netted into one order; who owns what is kept in whole units of on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from tidegate_core import draws
 
+from tidegate.agents.bad_case import BadCase
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.business_days import DAY_SECONDS, YEAR_SECONDS, BusinessDays
 from tidegate.agents.coin_history import CoinHistory
 from tidegate.agents.payroll import YEAR_PARTS, paydays
 from tidegate.agents.plan_records import PlanRecords
-from tidegate.agents.plan_sponsors import Peers, PlanSponsors, plan_sizes
+from tidegate.agents.plan_sponsors import PlanSponsors, SponsorNetwork, plan_sizes
 from tidegate.agents.savers import Savers
 from tidegate.agents.sleeve import Sleeve
-from tidegate.agents.unit_trust import UNIT
 from tidegate.agents.whole_columns import PPB, Whole, in_ppb, scaled, total
 from tidegate.books import Books
 from tidegate.scenario.execution import ExecutionSpec
@@ -44,7 +44,7 @@ class PlanPopulation(MarketAgent):
         The sector.
     levers : callable
         Returns the levers in force.
-    peers : Peers
+    peers : SponsorNetwork
         The network through which sponsors see each other, a member per plan.
     accounts : mapping of venue name to account
         The sleeve's client account at each venue.
@@ -52,6 +52,8 @@ class PlanPopulation(MarketAgent):
         Carries the sleeve's cash.
     execution : ExecutionSpec
         How it trades.
+    cases : callable, optional
+        Returns the bad cases so far, anybody's, in order; none are heard of without it.
     daily_volume : float
         Calm volume of the whole market, USD per day: the base of the participation cap.
     rounds : int
@@ -73,16 +75,19 @@ class PlanPopulation(MarketAgent):
         *,
         spec: PlanPopulationSpec,
         levers: Callable[[], PlansLevers],
-        peers: Peers,
+        peers: SponsorNetwork,
         accounts: Mapping[str, int],
         books: Books,
         execution: ExecutionSpec,
         daily_volume: float,
         rounds: int,
+        cases: Callable[[], Sequence[BadCase]] | None = None,
         **base: Any,
     ) -> None:
         super().__init__(model, **base)
         self.spec = spec
+        self.cases = cases
+        self._heard = 0
         self.levers = levers
         self.days = BusinessDays(first_day=self.clock.start)
         sponsors, saver = spec.sponsors, spec.savers
@@ -257,6 +262,7 @@ class PlanPopulation(MarketAgent):
         savers.months += 1
         savers.grow(round(self.spec.growth * PPB / 12))
         self._retire()
+        self._hear()
         self.sponsors.decide(
             savers.months,
             levers=levers,
@@ -283,6 +289,14 @@ class PlanPopulation(MarketAgent):
         if proceeds is not None:
             self.savers.move(proceeds, default=self._route == "default")
             self.drawn += total(proceeds)
+
+    def _hear(self) -> None:
+        """Take up the bad cases since the last month."""
+        if self.cases is not None:
+            cases = self.cases()
+            for case in cases[self._heard :]:
+                self.sponsors.report(case.loss)
+            self._heard = len(cases)
 
     def _panic(self, fall: float, education: Any) -> None:
         sold = self.savers.panic(fall, chosen=self._chosen, education=education)

@@ -21,7 +21,7 @@ from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.plan_sponsors import SponsorSpec
 from tidegate.streams import Streams
 
-__all__ = ["Peers", "PlanSponsors", "plan_sizes"]
+__all__ = ["PlanSponsors", "SponsorNetwork", "plan_sizes"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -30,7 +30,7 @@ LN2 = 0.6931471805599453
 LONGEST = 24  # months over which success is judged
 
 
-class Peers(Protocol):
+class SponsorNetwork(Protocol):
     """A network on which adoption spreads, such as `tidegate.agents.diffusion`'s."""
 
     adopted: Flags
@@ -48,12 +48,17 @@ class Peers(Protocol):
         """Let those who are open join, or members leave, within some years."""
         ...
 
+    def move(self, tick_key: int, joined: Whole, left: Whole) -> None:
+        """Book adoptions and departures that were decided elsewhere, by index."""
+        ...
+
 
 def plan_sizes(amount: int, plans: int, tail: float) -> Whole:
     """Divide an amount among plans by the quantiles of a Pareto law, the largest first."""
     ranks = (np.arange(plans) + 0.5) / plans
     sizes = draws.exp(draws.log(ranks) * (-1.0 / tail))
-    return spread(np.array([amount], dtype=np.int64), sizes)[0]
+    parts: Whole = spread(np.array([amount], dtype=np.int64), sizes)[0]
+    return parts
 
 
 class PlanSponsors:
@@ -65,7 +70,7 @@ class PlanSponsors:
         What they fear and follow.
     sizes : array of int64
         Assets of their plans, micro-USD.
-    peers : Peers
+    peers : SponsorNetwork
         The network through which they see each other; its `adopted` says who offers.
     streams : Streams
         Keyed random numbers.
@@ -83,7 +88,7 @@ class PlanSponsors:
     """
 
     def __init__(
-        self, spec: SponsorSpec, *, sizes: Whole, peers: Peers, streams: Streams, path: str
+        self, spec: SponsorSpec, *, sizes: Whole, peers: SponsorNetwork, streams: Streams, path: str
     ) -> None:
         n = len(sizes)
         if len(peers.adopted) != n:
@@ -130,10 +135,8 @@ class PlanSponsors:
 
     @property
     def success(self) -> Floats:
-        """What example each plan gives: 1 is neutral, gains above it, losses further below."""
-        gained = self._gained
-        weight = np.where(gained >= 0.0, self.spec.success_gain, self.spec.success_loss)
-        return np.clip(1.0 + weight * gained, -1.0, 3.0)
+        """What example each plan gives: 1 is neutral, gains above it, losses below."""
+        return np.clip(1.0 + self.spec.success_weight * self._gained, -1.0, 3.0)
 
     def friction(self, levers: PlansLevers) -> Floats:
         """Return what stands in each sponsor's way, 1/yr."""
@@ -215,7 +218,7 @@ class PlanSponsors:
         count = int(sued.sum())
         if count:
             self._away_until[sued] = month + law.abstention_months
-            self.peers.adopted[sued] = False
+            self._leave(month, sued)
             self.suits += count
             self.report(min(loss, 1.0))
 
@@ -224,7 +227,10 @@ class PlanSponsors:
         chance = 1.0 - exp(-self.spec.reversal.rate / MONTHS)
         leaving = self.offers & (self.success < self.demand)
         leaving &= self._uniform("withdraw", month) < chance
-        self.peers.adopted[leaving] = False
+        self._leave(month, leaving)
+
+    def _leave(self, month: int, who: Flags) -> None:
+        self.peers.move(month, np.empty(0, dtype=np.int64), np.flatnonzero(who))
 
     def _enter(self, before: Flags, month: int, price: int) -> None:
         """Note who has joined and who has left in this month."""

@@ -154,7 +154,8 @@ class Savers:
             c.heads * c.pay * working_share(spec, age) * saving_rate(spec, age)
             for c, age in zip(spec.cohorts, self.ages, strict=True)
         ]
-        return np.array(saved)[:, None] * self._pay[None, :]
+        weights: Floats = np.array(saved)[:, None] * self._pay[None, :]
+        return weights
 
     def contributions(self, pay_growth: float) -> Whole:
         """Return a year's contributions at the pace of now, USD."""
@@ -162,7 +163,8 @@ class Savers:
             return self._first
         grown = exp(pay_growth * self.months / MONTHS)
         yearly = self._per_weight[:, None, None] * (self._contributors() * grown)[None]
-        return np.rint(yearly).astype(np.int64)
+        whole: Whole = np.rint(yearly).astype(np.int64)
+        return whole
 
     def drawdown_rates(self) -> Whole:
         """Return the share of savings that each cohort draws this month, ppb."""

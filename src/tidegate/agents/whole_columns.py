@@ -27,10 +27,10 @@ def scaled(amounts: Whole, numerator: Whole | int, denominator: Whole | int) -> 
     numerator, denominator
         Whole numbers or columns; their product and the result must fit into 63 bits.
     """
-    whole = amounts // denominator
+    whole: Whole = np.floor_divide(amounts, denominator)
     rest = amounts - whole * denominator
-    result: Whole = whole * numerator + rest * numerator // denominator
-    return result
+    product: Whole = np.add(whole * numerator, rest * numerator // denominator, dtype=np.int64)
+    return product
 
 
 def total(column: Whole) -> int:
@@ -41,7 +41,8 @@ def total(column: Whole) -> int:
 
 def in_ppb(shares: NDArray[np.float64]) -> Whole:
     """Return shares in whole parts per billion."""
-    return np.rint(shares * PPB).astype(np.int64)
+    whole: Whole = np.rint(shares * PPB).astype(np.int64)
+    return whole
 
 
 def spread(amounts: Whole, weights: NDArray[np.float64]) -> Whole:

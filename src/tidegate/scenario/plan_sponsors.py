@@ -157,18 +157,12 @@ class SponsorSpec(Frozen):
         about="Pareto exponent of plans' assets.",
         gt=0.5,
     )
-    success_gain: float = quantity(
+    success_weight: float = quantity(
         1.0,
         unit="1",
-        source="assumption: log return of up to two years on top of a neutral 1",
-        about="Weight of a plan's own gain in the example that it gives.",
-        ge=0,
-    )
-    success_loss: float = quantity(
-        2.25,
-        unit="1",
-        source="Tversky and Kahneman 1992: losses weigh 2.25 times",
-        about="Weight of a plan's own loss in the same.",
+        source="assumption: log return of up to two years on top of a neutral 1; the network "
+        "itself weighs failures more",
+        about="Weight of a plan's own gain or loss in the example that it gives.",
         ge=0,
     )
     fees: FeeFriction = FeeFriction()
