@@ -123,7 +123,7 @@ class Anticipator(MarketAgent):
             self._sold_days += due
             part = (self.desk.value + min(self.desk.backlog, 0)) * due // left
             self._set_out(-part)
-            if self._sold_days >= self.spec.exit_days and not self.desk.lots:
+            if self._sold_days >= self.spec.exit_days and self.desk.value <= self.bought // 1000:
                 self.bought = 0
 
     def _set_out(self, amount: int) -> None:

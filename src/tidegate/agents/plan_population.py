@@ -65,8 +65,9 @@ class PlanPopulation(MarketAgent):
         Micro-USD of new money for BTC since the start, less what savers took out.
     elsewhere : int
         The same for other coins.
-    drawn : int
-        Micro-USD that the retired have taken out of all their savings.
+    saved, earned, drawn : int
+        Micro-USD that paydays brought, that money outside coins earned, and that the retired took
+        out of all their savings.
     """
 
     def __init__(
@@ -116,7 +117,8 @@ class PlanPopulation(MarketAgent):
         )
         self.planned = 0
         self.elsewhere = 0
-        self.drawn = 0
+        self.saved = self.earned = self.drawn = 0
+        self._start = total(self.savers.other)
         self.coins = CoinHistory()
         self.records = PlanRecords(self)
         self.paid: Whole = np.zeros(self.savers.shape, dtype=np.int64)  # net into coins
@@ -240,6 +242,7 @@ class PlanPopulation(MarketAgent):
         if not part:
             return
         amounts = scaled(self._yearly, part, PPB // MICRO)
+        self.saved += total(amounts)
         self.savers.save(amounts, round(self.spec.routes.default.contribution_reach * PPB))
         if self.sleeve.idle and not self._flow.any():
             return
@@ -260,7 +263,7 @@ class PlanPopulation(MarketAgent):
         """Let a month pass: growth, age, sponsors' decisions, savers' moves."""
         savers, fall = self.savers, self.coins.fall
         savers.months += 1
-        savers.grow(round(self.spec.growth * PPB / 12))
+        self.earned += savers.grow(round(self.spec.growth * PPB / 12))
         self._retire()
         self._hear()
         self.sponsors.decide(
@@ -409,3 +412,5 @@ class PlanPopulation(MarketAgent):
         assert (self.savers.other >= 0).all()
         assert (self.savers.default >= 0).all()
         assert (self.savers.default <= self.savers.other).all()
+        savings = total(self.savers.other) + int(self.paid.sum())
+        assert savings == self._start + self.saved + self.earned - self.drawn

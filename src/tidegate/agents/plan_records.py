@@ -30,6 +30,9 @@ SECTOR = (
     "made_good",
     "planned",
     "elsewhere",
+    "saved_usd",
+    "earned_usd",
+    "drawn_usd",
     "offering",
     "suits",
     "closing",
@@ -88,6 +91,9 @@ class PlanRecords:
             sleeve.made_good,
             of.planned,
             of.elsewhere,
+            of.saved // 1_000_000,
+            of.earned // 1_000_000,
+            of.drawn // 1_000_000,
             *of.sponsors.counts.values(),
         )
         self.sector.extend(np.array([row], dtype=np.int64))

@@ -300,12 +300,15 @@ class Savers:
         held = self.default / np.maximum(self.other, 1)
         return np.minimum(in_ppb(held), PPB)
 
-    def grow(self, rate: int) -> None:
-        """Let the money that is not in coins earn a return, ppb, which may be negative."""
-        for column in (self.other, self.default):
+    def grow(self, rate: int) -> int:
+        """Let the money that is not in coins earn a return, ppb, maybe below 0; return it."""
+        earned = 0
+        for column in (self.default, self.other):
             size = scaled(column, abs(rate), PPB)
             column += size if rate >= 0 else -size
+            earned = total(size) if rate >= 0 else -total(size)
         np.minimum(self.default, self.other, out=self.default)
+        return earned
 
     def draw(self, rates: Whole) -> int:
         """Let the retired draw a share by cohort, ppb, of what is not in coins; return it."""

@@ -70,7 +70,7 @@ class Sleeve:
         self.paid_in = 0  # micro-USD that bought units
         self.paid_out = 0  # micro-USD paid to leavers and for fees
         self.owed = 0  # micro-USD of the same still to pay
-        self.made_good = 0  # micro-USD from outside, where the last coins fetched less than owed
+        self.made_good = 0  # micro-USD from outside, where coins fetched less than was owed
 
     @property
     def cash(self) -> int:
@@ -127,12 +127,13 @@ class Sleeve:
         self.desk.work()
 
     def _make_good(self) -> None:
-        """Let those who run the fund pay what the last coins did not fetch."""
+        """Let those who run the fund pay what coins do not fetch of what is owed."""
         desk = self.desk
-        if desk.backlog < 0 and not desk.lots:
-            self.books.move(USD, WORLD, self.party, -desk.backlog)
-            self.made_good -= desk.backlog
-            desk.backlog = 0
+        missing = -desk.backlog if desk.backlog < 0 and not desk.lots else -self.assets
+        if missing > 0:
+            self.books.move(USD, WORLD, self.party, missing)
+            self.made_good += missing
+            desk.backlog += missing
 
     def _pay(self) -> None:
         desk = self.desk

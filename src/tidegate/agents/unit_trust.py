@@ -19,6 +19,8 @@ UNIT = 1_000_000
 """Micro-units in a unit."""
 PAR = 100_000_000
 """Price of the first unit: 100 USD in micro-USD."""
+CHEAPEST = 10_000
+"""Lowest price at which units are issued, micro-USD: a cent, one in ten thousand of par."""
 DEAREST = 9 * 10**12
 """Highest price of a unit, micro-USD: products with `UNIT` stay within 63 bits."""
 
@@ -52,8 +54,8 @@ class UnitTrust:
     def issue_price(self, assets: int) -> int:
         """Return what a new unit costs, micro-USD: assets per unit, rounded up."""
         if not self.outstanding:
-            return self._last
-        return min(max(1, -(-assets * UNIT // self.outstanding)), DEAREST)
+            return max(CHEAPEST, self._last)
+        return min(max(CHEAPEST, -(-assets * UNIT // self.outstanding)), DEAREST)
 
     def redemption_price(self, assets: int) -> int:
         """Return what a redeemed unit brings, micro-USD: assets per unit, rounded down."""
