@@ -127,6 +127,28 @@ def test_a_fund_that_lost_stays_away() -> None:
     assert stall.fund_._entered[0]
 
 
+def test_who_stays_away_sells_what_is_too_much_and_buys_nothing() -> None:
+    spec = still("fund", share=0.04, low=0.03, high=0.05)
+    stall = FundStall((spec,))
+    stall.days(40)
+    stall.fund_._away_until[0] = 12
+    held = stall.fund_.lots
+    stall.days(60, 50_000.0)
+    assert stall.fund_.lots == pytest.approx(held, abs=2)  # the last slices of its purchase
+    stall.days(60, 200_000.0)
+    assert stall.fund_.lots < 0.8 * held
+
+
+def test_a_fund_buys_no_more_than_it_can_pay() -> None:
+    spec = still("fund", share=1.0, high=1.0, low=0.5)
+    stall = FundStall((spec,))
+    stall.fund_.liabilities[:] = 0
+    stall.fund_.claims[:] = 4 * 10**8 * MICRO  # half of its assets cannot be sold
+    stall.days(40)
+    assert stall.fund_.other[0] == 0
+    assert stall.fund_.coins[0] / MICRO == pytest.approx(1e9, rel=0.01)
+
+
 def test_a_listing_elsewhere_lets_the_waiting_in() -> None:
     """PEN-H7."""
     seen = [0.0]

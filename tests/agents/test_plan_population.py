@@ -17,7 +17,7 @@ from tidegate.agents.whole_columns import total
 from tidegate.scenario.pension import PayMix
 from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.plan_sponsors import FeeFriction, LitigationSpec, SponsorSpec
-from tidegate.scenario.savers import CohortSpec, GlideSpec, SaverSpec
+from tidegate.scenario.savers import BehaviourSpec, CohortSpec, GlideSpec, SaverSpec
 
 BILLION = 10**9 * MICRO
 BIWEEKLY = PayMix(weekly=0.0, biweekly=1.0, semimonthly=0.0, monthly=0.0)
@@ -365,3 +365,29 @@ def test_everybody_offers_where_all_may() -> None:
     stall = PlanStall(small(), headline(), peers=Everybody(12))
     stall.days(31)
     assert stall.plans.sponsors.offers.all()
+
+
+def test_panic_sells_each_share_once() -> None:
+    """A quarter's fall beyond the threshold: 0.2 x 0.25 x 0.5 of the units go; nobody comes."""
+    behaviour = BehaviourSpec(chase=20.0, education_spread=0.0)
+    spec = sector(
+        assets_usd=10**10,
+        contributions_usd=0,
+        savers=AT_WORK.model_copy(update={"behaviour": behaviour}),
+    )
+    stall = PlanStall(spec, headline(0.05, route="menu"), daily_volume=1e11)
+    stall.days(175)  # to 28 June
+    before = stall.plans.sleeve.trust.units.copy()
+    stall.days(4, 45_000.0)
+    assert (stall.plans.sleeve.trust.units / before) == pytest.approx(0.975, rel=1e-3)
+
+
+def test_a_closed_default_sleeve_is_unwound_not_dumped() -> None:
+    stall = PlanStall(small(phase_months=1), headline(0.05, route="default"))
+    stall.days(70)
+    held = stall.plans.sleeve.trust.outstanding
+    stall.plans.sponsors.peers.move(0, np.empty(0, dtype=np.int64), np.arange(12))
+    stall.plans.sponsors.unwinding[:] = 13
+    stall.dial.turn(opened=None)
+    stall.days(90)
+    assert 0.65 * held < stall.plans.sleeve.trust.outstanding < 0.85 * held

@@ -402,7 +402,9 @@ class PlanPopulation(MarketAgent):
         gap = scaled(pool, self._stock, PPB) - held
         if rule == "band":
             gap = np.where(np.abs(gap) > scaled(pool, round(self.spec.band * PPB), PPB), gap, 0)
-        gap[~self.sponsors.offers] = 0
+        gap[~self.sponsors.offers] = 0  # what a closed plan holds is being unwound
+        if not gap.any():
+            return
         self._buy(np.maximum(gap, 0), new=False)
         self._sell(self._units(np.maximum(-gap, 0)), new=False)
 
