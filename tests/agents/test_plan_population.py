@@ -134,8 +134,10 @@ def wealth(plans: PlanPopulation) -> int:
 def test_units_cash_and_coins_are_conserved_at_every_step(
     route: str, allocation: float, months: list[tuple[float, str]], seed: int
 ) -> None:
-    """`PlanStall.days` audits the books every day, and checks fund and savers by `_check`: units
-    sum, cash is backlog plus owed, savings are those of the start, plus saved, earned, less drawn.
+    """`PlanStall.days` audits the books every day, and asks `_check` of fund and savers.
+
+    Units sum, cash is backlog plus owed, savings are those of the start, plus saved, plus earned,
+    less drawn.
     """
     dial = headline(allocation, route=route)
     spec = small(plans=5, sponsors=SponsorSpec(plans=5, litigation=LitigationSpec(suit_hazard=8)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -100,7 +101,7 @@ def test_a_higher_fee_never_speeds_adoption(seed: int) -> None:
         of = sponsors(seed, litigation=LitigationSpec(dread=0.02))
         run(of, 96, fee=fee)
         offers.append(of.offers.copy())
-    for cheap, dear in zip(offers, offers[1:], strict=False):
+    for cheap, dear in itertools.pairwise(offers):
         assert not (dear & ~cheap).any()
     assert offers[0].sum() > offers[-1].sum()
 
@@ -196,7 +197,7 @@ def test_opening_is_a_ratchet() -> None:
     after = run(of, 60, start=61, price=1.0, reversed_from=0)
     assert 0.3 * before[-1] < after[-1] < 0.7 * before[-1]
     assert after[-1] > 10 * 0.01 * PLANS > 0  # it started from none
-    assert all(a >= b for a, b in zip(after, after[1:], strict=False))
+    assert all(a >= b for a, b in itertools.pairwise(after))
 
 
 def test_who_has_gained_stays_after_a_reversal_and_who_has_lost_goes() -> None:

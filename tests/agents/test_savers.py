@@ -142,8 +142,10 @@ def test_over_allocation_by_choice_is_capped() -> None:
 
 
 def test_panic_by_hand() -> None:
-    """A fall of 60 %, 30 % beyond the threshold: 0.2 x 0.3 x 0.5 = 3 % a month sell, away from
-    retirement; 1.5 times that at 60, and a twentieth of it if the default put them in."""
+    """A fall of 60 %, 30 % beyond the threshold: 0.2 x 0.3 x 0.5 = 3 % a month sell.
+
+    That is away from retirement; at 60 it is 1.5 times that, and a twentieth by default.
+    """
     column = savers()
     take_up(column, 24)
     before = column.uptake.copy()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tidegate.policies import base
@@ -29,10 +27,10 @@ class Board(Levers):
 
 
 @pytest.fixture(autouse=True)
-def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
+def board(monkeypatch: pytest.MonkeyPatch) -> Board:
     start = Board()
     monkeypatch.setattr(base, "STATUS_QUO", start)
-    yield start
+    return start
 
 
 def plans(agenda: Agenda, day: int) -> PlansLevers:
