@@ -80,7 +80,7 @@ def test_otpps_loss_is_a_twentieth_of_a_per_cent() -> None:
     stall = FundStall(examples())
     stall.failures.names.append("FTX")
     stall.days(31)
-    (case,) = stall.fund_.cases
+    (case,) = stall.fund_.public_cases()
     assert case.institution == "otpp"
     assert case.loss == pytest.approx(0.0005, rel=1e-3)
     assert stall.fund_.lost.tolist() == [95 * 10**6 * MICRO, 0, 0, 0]

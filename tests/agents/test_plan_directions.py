@@ -27,7 +27,7 @@ def after(days: int, *prices: float, route: str = "menu", **changes: Any) -> Pla
 
 
 def coin_share(plans: PlanPopulation) -> float:
-    coins = float(plans.coin_values.sum())
+    coins = float(plans.held.coins.sum())
     return coins / (coins + float(plans.savers.other.sum()))
 
 
@@ -57,12 +57,12 @@ def test_cohort_turnover_raises_the_share_of_coins() -> None:
 def test_a_default_sleeve_spares_those_near_retirement() -> None:
     """PEN-H16's other side: the glide path holds their coins down; choice does not."""
     plans = after(400, 100_000.0, route="default")
-    coins = plans.coin_values.sum(axis=(0, 2))
+    coins = plans.held.coins.sum(axis=(0, 2))
     weight = coins[1:] / (plans.savers.default.sum(axis=(0, 2)) + coins)[1:]
     glide = [plans.savers.glide.coins(age, 0.02) for age in plans.savers.ages[1:]]
     assert weight == pytest.approx(glide, rel=0.12)  # the sleeve is young, and prices stand still
     plans = after(400, 100_000.0, route="menu")
-    weight = plans.coin_values.sum(axis=(0, 2))[1:] / plans.savers.other.sum(axis=(0, 2))[1:]
+    weight = plans.held.coins.sum(axis=(0, 2))[1:] / plans.savers.other.sum(axis=(0, 2))[1:]
     wish = np.array([c.wish for c in COHORTS[1:]])
     assert weight / weight[1] == pytest.approx(wish / wish[1], rel=0.12)
 

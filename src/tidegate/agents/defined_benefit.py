@@ -115,6 +115,10 @@ class DefinedBenefitFunds(MarketAgent):
         """All assets of each fund, micro-USD."""
         return self.other + self.claims + self.coins
 
+    def public_cases(self) -> Sequence[BadCase]:
+        """Return their public losses so far, in order: what others hear of."""
+        return self.cases
+
     # -- a tick -------------------------------------------------------------------------------
 
     def begin(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tidegate_core import draws
 
 from tidegate.agents.bad_case import BadCase
@@ -18,6 +19,7 @@ from tidegate.agents.base import MarketAgent
 from tidegate.agents.business_days import DAY_SECONDS, YEAR_SECONDS, BusinessDays
 from tidegate.agents.coin_history import CoinHistory
 from tidegate.agents.payroll import YEAR_PARTS, paydays
+from tidegate.agents.plan_holdings import PlanHoldings
 from tidegate.agents.plan_records import PlanRecords
 from tidegate.agents.plan_sponsors import PlanSponsors, SponsorNetwork, plan_sizes
 from tidegate.agents.savers import Savers
@@ -26,11 +28,12 @@ from tidegate.agents.whole_columns import PPB, Whole, in_ppb, scaled, total
 from tidegate.books import Books
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.pension import Route
-from tidegate.scenario.plan_levers import PlansLevers
+from tidegate.scenario.plan_levers import PlanRoute, PlansLevers
 from tidegate.scenario.plan_population import PlanPopulationSpec
 
 __all__ = ["PlanPopulation"]
 
+Floats = NDArray[np.float64]
 MICRO = 1_000_000
 QUARTER_ENDS = (3, 6, 9, 12)
 
@@ -61,13 +64,10 @@ class PlanPopulation(MarketAgent):
 
     Attributes
     ----------
-    planned : int
-        Micro-USD of new money for BTC since the start, less what savers took out.
-    elsewhere : int
-        The same for other coins.
-    saved, earned, drawn : int
-        Micro-USD that paydays brought, that money outside coins earned, and that the retired took
-        out of all their savings.
+    held : PlanHoldings
+        Savings in coins and not; what was saved, earned, drawn and paid for coins.
+    records : PlanRecords
+        The sector by day, plans and savers by month.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class PlanPopulation(MarketAgent):
             default_reach=spec.routes.default.asset_reach,
             education=self._education(sponsors.plans),
         )
-        self.sleeve = Sleeve(
+        sleeve = Sleeve(
             path=self.path,
             holders=self.savers.shape,
             venues=self.venues,
@@ -115,17 +115,13 @@ class PlanPopulation(MarketAgent):
             daily_volume=daily_volume,
             rounds=rounds,
         )
-        self.planned = 0
-        self.elsewhere = 0
-        self.saved = self.earned = self.drawn = 0
-        self._start = total(self.savers.other)
+        self.held = PlanHoldings(self.savers, sleeve, spec.btc_share)
+        self.sleeve = sleeve
         self.coins = CoinHistory()
         self.records = PlanRecords(self)
-        self.paid: Whole = np.zeros(self.savers.shape, dtype=np.int64)  # net into coins
-        self._btc = round(spec.btc_share * MICRO)
-        self._flow: Whole = self.paid.copy()  # share of contributions into coins, ppb
-        self._stock: Whole = self.paid.copy()  # share of the money in reach in coins, ppb
-        self._route = levers().route
+        self._flow: Whole = np.zeros(self.savers.shape, dtype=np.int64)
+        self._stock: Whole = self._flow.copy()  # shares in coins of contributions, and of the pool
+        self._take_route(levers().route)
         self._yearly = self.savers.contributions(spec.pay_growth)
         self._paydays: dict[int, int] = {}
         self._paid_until = 0
@@ -133,7 +129,7 @@ class PlanPopulation(MarketAgent):
         self._days_recorded = 0
         self._next = self._strike_from(0)
 
-    def _education(self, plans: int) -> Any:
+    def _education(self, plans: int) -> Floats:
         habits = self.spec.savers.behaviour
         luck = np.empty(plans)
         draws.fill_uniform(luck, self.streams.key(self.path, "education"), 0)
@@ -147,17 +143,16 @@ class PlanPopulation(MarketAgent):
         return self.sleeve.desk.lots
 
     @property
+    def planned(self) -> int:
+        """New money for BTC since the start, less what savers took out, micro-USD."""
+        return self.held.planned
+
+    @property
     def route(self) -> Route:
         """The route that the levers open."""
         route: Route = getattr(self.spec.routes, self._route)
         return route
 
-    @property
-    def coin_values(self) -> Whole:
-        """What each column's coins are worth, BTC and others, micro-USD."""
-        return scaled(self.sleeve.trust.value(self.sleeve.assets), MICRO, self._btc)
-
-    @property
     def listing_share(self) -> float:
         """Share of all assets whose plans offer the route: what other institutions look at."""
         offered = total(self.savers.other[self.sponsors.offers])
@@ -239,14 +234,11 @@ class PlanPopulation(MarketAgent):
     def _pay(self, second: int) -> None:
         """Pay in what a payday brings, and buy the coins that savers asked for."""
         part = self._payday(second)
-        if not part:
-            return
-        amounts = scaled(self._yearly, part, PPB // MICRO)
-        self.saved += total(amounts)
-        self.savers.save(amounts, round(self.spec.routes.default.contribution_reach * PPB))
-        if self.sleeve.idle and not self._flow.any():
-            return
-        self._buy(scaled(amounts, self._flow, PPB), new=True)
+        if part:
+            amounts = scaled(self._yearly, part, PPB // MICRO)
+            self.held.save(amounts, round(self.spec.routes.default.contribution_reach * PPB))
+            if self._flow.any():
+                self.held.buy(scaled(amounts, self._flow, PPB))
 
     def _payday(self, second: int) -> int:
         """Return the part of a year's contributions that is paid at a strike, ppb."""
@@ -263,8 +255,8 @@ class PlanPopulation(MarketAgent):
         """Let a month pass: growth, age, sponsors' decisions, savers' moves."""
         savers, fall = self.savers, self.coins.fall
         savers.months += 1
-        self.earned += savers.grow(round(self.spec.growth * PPB / 12))
-        self._retire()
+        self.held.grow(round(self.spec.growth * PPB / 12))
+        self.held.retire()
         self._hear()
         self.sponsors.decide(
             savers.months,
@@ -275,23 +267,20 @@ class PlanPopulation(MarketAgent):
             loss=fall * levers.allocation,
         )
         self._yearly = savers.contributions(self.spec.pay_growth)
-        self._follow(levers)
-        if not (self.sponsors.offers.any() or self.sleeve.trust.outstanding):
-            return
-        education = savers.knowing(levers.education)
-        self._panic(fall, education)
-        self._close()
-        self._shift(levers, education)
+        if levers.route != self._route:
+            self._take_route(levers.route)
+        if self.sponsors.offers.any() or self.sleeve.trust.outstanding:
+            education = savers.knowing(levers.education)
+            self._panic(fall, education)
+            self._close()
+            self._shift(levers, education)
 
-    def _retire(self) -> None:
-        """Let the retired draw their month's part of everything."""
-        rates = self.savers.drawdown_rates()
-        units = scaled(self.sleeve.trust.units, rates[None, :, None], PPB)
-        self.drawn += self.savers.draw(rates)
-        proceeds = self._sell(units, new=True)
-        if proceeds is not None:
-            self.savers.move(proceeds, default=self._route == "default")
-            self.drawn += total(proceeds)
+    def _take_route(self, route: PlanRoute) -> None:
+        """Take up a route: what is in coins now is where it starts from."""
+        self._route = route
+        self.held.in_default = route == "default"
+        share = self.held.coins / np.maximum(self.held.pool, 1)
+        self._stock = in_ppb(np.minimum(share, 1.0))
 
     def _hear(self) -> None:
         """Take up the bad cases since the last month."""
@@ -301,36 +290,28 @@ class PlanPopulation(MarketAgent):
                 self.sponsors.report(case.loss)
             self._heard = len(cases)
 
-    def _panic(self, fall: float, education: Any) -> None:
+    def _panic(self, fall: float, education: Floats) -> None:
+        """Let the scared sell; what they held is no longer wanted."""
         sold = self.savers.panic(fall, chosen=self._chosen, education=education)
         if sold is not None:
-            self._sell(scaled(self.sleeve.trust.units, sold, PPB), new=True)
+            self.held.sell_share(sold)
             self._stock -= scaled(self._stock, sold, PPB)
 
     def _close(self) -> None:
         """Sell a month's part of what closed options hold."""
         left = self.sponsors.unwinding
         if left.any():
-            units = np.where(left > 0, PPB // np.maximum(left, 1), 0)
-            units = np.where(left == 1, PPB, units)
-            self._sell(scaled(self.sleeve.trust.units, units[:, None, None], PPB), new=True)
+            shares = np.where(left > 0, PPB // np.maximum(left, 1), 0)
+            self.held.sell_share(shares[:, None, None])
 
-    def _follow(self, levers: PlansLevers) -> None:
-        """Take up another route: what is in coins now is where it starts from."""
-        if levers.route != self._route:
-            self._route = levers.route
-            held = self.coin_values / np.maximum(self._pool(), 1)
-            self._stock = in_ppb(np.minimum(held, 1.0))
-
-    def _shift(self, levers: PlansLevers, education: Any) -> None:
+    def _shift(self, levers: PlansLevers, education: Floats) -> None:
         """Move take-up and existing money by a month, and set what contributions bring."""
         savers, route = self.savers, self.route
         offers = self.sponsors.offers
-        headline = self._route == "headline"
         savers.take_up(
             offers,
             action_rate=route.action_rate,
-            phase=1.0 if headline else 1.0 / self.spec.phase_months,
+            phase=1.0 if self._route == "headline" else 1.0 / self.spec.phase_months,
             reach=route.asset_reach,
             gain=self.coins.gain,
             education=education,
@@ -347,72 +328,25 @@ class PlanPopulation(MarketAgent):
         self._flow = in_ppb(wanted * route.contribution_reach)
         change = np.where(offers[:, None, None], stock - self._stock, 0)
         self._stock = np.where(offers[:, None, None], stock, 0)
-        pool = self._pool()
-        self._buy(scaled(pool, np.maximum(change, 0), PPB), new=True)
-        self._sell(self._units(scaled(pool, np.maximum(-change, 0), PPB)), new=True)
+        pool = self.held.pool
+        self.held.buy(scaled(pool, np.maximum(change, 0), PPB))
+        self.held.sell(self.held.units_for(scaled(pool, np.maximum(-change, 0), PPB)))
 
     @property
     def _chosen(self) -> bool:
         """Whether savers choose coins themselves."""
         return self.route.action_rate is not None
 
-    # -- money and units ----------------------------------------------------------------------
-
-    def _pool(self) -> Whole:
-        """Return the money in reach of the route, coins included."""
-        within = self.savers.default if self._route == "default" else self.savers.other
-        return within + self.coin_values
-
-    def _units(self, amounts: Whole) -> Whole:
-        """Return the units whose sale brings amounts of micro-USD, all coins together."""
-        return self.sleeve.trust.units_for(scaled(amounts, self._btc, MICRO), self.sleeve.assets)
-
-    def _buy(self, amounts: Whole, *, new: bool) -> None:
-        """Buy coins for amounts of savings, no more than there is."""
-        default = self._route == "default"
-        amounts = np.minimum(amounts, self.savers.default if default else self.savers.other)
-        btc = scaled(amounts, self._btc, MICRO)
-        if not btc.any():
-            return
-        self.sleeve.subscribe(btc)
-        self.savers.move(amounts, default=default)
-        self.paid += amounts
-        self.elsewhere += total(amounts) - total(btc)
-        self.planned += total(btc) if new else 0
-
-    def _sell(self, units: Whole, *, new: bool) -> Whole | None:
-        """Sell units; savings get what they bring, with the other coins, and it is returned."""
-        if not units.any():
-            return None
-        btc = self.sleeve.redeem(units)
-        amounts = scaled(btc, MICRO, self._btc)
-        self.savers.move(-amounts, default=self._route == "default")
-        self.paid -= amounts
-        self.elsewhere -= total(amounts) - total(btc)
-        self.planned -= total(btc) if new else 0
-        return amounts
-
     def _rebalance(self, levers: PlansLevers, *, quarter_end: bool) -> None:
-        """Return each column to its weight, where the rule says so."""
+        """Return each column to its weight, where the rule says so; closed plans are unwound."""
         rule = levers.rebalancing or self.route.rebalancing
-        due = rule == "band" or (rule == "calendar" and quarter_end)
-        if not due or not self.sleeve.trust.outstanding:
+        if not self.sleeve.trust.outstanding or not (
+            rule == "band" or (rule == "calendar" and quarter_end)
+        ):
             return
-        held, pool = self.coin_values, self._pool()
-        gap = scaled(pool, self._stock, PPB) - held
-        if rule == "band":
-            gap = np.where(np.abs(gap) > scaled(pool, round(self.spec.band * PPB), PPB), gap, 0)
-        gap[~self.sponsors.offers] = 0  # what a closed plan holds is being unwound
-        if not gap.any():
-            return
-        self._buy(np.maximum(gap, 0), new=False)
-        self._sell(self._units(np.maximum(-gap, 0)), new=False)
+        band = round(self.spec.band * PPB) if rule == "band" else 0
+        self.held.rebalance(self._stock, self.sponsors.offers, band=band)
 
     def _check(self) -> None:
         """Assert every invariant (our bug if one fails)."""
-        self.sleeve._check()
-        assert (self.savers.other >= 0).all()
-        assert (self.savers.default >= 0).all()
-        assert (self.savers.default <= self.savers.other).all()
-        savings = total(self.savers.other) + int(self.paid.sum())
-        assert savings == self._start + self.saved + self.earned - self.drawn
+        self.held._check()

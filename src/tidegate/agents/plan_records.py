@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from tidegate.agents.whole_columns import PPB
 from tidegate.int_table import IntTable
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ SECTOR = (
     "offering",
     "suits",
     "closing",
+    "listing",
+    "chill",
 )
 PLANS = ("month", "plan", "offers", "units", "money_usd", "paid_usd")
 SAVERS = ("month", "cohort", "group", "heads", "units", "money_usd", "coins_usd", "paid_usd")
@@ -89,19 +92,21 @@ class PlanRecords:
             sleeve.paid_out,
             sleeve.desk.invested,
             sleeve.made_good,
-            of.planned,
-            of.elsewhere,
-            of.saved // 1_000_000,
-            of.earned // 1_000_000,
-            of.drawn // 1_000_000,
+            of.held.planned,
+            of.held.elsewhere,
+            of.held.saved // 1_000_000,
+            of.held.earned // 1_000_000,
+            of.held.drawn // 1_000_000,
             *of.sponsors.counts.values(),
+            round(of.listing_share() * PPB),
+            round(of.sponsors.chill * PPB),
         )
         self.sector.extend(np.array([row], dtype=np.int64))
 
     def month(self, number: int) -> None:
         """Write down plans and savers at the end of a month."""
         of = self._of
-        units, other, paid = of.sleeve.trust.units, of.savers.other, of.paid
+        units, other, paid = of.sleeve.trust.units, of.savers.other, of.held.paid
         plans = len(other)
         rows = np.empty((plans, len(PLANS)), dtype=np.int64)
         rows[:, 0] = number
@@ -121,18 +126,19 @@ class PlanRecords:
         rows[:, :, 1] = np.arange(cohorts)[:, None]
         rows[:, :, 2] = np.arange(groups)[None, :]
         rows[:, :, 3] = heads[:, None]
-        amounts = (of.savers.other, of.coin_values, of.paid)
+        amounts = (of.savers.other, of.held.coins, of.held.paid)
         rows[:, :, 4] = of.sleeve.trust.units.sum(axis=0)
         for column, money in enumerate(amounts, start=5):
             rows[:, :, column] = (money // 1_000_000).sum(axis=0)
         return rows.reshape(-1, len(SAVERS))
 
     def frame(self) -> pl.DataFrame:
-        """Return the sector by day: USD, units and coins' lots as they are counted."""
+        """Return the sector by day: USD, units, lots, counts, and chill in 1/yr."""
         rows = self.sector.rows
         frame = pl.DataFrame({name: rows[:, i] for i, name in enumerate(SECTOR)})
         money = [pl.col(name) * MICRO for name in SECTOR if name in IN_MICRO_USD]
-        return frame.with_columns(pl.col("units") * MICRO, *money)
+        rates = [pl.col(name) / PPB for name in ("listing", "chill")]
+        return frame.with_columns(pl.col("units") * MICRO, *money, *rates)
 
     def plan_frame(self) -> pl.DataFrame:
         """Return the plans by month."""

@@ -32,9 +32,13 @@ def saving_rate(spec: SaverSpec, age: float) -> float:
 
 def working_share(spec: SaverSpec, age: float) -> float:
     """Return the share of a cohort at work at an age."""
-    entered = (age - spec.entry_age) / (spec.entered_age - spec.entry_age)
     left = (age - spec.leaving_age) / (spec.left_age - spec.leaving_age)
-    return min(max(entered, 0.0), 1.0) * (1.0 - min(max(left, 0.0), 1.0))
+    return _entered(spec, age) * (1.0 - min(max(left, 0.0), 1.0))
+
+
+def _entered(spec: SaverSpec, age: float) -> float:
+    """Return the share of a cohort that has entered work, be it still there or not."""
+    return min(max((age - spec.entry_age) / (spec.entered_age - spec.entry_age), 0.0), 1.0)
 
 
 def group_means(groups: int, sigma: float) -> tuple[float, ...]:
@@ -136,15 +140,10 @@ class Savers:
     def heads(self) -> Floats:
         """Participants of the sector by cohort: those who have entered, at work or not."""
         spec = self.spec
+        start = sum(c.heads * _entered(spec, c.age) for c in spec.cohorts)
         joined = [
-            c.heads * min(max((age - spec.entry_age) / (spec.entered_age - spec.entry_age), 0.0), 1)
-            for c, age in zip(spec.cohorts, self.ages, strict=True)
+            c.heads * _entered(spec, age) for c, age in zip(spec.cohorts, self.ages, strict=True)
         ]
-        start = sum(
-            c.heads
-            * min(max((c.age - spec.entry_age) / (spec.entered_age - spec.entry_age), 0.0), 1.0)
-            for c in spec.cohorts
-        )
         return np.array(joined) * (spec.heads / start)
 
     def _contributors(self) -> Floats:
