@@ -200,3 +200,10 @@ def test_a_copy_shares_no_column() -> None:
     column.grow(10_000_000)
     take = twin.other.copy()
     assert (take < column.other)[column.other > 10**6].all()
+
+
+def test_who_wants_coins_is_as_surveyed() -> None:
+    """PEN-H23: 46 % of Gen Z, 45 % of Millennials."""
+    wish = {cohort.name: cohort.wish for cohort in SaverSpec().cohorts}
+    assert wish["gen_z"] == 0.46
+    assert wish["millennials_younger"] == wish["millennials_older"] == 0.45
