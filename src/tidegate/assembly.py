@@ -24,7 +24,7 @@ from tidegate.agents.pension_plan import PensionPlan
 from tidegate.agents.retail_crowd import RetailCrowd, RetailDesk
 from tidegate.books import BTC, USD, Books
 from tidegate.clock import Clock
-from tidegate.institutions import Outsider, Place, found
+from tidegate.institutions import Institutions, Outsider, Place, assets_of, found
 from tidegate.levers import Board
 from tidegate.scenario import EcologySpec, Scenario
 from tidegate.streams import Streams
@@ -54,7 +54,7 @@ class World:
     makers: list[MarketMaker]
     takers: list[MarketAgent]
     funds: list[Outsider]
-    institutions: dict[str, MarketAgent]
+    institutions: Institutions
     rounds: int
 
 
@@ -77,7 +77,7 @@ class _Assembly:
         self.streams = Streams(seed)
         self.clock = Clock(spec.start, spec.step_seconds)
         self.board = Board()
-        self.books = Books()
+        self.books = Books(assets_of(spec))
         self.rounds = max(1, spec.step_seconds // ROUND_SECONDS)
         self.venues = [self._venue(number) for number in range(len(spec.venues))]
         self.unit = spec.asset.price * spec.asset.lot  # USD per lot at the start
@@ -144,7 +144,7 @@ class _Assembly:
                 self.rounds,
             )
         )
-        takers: list[MarketAgent] = [self._arbitrageur(), fund, *others.values()]
+        takers: list[MarketAgent] = [self._arbitrageur(), fund, *others.agents]
         return World(
             self.clock,
             self.streams,
@@ -155,7 +155,7 @@ class _Assembly:
             crowd,
             makers,
             takers,
-            [fund, *(agent for agent in others.values() if isinstance(agent, Outsider))],
+            [fund, *others.outsiders],
             others,
             self.rounds,
         )

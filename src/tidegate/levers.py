@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tidegate.scenario.easing import RateLevers
-from tidegate.scenario.levers import Levers
+from tidegate.scenario.etf import EtfLevers
+from tidegate.scenario.levers import Announcement, Levers
 from tidegate.scenario.mining_levers import MiningLevers
+from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
 
 __all__ = ["Board"]
@@ -31,3 +33,15 @@ class Board:
     def reserve(self) -> ReserveLevers:
         """Return the levers of states' reserves in force."""
         return self.now.reserve
+
+    def plans(self) -> PlansLevers:
+        """Return the levers of pension plans in force."""
+        return self.now.plans
+
+    def etf(self) -> EtfLevers:
+        """Return the levers of the fund in force."""
+        return self.now.etf
+
+    def pending(self) -> tuple[Announcement, ...]:
+        """Return the policies that are public but not decided."""
+        return self.now.pending

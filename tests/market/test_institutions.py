@@ -10,8 +10,13 @@ from polars.testing import assert_frame_equal
 
 from tidegate.model import Market
 from tidegate.scenario import HolderSpec, Scenario
+from tidegate.scenario.anticipation import AnticipationSpec
+from tidegate.scenario.defined_benefit import examples
 from tidegate.scenario.easing import EasingSpec
+from tidegate.scenario.etf import EtfSpec
+from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
+from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.state_presets import PEERS, load_state
@@ -22,11 +27,18 @@ ALL: dict[str, Any] = {
     "mining": YEAR_2026,
     "states": StatesSpec(states=tuple(load_state(name) for name in NAMES)),
     "state_peers": StatePeers(),
+    "etf": EtfSpec(),
+    "plans": PlanPopulationSpec(),
+    "defined_benefit": examples(),
+    "foreign": ForeignSpec(),
+    "anticipation": AnticipationSpec(),
 }
+LEVERS = {"plans.allocation": 0.05, "plans.safe_harbour": True}
 
 
 def market(seed: int = 3, **parts: Any) -> Market:
-    return Market(Scenario(holders=HolderSpec(accounts=500), **parts), rng=seed)
+    levers = LEVERS if "plans" in parts else {}
+    return Market(Scenario(holders=HolderSpec(accounts=500), **parts), rng=seed, **levers)
 
 
 def test_everything_is_accounted_for_at_every_tick() -> None:
@@ -44,7 +56,7 @@ def test_everything_is_accounted_for_at_every_tick() -> None:
 
 def test_a_market_without_them_has_no_tables_of_theirs() -> None:
     assert set(market().frames()) == {"bars", "policies"}
-    assert not market().institutions
+    assert not market().institutions.agents
 
 
 def test_a_fork_goes_on_as_the_original_would() -> None:
@@ -54,8 +66,8 @@ def test_a_fork_goes_on_as_the_original_would() -> None:
     for either in (world, twin):
         either.run_days(20)
     assert twin.tape.digest == world.tape.digest
-    for name in ("states", "mining", "rates"):
-        assert_frame_equal(twin.frames()[name], world.frames()[name])
+    for name, table in world.frames().items():
+        assert_frame_equal(twin.frames()[name], table)
 
 
 @pytest.mark.parametrize("part", ["easing", "mining"])

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from tidegate.agents.hashrate import Fleet
 from tidegate.agents.mining_terms import UNCAPPED, mining_terms
-from tidegate.policies import base
 from tidegate.policies.base import Agenda, Policy
 from tidegate.policies.mining_rules import (
     HardwareShock,
@@ -18,7 +17,6 @@ from tidegate.policies.mining_rules import (
     MiningBan,
     StateFarms,
 )
-from tidegate.scenario.levers import Levers
 from tidegate.scenario.mining_hosts import MAY_2021, YEAR_2026
 from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.streams import Streams
@@ -36,20 +34,8 @@ POLICIES: tuple[type[Policy], ...] = (
 )
 
 
-class MiningBoard(Levers):
-    """A board with the group of levers that this is about."""
-
-    mining: MiningLevers = MiningLevers()
-
-
-@pytest.fixture(autouse=True)
-def _board_with_mining(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "STATUS_QUO", MiningBoard())
-
-
 def mining_at(second: int, *policies: Policy) -> MiningLevers:
-    board = Agenda.decide(policies, Streams(1), MiningBoard()).levers_at(second)
-    assert isinstance(board, MiningBoard)
+    board = Agenda.decide(policies, Streams(1)).levers_at(second)
     return board.mining
 
 

@@ -23,8 +23,14 @@ from tidegate.scenario import (
     SwitchingSpec,
     VenueSpec,
 )
+from tidegate.scenario.anticipation import AnticipationSpec
+from tidegate.scenario.defined_benefit import examples
 from tidegate.scenario.easing import EasingSpec
+from tidegate.scenario.etf import EtfSpec
+from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
+from tidegate.scenario.plan_population import PlanPopulationSpec
+from tidegate.scenario.scenario import NEEDS
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.state_presets import load_state
@@ -92,6 +98,8 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
         return "2026-01-06"
     if isinstance(value, str):
         return value + "x"
+    if name == "defined_benefit":
+        return [json.loads(fund.model_dump_json()) for fund in examples()]
     if name in WITH:
         return json.loads(WITH[name].model_dump_json())
     if value is None:
@@ -107,6 +115,10 @@ WITH: dict[str, Frozen] = {
     "mining": YEAR_2026,
     "states": StatesSpec(states=(load_state("bhutan"),)),
     "state_peers": StatePeers(),
+    "etf": EtfSpec(),
+    "plans": PlanPopulationSpec(),
+    "foreign": ForeignSpec(),
+    "anticipation": AnticipationSpec(),
 }
 
 
@@ -123,8 +135,8 @@ def changed(path: tuple[str, ...], name: str, value: Any) -> dict[str, Any]:
     for step in path:
         place = place[step]
     place[name] = other(path, name, value)
-    if name == "state_peers":
-        place["states"] = other(path, "states", None)
+    if name in NEEDS:
+        place[NEEDS[name]] = other(path, NEEDS[name], None)
     if path == ("pension", "pay"):  # shares of a whole: another one gives way
         partner = "weekly" if name != "weekly" else "monthly"
         place[name] = value - 0.1
@@ -140,12 +152,13 @@ def test_the_digest_changes_with_every_field(
     assert Scenario.model_validate(data).digest != with_part(path).digest
 
 
-def test_states_that_watch_each_other_are_others_and_must_be_there() -> None:
-    states = StatesSpec(states=(load_state("bhutan"),))
-    alone = Scenario(states=states)
-    assert Scenario(states=states, state_peers=StatePeers()).digest != alone.digest
-    with pytest.raises(ValidationError, match="state_peers needs states"):
-        Scenario(state_peers=StatePeers())
+@pytest.mark.parametrize("part", NEEDS)
+def test_who_watches_somebody_counts_and_needs_them(part: str) -> None:
+    watched = {NEEDS[part]: WITH[NEEDS[part]]}
+    watching = {part: WITH[part]}
+    assert Scenario(**watched, **watching).digest != Scenario(**watched).digest
+    with pytest.raises(ValidationError, match=f"{part} needs {NEEDS[part]}, which is not given"):
+        Scenario(**watching)
 
 
 def test_crowds_that_are_not_there_do_not_count() -> None:

@@ -12,8 +12,10 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from tidegate.scenario.easing import RateLevers
+from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.mining_levers import MiningLevers
+from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
 
 __all__ = [
@@ -229,6 +231,8 @@ class Levers(Frozen):
     rates: RateLevers = RateLevers()
     mining: MiningLevers = MiningLevers()
     reserve: ReserveLevers = ReserveLevers()
+    plans: PlansLevers = PlansLevers()
+    etf: EtfLevers = EtfLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

@@ -10,11 +10,15 @@ from typing import Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.chiarella import ChiarellaSpec
+from tidegate.scenario.defined_benefit import DefinedBenefitSpec
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.ecology import Ecology, EcologySpec
+from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.execution import ExecutionSpec
+from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.market import (
     DEFAULT_VENUES,
@@ -27,6 +31,7 @@ from tidegate.scenario.market import (
 )
 from tidegate.scenario.mining import MiningSpec
 from tidegate.scenario.pension import PensionSpec
+from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.switching import SwitchingSpec
@@ -39,7 +44,18 @@ PARTS: dict[Ecology, str] = {
     "switching": "switching",
     "chiarella": "chiarella",
 }
-INSTITUTIONS = ("easing", "states", "state_peers", "mining")
+INSTITUTIONS = (
+    "easing",
+    "states",
+    "state_peers",
+    "mining",
+    "etf",
+    "plans",
+    "defined_benefit",
+    "foreign",
+    "anticipation",
+)
+NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
 
 class Scenario(Frozen):
@@ -75,6 +91,22 @@ class Scenario(Frozen):
     mining: MiningSpec | None = Field(
         default=None, description="Miners, their hosts and power; None: nobody mines."
     )
+    etf: EtfSpec | None = Field(
+        default=None, description="A listed fund of BTC and all who belong to it; None: none."
+    )
+    plans: PlanPopulationSpec | None = Field(
+        default=None,
+        description="Pension plans, sponsor by sponsor, in place of the one sector; None: none.",
+    )
+    defined_benefit: tuple[DefinedBenefitSpec, ...] = Field(
+        default=(), description="Funds that promise benefits and may hold coins."
+    )
+    foreign: ForeignSpec | None = Field(
+        default=None, description="Pension systems abroad, which watch the plans; None: none."
+    )
+    anticipation: AnticipationSpec | None = Field(
+        default=None, description="Who buys ahead of an announced flow; None: nobody."
+    )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
         default=True, description="False freezes prices: no order is accepted (control)."
@@ -89,8 +121,9 @@ class Scenario(Frozen):
         names = [venue.name for venue in self.venues]
         if len(set(names)) != len(names):
             raise ValueError(f"venues must have different names, got {names}")
-        if self.state_peers is not None and self.states is None:
-            raise ValueError("state_peers needs states: give the states that watch each other")
+        for part, other in NEEDS.items():
+            if getattr(self, part) is not None and getattr(self, other) is None:
+                raise ValueError(f"{part} needs {other}, which is not given")
         total = sum(venue.share for venue in self.venues)
         if abs(total - 1.0) > 1e-9:
             raise ValueError(f"venues' shares must sum to 1 (the whole market), got {total:.6g}")
@@ -101,7 +134,7 @@ class Scenario(Frozen):
         """Leave out who is not there: other crowds, institutions."""
         written: dict[str, Any] = handler(self)
         for part in INSTITUTIONS:
-            if written.get(part) is None:
+            if not written.get(part):
                 written.pop(part, None)
         for ecology, part in PARTS.items():
             if ecology != self.ecology:
