@@ -24,6 +24,7 @@ from tidegate.agents.pension_plan import PensionPlan
 from tidegate.agents.retail_crowd import RetailCrowd, RetailDesk
 from tidegate.books import BTC, USD, Books
 from tidegate.clock import Clock
+from tidegate.institutions import Institutions, Outsider, Place, assets_of, found
 from tidegate.levers import Board
 from tidegate.scenario import EcologySpec, Scenario
 from tidegate.streams import Streams
@@ -53,7 +54,8 @@ class World:
     crowd: RetailCrowd
     makers: list[MarketMaker]
     takers: list[MarketAgent]
-    funds: list[PensionFund]
+    funds: list[Outsider]
+    institutions: Institutions
     rounds: int
 
 
@@ -76,7 +78,7 @@ class _Assembly:
         self.streams = Streams(seed)
         self.clock = Clock(spec.start, spec.step_seconds)
         self.board = Board()
-        self.books = Books()
+        self.books = Books(assets_of(spec))
         self.rounds = max(1, spec.step_seconds // ROUND_SECONDS)
         self.venues = [self._venue(number) for number in range(len(spec.venues))]
         self.unit = spec.asset.price * spec.asset.lot  # USD per lot at the start
@@ -130,7 +132,20 @@ class _Assembly:
         )
         makers = [self._maker(number) for number in range(spec.makers.firms)]
         fund = self._pension()
-        takers: list[MarketAgent] = [self._arbitrageur(), fund]
+        others = found(
+            Place(
+                self.model,
+                spec,
+                self.venues,
+                self.books,
+                self.board,
+                self.streams,
+                self.clock,
+                crowd,
+                self.rounds,
+            )
+        )
+        takers: list[MarketAgent] = [self._arbitrageur(), fund, *others.agents]
         return World(
             self.clock,
             self.streams,
@@ -141,7 +156,8 @@ class _Assembly:
             crowd,
             makers,
             takers,
-            [fund],
+            [fund, *others.outsiders],
+            others,
             self.rounds,
         )
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tidegate.scenario.levers import Levers
+from tidegate.scenario.easing import RateLevers
+from tidegate.scenario.etf import EtfLevers
+from tidegate.scenario.levers import Announcement, Levers
+from tidegate.scenario.mining_levers import MiningLevers
+from tidegate.scenario.plan_levers import PlansLevers
+from tidegate.scenario.reserve_levers import ReserveLevers
 
 __all__ = ["Board"]
 
@@ -14,3 +19,29 @@ class Board:
     """The levers in force now."""
 
     now: Levers = field(default_factory=Levers)
+
+    # Methods, to be passed on bound: a copy of a world then reads its own board.
+
+    def mining(self) -> MiningLevers:
+        """Return the levers of mining in force."""
+        return self.now.mining
+
+    def rates(self) -> RateLevers:
+        """Return the levers of the policy rate in force."""
+        return self.now.rates
+
+    def reserve(self) -> ReserveLevers:
+        """Return the levers of states' reserves in force."""
+        return self.now.reserve
+
+    def plans(self) -> PlansLevers:
+        """Return the levers of pension plans in force."""
+        return self.now.plans
+
+    def etf(self) -> EtfLevers:
+        """Return the levers of the fund in force."""
+        return self.now.etf
+
+    def pending(self) -> tuple[Announcement, ...]:
+        """Return the policies that are public but not decided."""
+        return self.now.pending

@@ -12,7 +12,7 @@ from tidegate_core import Side
 
 from tidegate import assembly
 from tidegate.agents.base import MarketAgent
-from tidegate.books import Audit
+from tidegate.books import Audit, Omnibus
 from tidegate.keywords import told
 from tidegate.policies.admission import checked_policies
 from tidegate.policies.base import Agenda, Policy
@@ -52,7 +52,15 @@ class Market(World):
     and the tape.
     """
 
-    heeded: ClassVar[tuple[str, ...]] = ("pension",)  # groups of levers that somebody here reads
+    # Groups of levers that somebody here reads.
+    heeded: ClassVar[tuple[str, ...]] = (
+        "pension",
+        "rates",
+        "reserve",
+        "mining",
+        "plans",
+        "etf",
+    )
 
     def __init__(
         self,
@@ -79,6 +87,7 @@ class Market(World):
         self.makers = world.makers
         self.takers: list[MarketAgent] = list(world.takers)
         self.funds = world.funds
+        self.institutions = world.institutions
         self.rounds = world.rounds
         self.agenda = Agenda()
         self.apply(start)
@@ -96,7 +105,7 @@ class Market(World):
         self.clock.tick += 1
         self.clock.round = 0
         self.board.now = self.agenda.levers_at(self.clock.seconds)
-        self.books.settle(self.clock.seconds, self.venues)
+        self.books.settle(self.clock.seconds, self.custodians)
         quoters: list[MarketAgent] = [*self.makers]
         for agent in (self.crowd, *quoters, *self.takers):
             agent.begin()
@@ -128,6 +137,8 @@ class Market(World):
             exchange.step()
 
     def _close(self) -> None:
+        for agent in self.takers:
+            agent.end()
         outside = sum(fund.lots for fund in self.funds)
         flow = sum(fund.planned for fund in self.funds)
         for exchange in self.exchanges:
@@ -169,6 +180,11 @@ class Market(World):
         return tuple(exchange.venue for exchange in self.exchanges)
 
     @property
+    def custodians(self) -> tuple[Omnibus, ...]:
+        """Whoever holds clients' balances: the venues, and listed markets if there are any."""
+        return (*self.venues, *self.institutions.listed)
+
+    @property
     def price(self) -> float:
         """Price of the whole market: venues' indicative prices by share, USD."""
         return float(sum(v.share * v.price(v.indicative) for v in self.venues))
@@ -184,13 +200,15 @@ class Market(World):
         """Return the tape in units, by table name.
 
         ``bars``: a row per tick and venue. ``policies``: a row per lever that a policy sets, with
-        whether the policy takes effect.
+        whether the policy takes effect. Institutions of the scenario add tables of their own:
+        ``rates``, ``states``, ``mining``, ``etf`` and others.
         """
         asset = self.spec.asset
         names = tuple(v.name for v in self.spec.venues)
         return {
             "bars": self.tape.bars(names, asset.tick, asset.lot, self.spec.step_seconds),
             "policies": self._policies(),
+            **self.institutions.frames(),
         }
 
     def _policies(self) -> pl.DataFrame:
@@ -221,8 +239,9 @@ class Market(World):
         AssertionError
             With every difference found.
         """
-        audit = self.books.audit(self.clock.tick, self.venues)
+        audit = self.books.audit(self.clock.tick, self.custodians)
         assert audit.passed, f"tick {audit.tick}: " + "; ".join(audit.differences)
+        self.institutions.audit()
         return audit
 
     def _check(self) -> None:
@@ -231,5 +250,7 @@ class Market(World):
         self.books._check()
         for venue in self.venues:
             venue._check()
+        for listed in self.institutions.listed:
+            listed._check()
         for desk in self.crowd.desks:
             desk.holders._check()

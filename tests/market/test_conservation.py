@@ -55,9 +55,9 @@ def test_one_unit_off_fails_the_audit(world: Market, asset: int, amount: int) ->
 
 def test_a_transfer_that_is_settled_twice_fails_the_audit(world: Market) -> None:
     venue = world.venues[0]
-    account = world.funds[0].accounts[venue.name]
-    world.books.move(USD, "world", world.funds[0].bank, 5)
-    world.books.deposit(venue, account, USD, 5, source=world.funds[0].bank, arrives=0)
+    account = world.funds[0].desk.accounts[venue.name]
+    world.books.move(USD, "world", world.funds[0].desk.bank, 5)
+    world.books.deposit(venue, account, USD, 5, source=world.funds[0].desk.bank, arrives=0)
     world.books.settle(0, world.venues)
     world.audit()
     venue.credit(account, USD, 5)

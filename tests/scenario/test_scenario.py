@@ -23,6 +23,17 @@ from tidegate.scenario import (
     SwitchingSpec,
     VenueSpec,
 )
+from tidegate.scenario.anticipation import AnticipationSpec
+from tidegate.scenario.defined_benefit import examples
+from tidegate.scenario.easing import EasingSpec
+from tidegate.scenario.etf import EtfSpec
+from tidegate.scenario.foreign_systems import ForeignSpec
+from tidegate.scenario.mining_hosts import YEAR_2026
+from tidegate.scenario.plan_population import PlanPopulationSpec
+from tidegate.scenario.scenario import NEEDS
+from tidegate.scenario.sovereign import StatesSpec
+from tidegate.scenario.state_peers import StatePeers
+from tidegate.scenario.state_presets import load_state
 
 
 def groups(model: Frozen, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Frozen]]:
@@ -87,11 +98,28 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
         return "2026-01-06"
     if isinstance(value, str):
         return value + "x"
+    if name == "defined_benefit":
+        return [json.loads(fund.model_dump_json()) for fund in examples()]
+    if name in WITH:
+        return json.loads(WITH[name].model_dump_json())
     if value is None:
         return 0.5
     if isinstance(value, int):
         return value + 1
     return value * 0.999 if value else 0.001
+
+
+# Institutions that are not there, as they would be.
+WITH: dict[str, Frozen] = {
+    "easing": EasingSpec(),
+    "mining": YEAR_2026,
+    "states": StatesSpec(states=(load_state("bhutan"),)),
+    "state_peers": StatePeers(),
+    "etf": EtfSpec(),
+    "plans": PlanPopulationSpec(),
+    "foreign": ForeignSpec(),
+    "anticipation": AnticipationSpec(),
+}
 
 
 def with_part(path: tuple[str, ...]) -> Scenario:
@@ -107,6 +135,8 @@ def changed(path: tuple[str, ...], name: str, value: Any) -> dict[str, Any]:
     for step in path:
         place = place[step]
     place[name] = other(path, name, value)
+    if name in NEEDS:
+        place[NEEDS[name]] = other(path, NEEDS[name], None)
     if path == ("pension", "pay"):  # shares of a whole: another one gives way
         partner = "weekly" if name != "weekly" else "monthly"
         place[name] = value - 0.1
@@ -120,6 +150,15 @@ def test_the_digest_changes_with_every_field(
 ) -> None:
     data = changed(path, name, value)
     assert Scenario.model_validate(data).digest != with_part(path).digest
+
+
+@pytest.mark.parametrize("part", NEEDS)
+def test_who_watches_somebody_counts_and_needs_them(part: str) -> None:
+    watched = {NEEDS[part]: WITH[NEEDS[part]]}
+    watching = {part: WITH[part]}
+    assert Scenario(**watched, **watching).digest != Scenario(**watched).digest
+    with pytest.raises(ValidationError, match=f"{part} needs {NEEDS[part]}, which is not given"):
+        Scenario(**watching)
 
 
 def test_crowds_that_are_not_there_do_not_count() -> None:

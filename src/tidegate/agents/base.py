@@ -70,6 +70,9 @@ class MarketAgent(mesa.Agent):  # type: ignore[misc]
     def trade(self) -> None:
         """Send orders; the exchange clears them in arrival order."""
 
+    def end(self) -> None:
+        """End a tick: settle with others, record."""
+
     def step(self) -> None:
         """Do all of a tick's hooks once: the form foreign models use."""
         self.begin()
@@ -77,3 +80,4 @@ class MarketAgent(mesa.Agent):  # type: ignore[misc]
         self.post()
         self.quote()
         self.trade()
+        self.end()

@@ -101,6 +101,15 @@ class RetailCrowd(MarketAgent):
         draw = self.streams.normal(self.path, f"noise/{desk.venue.name}", self.clock.tick)
         return keep * desk.position + spread * math.sqrt(1.0 - keep * keep) * draw
 
+    def hear(self, log_jump: float) -> None:
+        """Take up news: from now on everybody values the coin higher by that, for good.
+
+        Called before the tick's first round it moves where the holders' orders stand in this tick;
+        the price follows as they trade.
+        """
+        self.belief.shock(log_jump)
+        self.consensus = self.belief.consensus
+
     def withdraw(self) -> None:
         """Take note of fills and cancel what is left in the book."""
         for desk in self.desks:

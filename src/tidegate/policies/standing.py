@@ -12,7 +12,11 @@ __all__ = ["STANDING", "standing"]
 
 STANDING: Final = "standing"
 # Of groups whose levers count from a moment on: the lever that says which.
-MOMENTS: Final = {"pension": "pension.opened", "shock": "shock.started"}
+MOMENTS: Final = {
+    "pension": "pension.opened",
+    "plans": "plans.opened",
+    "shock": "shock.started",
+}
 
 
 def standing(levers: Mapping[str, LeverValue]) -> tuple[LeverPolicy, ...]:

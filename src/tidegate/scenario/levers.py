@@ -11,7 +11,12 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
+from tidegate.scenario.easing import RateLevers
+from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.mining_levers import MiningLevers
+from tidegate.scenario.plan_levers import PlansLevers
+from tidegate.scenario.reserve_levers import ReserveLevers
 
 __all__ = [
     "Announcement",
@@ -223,6 +228,11 @@ class Levers(Frozen):
     outage: OutageLevers = OutageLevers()
     makers: MakersLevers = MakersLevers()
     rescue: RescueLevers = RescueLevers()
+    rates: RateLevers = RateLevers()
+    mining: MiningLevers = MiningLevers()
+    reserve: ReserveLevers = ReserveLevers()
+    plans: PlansLevers = PlansLevers()
+    etf: EtfLevers = EtfLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

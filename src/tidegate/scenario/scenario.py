@@ -10,10 +10,15 @@ from typing import Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.chiarella import ChiarellaSpec
+from tidegate.scenario.defined_benefit import DefinedBenefitSpec
+from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.ecology import Ecology, EcologySpec
+from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.execution import ExecutionSpec
+from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.market import (
     DEFAULT_VENUES,
@@ -24,7 +29,11 @@ from tidegate.scenario.market import (
     TraderSpec,
     VenueSpec,
 )
+from tidegate.scenario.mining import MiningSpec
 from tidegate.scenario.pension import PensionSpec
+from tidegate.scenario.plan_population import PlanPopulationSpec
+from tidegate.scenario.sovereign import StatesSpec
+from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.switching import SwitchingSpec
 
 __all__ = ["Scenario"]
@@ -35,6 +44,18 @@ PARTS: dict[Ecology, str] = {
     "switching": "switching",
     "chiarella": "chiarella",
 }
+INSTITUTIONS = (
+    "easing",
+    "states",
+    "state_peers",
+    "mining",
+    "etf",
+    "plans",
+    "defined_benefit",
+    "foreign",
+    "anticipation",
+)
+NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
 
 class Scenario(Frozen):
@@ -58,6 +79,34 @@ class Scenario(Frozen):
     makers: MakerSpec = MakerSpec()
     arbitrage: ArbitrageSpec = ArbitrageSpec()
     pension: PensionSpec = PensionSpec()
+    easing: EasingSpec | None = Field(
+        default=None, description="The central bank's rates and what they do to value; None: none."
+    )
+    states: StatesSpec | None = Field(
+        default=None, description="States that hold reserves in coins; None: there are none."
+    )
+    state_peers: StatePeers | None = Field(
+        default=None, description="How states watch each other; None: they do not."
+    )
+    mining: MiningSpec | None = Field(
+        default=None, description="Miners, their hosts and power; None: nobody mines."
+    )
+    etf: EtfSpec | None = Field(
+        default=None, description="A listed fund of BTC and all who belong to it; None: none."
+    )
+    plans: PlanPopulationSpec | None = Field(
+        default=None,
+        description="Pension plans, sponsor by sponsor, in place of the one sector; None: none.",
+    )
+    defined_benefit: tuple[DefinedBenefitSpec, ...] = Field(
+        default=(), description="Funds that promise benefits and may hold coins."
+    )
+    foreign: ForeignSpec | None = Field(
+        default=None, description="Pension systems abroad, which watch the plans; None: none."
+    )
+    anticipation: AnticipationSpec | None = Field(
+        default=None, description="Who buys ahead of an announced flow; None: nobody."
+    )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
         default=True, description="False freezes prices: no order is accepted (control)."
@@ -72,6 +121,9 @@ class Scenario(Frozen):
         names = [venue.name for venue in self.venues]
         if len(set(names)) != len(names):
             raise ValueError(f"venues must have different names, got {names}")
+        for part, other in NEEDS.items():
+            if getattr(self, part) is not None and getattr(self, other) is None:
+                raise ValueError(f"{part} needs {other}, which is not given")
         total = sum(venue.share for venue in self.venues)
         if abs(total - 1.0) > 1e-9:
             raise ValueError(f"venues' shares must sum to 1 (the whole market), got {total:.6g}")
@@ -79,8 +131,11 @@ class Scenario(Frozen):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out crowds that are not there: fitting them anew changes nothing here."""
+        """Leave out who is not there: other crowds, institutions."""
         written: dict[str, Any] = handler(self)
+        for part in INSTITUTIONS:
+            if not written.get(part):
+                written.pop(part, None)
         for ecology, part in PARTS.items():
             if ecology != self.ecology:
                 written.pop(part, None)
