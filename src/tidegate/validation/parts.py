@@ -52,8 +52,9 @@ class Parts:
     def keep(self, name: str, measured: dict[str, Any], seconds: float) -> None:
         """Write a measurement down."""
         content = BytesIO()
-        columns = {f"{OF}{key}": value for key, value in measured.items()}
-        np.savez(content, **{SECONDS: np.float64(seconds)}, **columns)
+        whole: dict[str, Any] = {f"{OF}{key}": value for key, value in measured.items()}
+        whole[SECONDS] = np.float64(seconds)
+        np.savez(content, **whole)
         write_atomically(self._path(name), content.getvalue(), durably=False)
 
     def _path(self, name: str) -> Path:
