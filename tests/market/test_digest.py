@@ -17,7 +17,7 @@ from tidegate.scenario import BeliefSpec, HolderSpec, Scenario
 ROOT = Path(__file__).parents[2]
 # Whoever changes what the market does on purpose writes the new digest here, and says why in the
 # commit; a digest that changes by itself is a bug.
-GOLDEN = "7e7ca505ecb8ed13c48f9f484bdd084b"
+GOLDEN = "ab0293b3c2fdba3b8dea09963cdcb68b"
 
 
 def golden_world() -> Market:
