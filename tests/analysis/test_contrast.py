@@ -275,3 +275,47 @@ def test_an_outlier_among_near_ties_leaves_the_interval_open_not_absurd() -> Non
     interval = studentised_interval(differences)
     assert interval.high == math.inf
     assert -0.01 < interval.low < 0.0
+
+
+def _two_by_two(rng, together, pairs=64):
+    """Return arms neither, first, second, both, of which each alone adds 3 and -2."""
+    neither = rng.normal(100.0, 5.0, size=pairs)
+    first, second = (neither + alone + rng.normal(0, 0.3, pairs) for alone in (3.0, -2.0))
+    both = neither + 1.0 + together + rng.normal(0, 0.3, pairs)
+    return neither, first, second, both
+
+
+@pytest.mark.parametrize(
+    ("together", "verdict"),
+    [(2.0, Verdict.SUPPORTED), (0.0, Verdict.NO_EFFECT), (-2.0, Verdict.CONTRADICTED)],
+)
+def test_an_interaction_is_what_two_things_do_beyond_what_each_does_alone(together, verdict):
+    neither, first, second, both = _two_by_two(np.random.default_rng(31), together)
+    alone = ((first, neither), (second, neither))
+    row = Comparison("X-H1", both, neither, Direction.INCREASE, Scale.LEVEL, 1.0, alone)
+    by_hand = (both - neither) - (first - neither) - (second - neither)
+    differences, missing = row.differences()
+    np.testing.assert_allclose(differences, by_hand, rtol=0, atol=1e-12)
+    assert missing == 0
+    [judgement] = judge_family([row])
+    assert judgement.verdict is verdict
+    assert judgement.effect.mean == pytest.approx(together, abs=0.3)
+
+
+def test_an_interaction_on_a_log_scale_is_a_ratio_of_ratios_and_needs_all_its_arms():
+    neither, first, second, both = _two_by_two(np.random.default_rng(32), 0.0)
+    first[3], both[7], both[3] = math.nan, math.nan, math.nan
+    alone = ((first, neither), (second, neither))
+    row = Comparison("X-H1", both, neither, Direction.NONE, Scale.LOG, 0.05, alone)
+    differences, missing = row.differences()
+    assert missing == 2
+    kept = np.isfinite(first) & np.isfinite(both)
+    ratio = both * neither / (first * second)
+    np.testing.assert_allclose(differences, np.log(ratio[kept]), rtol=0, atol=1e-12)
+
+
+def test_an_indicator_has_no_interaction():
+    arm = np.ones(4)
+    row = Comparison("X-H1", arm, arm, Direction.NONE, Scale.INDICATOR, 0.1, ((arm, arm),))
+    with pytest.raises(ValueError, match="X-H1 is an interaction of an indicator"):
+        judge_family([row])

@@ -12,6 +12,7 @@ from tidegate.study.claims import claims_hash, family, load_claims
 
 FILE = Path(walk.__file__).with_name("claims.toml")
 ROWS = ("TOY-H1", "TOY-H2", "TOY-H3")
+HASH = "62e987b173994fa6df47b8b33ac9bb065db08a6836882a6dfa34e63b292ebe4f"
 
 
 def test_a_family_is_read_in_the_order_the_experiment_names():
@@ -31,6 +32,21 @@ def test_the_hash_sees_every_change_and_no_order():
     assert claims_hash(claims) != claims_hash(claims[:2])
     changed = claims[0].model_copy(update={"pairs": 128})
     assert claims_hash(claims) != claims_hash((changed, *claims[1:]))
+
+
+def test_an_interaction_names_all_its_arms_and_counts_in_the_hash(tmp_path):
+    path = tmp_path / "claims.toml"
+    beyond = 'delta = 0.01\nbeyond = [["subsidy", "none"], ["placebo", "none"]]'
+    path.write_text(FILE.read_text().replace("delta = 0.01", beyond, 1))
+    plain, claims = load_claims(FILE), load_claims(path)
+    assert claims[0].compared[2:] == ("subsidy", "none", "placebo", "none")
+    assert plain[0].compared == (plain[0].treated, plain[0].control)
+    assert claims_hash(claims) != claims_hash(plain)
+
+
+def test_what_is_no_interaction_has_the_hash_that_it_had():
+    """Claims that were committed before there were interactions are the same claims."""
+    assert claims_hash(load_claims(FILE)[:1]) == HASH
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,11 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A claim as the statistics see it: two columns of paired runs and what is expected."""
+    """A claim as the statistics see it: columns of paired runs and what is expected of them.
+
+    The effect of `treated` against `control`, less those of the pairs in `beyond`: where there are
+    any it is an interaction, what two things do together beyond what each does alone.
+    """
 
     row: str
     treated: ArrayLike
@@ -85,10 +89,30 @@ class Comparison:
     direction: Direction
     scale: Scale
     delta: float
+    beyond: tuple[tuple[ArrayLike, ArrayLike], ...] = ()
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.delta) and self.delta > 0):
             raise ValueError(f"delta of {self.row} is {self.delta!r}; it must be above 0")
+
+    def differences(self) -> tuple[Floats, int]:
+        """Return what each seed says on the scale, and how many seeds lack a run."""
+        if not self.beyond:
+            return paired_differences(self.treated, self.control, self.scale)
+        if self.scale is Scale.INDICATOR:
+            raise ValueError(
+                f"{self.row} is an interaction of an indicator; only levels and logs have one"
+            )
+        pairs = [(self.treated, self.control), *self.beyond]
+        arms = np.array([np.asarray(arm, dtype=np.float64) for pair in pairs for arm in pair])
+        present = np.isfinite(arms).all(axis=0)
+        first, *others = (
+            paired_differences(arms[at][present], arms[at + 1][present], self.scale)[0]
+            for at in range(0, len(arms), 2)
+        )
+        for other in others:
+            first = first - other
+        return first, int(present.size - np.count_nonzero(present))
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +298,10 @@ def measure_effect(
     treated: ArrayLike, control: ArrayLike, scale: Scale, *, seed: int = 0
 ) -> Effect:
     """Return the paired effect with its 95 % interval and its uncorrected p."""
-    differences, missing = paired_differences(treated, control, scale)
+    return _effect(*paired_differences(treated, control, scale), scale, seed)
+
+
+def _effect(differences: Floats, missing: int, scale: Scale, seed: int) -> Effect:
     return Effect(
         pairs=differences.size,
         missing=missing,
@@ -313,12 +340,16 @@ def judge_family(
     comparisons: Sequence[Comparison], *, alpha: float = ALPHA, seed: int = 0
 ) -> list[Judgement]:
     """Return the verdicts on the rows of one family, corrected for one another by Holm."""
-    effects = [measure_effect(c.treated, c.control, c.scale, seed=seed) for c in comparisons]
+    found = [comparison.differences() for comparison in comparisons]
+    effects = [
+        _effect(*measured, row.scale, seed)
+        for measured, row in zip(found, comparisons, strict=True)
+    ]
     p_values = [e.p for e in effects]
     adjusted, shares = holm(p_values), holm_levels(p_values, alpha)
     judgements = []
-    for row, effect, p_holm, share in zip(comparisons, effects, adjusted, shares, strict=True):
-        differences, _ = paired_differences(row.treated, row.control, row.scale)
+    rows = zip(comparisons, found, effects, adjusted, shares, strict=True)
+    for row, (differences, _), effect, p_holm, share in rows:
         interval = interval_of(differences, row.scale, level=1 - float(share), seed=seed)
         bound = effect_bound(row.delta, row.scale)
         verdict = decide(interval, bound, row.direction)

@@ -14,7 +14,7 @@ import polars as pl
 import tyro
 from pydantic import ValidationError
 
-from tidegate.analysis.contrast import LEDGER_PAIRS
+from tidegate.analysis.contrast import LEDGER_PAIRS, Comparison
 from tidegate.analysis.pairing import POWER, Gain, gain, gains_over_time, pairs_needed
 from tidegate.report.summary import Summary
 from tidegate.study.summarise import columns_of
@@ -113,18 +113,28 @@ def _claims(summary: Summary, metrics: pl.DataFrame) -> Iterator[dict[str, Any]]
     columns = columns_of(metrics, summary.seeds)
     for verdict in summary.verdicts:
         metric = summary.metric(verdict.metric)
-        pair = [columns.get((arm, metric.name)) for arm in (verdict.treated, verdict.control)]
-        if pair[0] is None or pair[1] is None:
+        pairs = [(verdict.treated, verdict.control), *verdict.beyond]
+        arms = [columns.get((arm, metric.name)) for pair in pairs for arm in pair]
+        present = [arm for arm in arms if arm is not None]
+        if len(present) < len(arms):
             continue
-        found = gain(pair[0], pair[1], metric.scale)
-        if math.isnan(found.spread):
+        differences, _ = Comparison(
+            verdict.row,
+            present[0],
+            present[1],
+            verdict.direction,
+            metric.scale,
+            verdict.delta,
+            tuple(zip(present[2::2], present[3::2], strict=True)),
+        ).differences()
+        if differences.size < 2:
             continue
-        rows = len(summary.verdicts)
-        needed = pairs_needed(found.spread, verdict.delta, metric.scale, rows=rows)
+        spread, rows = float(differences.std(ddof=1)), len(summary.verdicts)
+        needed = pairs_needed(spread, verdict.delta, metric.scale, rows=rows)
         yield {
             "row": verdict.row,
             "metric": metric.name,
-            "spread": found.spread,
+            "spread": spread,
             "delta": verdict.delta,
             "needed": needed,
             "ledger": max(needed, LEDGER_PAIRS),

@@ -119,6 +119,7 @@ class VerdictRow(_Record):
     follows_from_assumption: bool
     grade: str
     notes: tuple[str, ...]
+    beyond: tuple[tuple[str, str], ...] = ()  # of an interaction: effects taken off
 
 
 class ParameterRow(_Record):

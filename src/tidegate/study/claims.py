@@ -38,6 +38,13 @@ class Claim(BaseModel):
     delta: PositiveFloat
     pairs: PositiveInt = LEDGER_PAIRS
     observed: str = ""  # what reality has since answered, shown beside the model
+    # Of an interaction: (treated, control) of the effects that this one is held beyond.
+    beyond: tuple[tuple[Text, Text], ...] = ()
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Labels of all arms that it compares."""
+        return (self.treated, self.control, *(arm for pair in self.beyond for arm in pair))
 
 
 class _ClaimsFile(BaseModel):
@@ -77,5 +84,10 @@ def family(claims: Iterable[Claim], experiment: str, rows: Sequence[str]) -> tup
 
 def claims_hash(claims: Sequence[Claim]) -> str:
     """Return the hash of a family: any change to a claim, or to their number, changes it."""
-    content = sorted((claim.model_dump(mode="json") for claim in claims), key=lambda c: c["row"])
+    content = sorted((_content(claim) for claim in claims), key=lambda c: str(c["row"]))
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _content(claim: Claim) -> dict[str, object]:
+    """Return a claim as data; of what is not an interaction nothing is said of one."""
+    return claim.model_dump(mode="json", exclude=None if claim.beyond else {"beyond"})

@@ -224,6 +224,7 @@ class Experiment(Generic[P]):
             for what, value, allowed in (
                 ("treated", claim.treated, labels),
                 ("control", claim.control, labels),
+                *(("beyond", arm, labels) for pair in claim.beyond for arm in pair),
                 ("metric", claim.metric, names),
             ):
                 if value not in allowed:

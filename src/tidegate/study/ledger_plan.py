@@ -33,7 +33,7 @@ def pairs_by_arm(claims: Sequence[Claim], arms: Sequence[Arm]) -> dict[str, int]
     pairs = {arm.label: CONTEXT_PAIRS for arm in arms}
     pairs[arms[0].label] = LEDGER_PAIRS
     for claim in claims:
-        for label in (claim.treated, claim.control):
+        for label in claim.compared:
             pairs[label] = max(pairs[label], claim.pairs)
     for arm in arms:
         if arm.frozen_twin_of is not None:

@@ -112,9 +112,10 @@ def measured(claim: Claim) -> str:
     """Return what a claim is decided by."""
     days = claim.horizon_days
     span = f"{days:g} days" if days >= 1 else f"{24 * days:.4g} hours"
+    beyond = "".join(f", beyond {treated} against {control}" for treated, control in claim.beyond)
     return (
         f"{claim.metric} {DIRECTION_WORDS[claim.direction]}, {claim.treated} against "
-        f"{claim.control}, {span}; delta {claim.delta:g}, {claim.pairs} pairs"
+        f"{claim.control}{beyond}, {span}; delta {claim.delta:g}, {claim.pairs} pairs"
     )
 
 

@@ -261,6 +261,8 @@ def outcome_of_claim(plan: Plan, row: str) -> tuple[Outcome, Claim]:
     if row not in by_row:
         raise unknown_name("row", row, by_row, experiment.name)
     claim = by_row[row]
+    if claim.beyond:
+        raise ValueError(f"--row is {row!r}, an interaction of four arms; give its metric and arms")
     if claim.metric not in plan.metrics:
         raise ValueError(f"metrics of the study lack {claim.metric!r}, which {row} is about")
     for label in (claim.treated, claim.control):

@@ -25,7 +25,8 @@ def contradictions(summary: Summary) -> Iterator[str]:
         decided = _decided(summary, row)
         if decided is not row.verdict:
             yield f"{row.row} is said to be {row.verdict.value}; its interval says {decided.value}"
-        least = min(runs[row.treated], runs[row.control])
+        arms = (row.treated, row.control, *(arm for pair in row.beyond for arm in pair))
+        least = min(runs[arm] for arm in arms)
         if least < row.pairs:
             yield f"{row.row} is said to rest on {row.pairs} pairs; there are runs for {least}"
         if row.pairs > len(summary.seeds):

@@ -212,9 +212,10 @@ def _judge(outcome: Outcome, columns: Columns, names: Mapping[str, str]) -> dict
                     claim.direction,
                     scales[claim.metric],
                     claim.delta,
+                    tuple((column(a, claim), column(b, claim)) for a, b in claim.beyond),
                 )
                 for claim in outcome.claims
-                if claim.treated in names and claim.control in names
+                if names.keys() >= set(claim.compared)
             ]
         )
     }
