@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,9 +14,10 @@ import polars as pl
 import tyro
 from pydantic import ValidationError
 
-from tidegate.analysis.contrast import LEDGER_PAIRS, Comparison
+from tidegate.analysis.contrast import LEDGER_PAIRS, Comparison, Floats
 from tidegate.analysis.pairing import POWER, Gain, gain, gains_over_time, pairs_needed
-from tidegate.report.summary import Summary
+from tidegate.analysis.scales import Scale
+from tidegate.report.summary import Summary, VerdictRow
 from tidegate.study.summarise import columns_of
 
 _PARTS: Final = (0.25, 0.5, 0.75, 1.0)  # of the horizon, where paths are read
@@ -118,18 +119,9 @@ def _claims(summary: Summary, metrics: pl.DataFrame) -> Iterator[dict[str, Any]]
         present = [arm for arm in arms if arm is not None]
         if len(present) < len(arms):
             continue
-        differences, _ = Comparison(
-            verdict.row,
-            present[0],
-            present[1],
-            verdict.direction,
-            metric.scale,
-            verdict.delta,
-            tuple(zip(present[2::2], present[3::2], strict=True)),
-        ).differences()
-        if differences.size < 2:
+        spread, rows = _spread(verdict, metric.scale, present), len(summary.verdicts)
+        if math.isnan(spread):
             continue
-        spread, rows = float(differences.std(ddof=1)), len(summary.verdicts)
         needed = pairs_needed(spread, verdict.delta, metric.scale, rows=rows)
         yield {
             "row": verdict.row,
@@ -139,6 +131,16 @@ def _claims(summary: Summary, metrics: pl.DataFrame) -> Iterator[dict[str, Any]]
             "needed": needed,
             "ledger": max(needed, LEDGER_PAIRS),
         }
+
+
+def _spread(verdict: VerdictRow, scale: Scale, arms: Sequence[Floats]) -> float:
+    """Return how far what pairs say of a claim lies apart; NaN of fewer than two."""
+    if not verdict.beyond:
+        return gain(arms[0], arms[1], scale).spread
+    alone = tuple(zip(arms[2::2], arms[3::2], strict=True))
+    claimed = (verdict.direction, scale, verdict.delta, alone)
+    differences, _ = Comparison(verdict.row, arms[0], arms[1], *claimed).differences()
+    return float(differences.std(ddof=1)) if differences.size > 1 else math.nan
 
 
 def _table(summary: Summary, rows: list[dict[str, Any]]) -> str:
