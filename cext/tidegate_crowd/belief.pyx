@@ -83,7 +83,8 @@ cdef class Belief(Valuation):
     """
 
     def __init__(self, key, *, tau_days, weight, saturation, news_share, asymmetry,
-                 sentiment_days, annual_volatility, haste=0.0, herding=1.0, excited=True, log_price=0.0):
+                 sentiment_days, annual_volatility, haste=0.0, herding=1.0, excited=True,
+                 log_price=0.0):
         cdef double[::1] tau = _group_column("tau_days", tau_days, None, 0.0)
         cdef i64 n = tau.shape[0], j
         cdef double[::1] a = _group_column("weight", weight, n, 0.0)
