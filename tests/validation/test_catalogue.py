@@ -23,13 +23,16 @@ SECTIONS = {
 WITHOUT_MARKET = {  # of each section, those that need none
     4: range(1, 6), 5: [1, 3, 4], 6: [1], 7: [1], 9: range(1, 5), 10: [1, 2], 11: range(1, 4),
     12: range(1, 4), 13: [1], 14: range(1, 5), 15: range(1, 4), 16: [1, 2], 17: [1],
-    18: range(1, 4), 20: [1, 2], 21: [1], 22: range(1, 4), 23: range(1, 4), 24: range(1, 5),
+    18: range(1, 4), 20: range(1, 6), 21: [1], 22: range(1, 4), 23: range(1, 4), 24: range(1, 5),
     27: range(1, 9),
 }  # fmt: skip
 READY = [case for case in all_cases() if case.measure is not None]
 FAST = [case for case in READY if case.cost is Cost.FAST]
 OWN = [f"S{section}.{n}" for section, numbers in WITHOUT_MARKET.items() for n in numbers]
-MISSED = {"S9.4"}  # large moves follow gaps less closely than they should
+MISSED = {
+    "S9.4",  # large moves follow gaps less closely than they should
+    "S20.3",  # who follows counts from none up, so a gain can draw more than a loss deters
+}
 LONG = [
     case for case in READY if case.cost is Cost.FULL and case.id in OWN and case.id not in MISSED
 ]
@@ -56,7 +59,9 @@ def test_tests_that_wait_say_for_what() -> None:
 
 @pytest.mark.parametrize("case", FAST, ids=lambda case: case.id)
 def test_a_fast_test_passes(case: Case) -> None:
-    assert verdict_of(case, case.measure) is Status.PASSED
+    assert case.measure is not None
+    [verdict] = judge({case.id: case.measure(range(FIRST_SEED, FIRST_SEED + case.seeds))}, [case])
+    assert all(finding.passed for finding in verdict.findings) is (case.id not in MISSED)
 
 
 @pytest.mark.parametrize(

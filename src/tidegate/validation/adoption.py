@@ -71,27 +71,6 @@ CASES: Final = (
         ablations=(Ablation("imitation off", bass_without_imitation),),
     ),
     Case(
-        id="S20.3",
-        kind=Kind.DIRECTIONAL,
-        about="the leader's return moves the number of adopters; losses more than gains",
-        expected={},
-        needs="states that hold coins",
-    ),
-    Case(
-        id="S20.4",
-        kind=Kind.DIRECTIONAL,
-        about="who resembles the leader adopts first",
-        expected={},
-        needs="states that hold coins",
-    ),
-    Case(
-        id="S20.5",
-        kind=Kind.RIVAL,
-        about="adoption by threshold: taking a rule back does not take the share back",
-        expected={},
-        needs="states that hold coins",
-    ),
-    Case(
         id="S21.1",
         kind=Kind.GOLDEN,
         about="Diamond-Dybvig: the share of early leavers from which a run feeds itself",

@@ -11,9 +11,6 @@ G, S, D, E, R = Kind.GOLDEN, Kind.STATISTICAL, Kind.DIRECTIONAL, Kind.EVENT, Kin
 _MACRO: Final = "macro announcements in the recalibrated market"
 
 _WAITING: Final = {
-    "fund flows that chase returns": (
-        ("S3.3", S, "regressing price on flow overstates what flow causes"),
-    ),
     _MACRO: (
         ("S25.1", S, "price response to a surprise of the policy rate"),
         ("S25.2", E, "a trade shock moves coins, shares and gold"),
