@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tidegate.agents.base import MarketAgent
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.trading_desk import MICRO, TradingDesk
 from tidegate.books import Books
 from tidegate.clock import Clock
@@ -42,7 +42,7 @@ def expected_flow(pending: Sequence[Announcement], lever: str, assets: int) -> f
     return flow
 
 
-class Anticipator(MarketAgent):
+class Anticipator(DeskAgent):
     """A desk that trades ahead of announced policies.
 
     Parameters
@@ -91,11 +91,6 @@ class Anticipator(MarketAgent):
         self._sold_days = 0
         self._since: int | None = None
 
-    @property
-    def lots(self) -> int:
-        """Lots it holds on all venues."""
-        return self.desk.lots
-
     def begin(self) -> None:
         """Compare the position with what is expected, and trade the difference."""
         self.desk.look()
@@ -129,12 +124,3 @@ class Anticipator(MarketAgent):
     def _set_out(self, amount: int) -> None:
         self.desk.backlog += amount
         self.planned += amount
-
-    @property
-    def pending(self) -> bool:
-        """Whether its desk could fill more of its slice in this tick."""
-        return self.desk.pending
-
-    def trade(self) -> None:
-        """Send this round's part of the slice to the venues."""
-        self.desk.trade()

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from tidegate.agents.bad_case import BadCase
-from tidegate.agents.base import MarketAgent
 from tidegate.agents.business_days import DAY_SECONDS, BusinessDays
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.month_ends import MonthEnds
 from tidegate.agents.sleeve import Sleeve
 from tidegate.agents.whole_columns import PPB, Whole, scaled, total
@@ -29,7 +29,7 @@ MICRO = 1_000_000
 COLUMNS = ("day", "fund", "units", "coins", "claims", "other", "liabilities", "lost")
 
 
-class DefinedBenefitFunds(MarketAgent):
+class DefinedBenefitFunds(DeskAgent):
     """Funds in columns; those who hold coins directly share a sleeve's accounts, not its fate.
 
     Parameters
@@ -79,6 +79,7 @@ class DefinedBenefitFunds(MarketAgent):
             daily_volume=daily_volume,
             rounds=rounds,
         )
+        self.desk = self.sleeve.desk
         self.planned = 0
         self.cases: list[BadCase] = []
         assets = np.array([f.assets_usd * MICRO for f in self.funds], dtype=np.int64)
@@ -99,11 +100,6 @@ class DefinedBenefitFunds(MarketAgent):
         self._looked = -1
 
     # -- position -----------------------------------------------------------------------------
-
-    @property
-    def lots(self) -> int:
-        """Lots they hold on all venues."""
-        return self.sleeve.desk.lots
 
     @property
     def coins(self) -> Whole:
@@ -129,15 +125,6 @@ class DefinedBenefitFunds(MarketAgent):
             self._month()
         if not self.sleeve.idle:
             self.sleeve.work()
-
-    @property
-    def pending(self) -> bool:
-        """Whether their desk could fill more of its slice in this tick."""
-        return self.sleeve.desk.pending
-
-    def trade(self) -> None:
-        """Send this round's part of the slice to the venues."""
-        self.sleeve.desk.trade()
 
     def end(self) -> None:
         """Write down the day once it is over."""

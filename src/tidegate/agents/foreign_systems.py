@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tidegate.agents.base import MarketAgent
 from tidegate.agents.business_days import DAY_SECONDS, BusinessDays
 from tidegate.agents.coin_history import CoinHistory
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.month_ends import MonthEnds
 from tidegate.agents.sleeve import Sleeve
 from tidegate.agents.whole_columns import PPB, Whole, scaled, total
@@ -31,7 +31,7 @@ FASTEST = 5.0  # times the pace of calm
 COLUMNS = ("day", "system", "adopted", "watched", "units", "coins", "paid_in", "paid_out")
 
 
-class ForeignSystems(MarketAgent):
+class ForeignSystems(DeskAgent):
     """Systems in columns, each with units of a sleeve of its own market abroad.
 
     Parameters
@@ -77,6 +77,7 @@ class ForeignSystems(MarketAgent):
             daily_volume=daily_volume,
             rounds=rounds,
         )
+        self.desk = self.sleeve.desk
         self.planned = 0
         self.coins = CoinHistory()
         terms: list[SystemTerms] = [getattr(spec, s.kind) for s in spec.systems]
@@ -94,11 +95,6 @@ class ForeignSystems(MarketAgent):
         self._months = MonthEnds(BusinessDays(first_day=self.clock.start))
         self._days_recorded = 0
 
-    @property
-    def lots(self) -> int:
-        """Lots they hold on all venues."""
-        return self.sleeve.desk.lots
-
     # -- a tick -------------------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -109,15 +105,6 @@ class ForeignSystems(MarketAgent):
                 self._month()
         if not self.sleeve.idle:
             self.sleeve.work()
-
-    @property
-    def pending(self) -> bool:
-        """Whether their desk could fill more of its slice in this tick."""
-        return self.sleeve.desk.pending
-
-    def trade(self) -> None:
-        """Send this round's part of the slice to the venues."""
-        self.sleeve.desk.trade()
 
     def end(self) -> None:
         """Take down the day's close, and write down the day once it is over."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from tidegate.agents.base import MarketAgent
 from tidegate.agents.coin_treasury import CoinTreasury
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.mined_coins import satoshi_per_lot, split
 from tidegate.agents.mining_network import MiningNetwork
 from tidegate.agents.mining_table import MiningRow, MiningTable
@@ -33,7 +33,7 @@ DAY = 86_400
 NETWORK, WORLD = "network", "world"
 
 
-class Miners(MarketAgent):
+class Miners(DeskAgent):
     """All miners as one trader with columns by host and class of machine.
 
     Parameters
@@ -84,6 +84,7 @@ class Miners(MarketAgent):
         self.hosts = tuple(host.name for host in spec.hosts)
         self.parties = self._open_parties(dict(parties or {}))
         self.treasury = self._open_treasury(accounts, execution, daily_volume, rounds)
+        self.desk = self.treasury.desk
         satoshi = satoshi_per_lot(venue.lot for venue in self.venues)
         self.network = MiningNetwork(spec, satoshi)
         self.table = MiningTable()
@@ -157,15 +158,6 @@ class Miners(MarketAgent):
         if self.clock.seconds % DAY == 0 and self.price > 0.0:
             self._open_day(self.clock.seconds // DAY)
         self.treasury.work()
-
-    @property
-    def pending(self) -> bool:
-        """Whether the desk could fill more of its slice in this tick."""
-        return self.treasury.desk.pending
-
-    def trade(self) -> None:
-        """Send this round's part of the slice to the venues."""
-        self.treasury.desk.trade()
 
     def end(self) -> None:
         """Close the day if it ends here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tidegate.agents.base import MarketAgent
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.pension_plan import PensionPlan
 from tidegate.agents.trading_desk import TradingDesk
 from tidegate.books import Books
@@ -17,7 +17,7 @@ __all__ = ["PensionFund"]
 MICRO = 1_000_000
 
 
-class PensionFund(MarketAgent):
+class PensionFund(DeskAgent):
     """Buys, holds and rebalances what a `PensionPlan` asks for.
 
     Every tick the plan's flow (paydays, shifting of existing assets, rebalancing, less fees)
@@ -75,11 +75,6 @@ class PensionFund(MarketAgent):
         self.pool = 0.0  # micro-USD within reach of the route, without gains on the sleeve
 
     # -- the fund's position ------------------------------------------------------------------
-
-    @property
-    def lots(self) -> int:
-        """Lots it holds on all venues."""
-        return self.desk.lots
 
     @property
     def cash(self) -> int:
@@ -152,14 +147,3 @@ class PensionFund(MarketAgent):
         if sleeve > pool:
             return 0
         return plan.rebalancing_flow(self.clock.seconds, self.clock.end, sleeve, pool)
-
-    # -- trading ------------------------------------------------------------------------------
-
-    @property
-    def pending(self) -> bool:
-        """Whether its desk could fill more of its slice in this tick."""
-        return self.desk.pending
-
-    def trade(self) -> None:
-        """Send this round's part of the slice to the venues."""
-        self.desk.trade()

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from tidegate_core import draws
 
 from tidegate.agents.bad_case import BadCase
-from tidegate.agents.base import MarketAgent
 from tidegate.agents.business_days import DAY_SECONDS, YEAR_SECONDS, BusinessDays
 from tidegate.agents.coin_history import CoinHistory
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.payroll import YEAR_PARTS, paydays
 from tidegate.agents.plan_holdings import PlanHoldings
 from tidegate.agents.plan_records import PlanRecords
@@ -38,7 +38,7 @@ MICRO = 1_000_000
 QUARTER_ENDS = (3, 6, 9, 12)
 
 
-class PlanPopulation(MarketAgent):
+class PlanPopulation(DeskAgent):
     """Plans in columns, whose coins are units of one sleeve.
 
     Parameters
@@ -117,6 +117,7 @@ class PlanPopulation(MarketAgent):
         )
         self.held = PlanHoldings(self.savers, sleeve, spec.btc_share)
         self.sleeve = sleeve
+        self.desk = sleeve.desk
         self.coins = CoinHistory()
         self.records = PlanRecords(self)
         self._flow: Whole = np.zeros(self.savers.shape, dtype=np.int64)
@@ -136,11 +137,6 @@ class PlanPopulation(MarketAgent):
         return np.clip(habits.education + habits.education_spread * (2.0 * luck - 1.0), 0.0, 1.0)
 
     # -- position -----------------------------------------------------------------------------
-
-    @property
-    def lots(self) -> int:
-        """Lots the sleeve holds on all venues."""
-        return self.sleeve.desk.lots
 
     @property
     def planned(self) -> int:
@@ -173,11 +169,6 @@ class PlanPopulation(MarketAgent):
             self._next = self._strike_from(self._next + 1)
         if not (self.levers().frozen or self.sleeve.idle):
             self.sleeve.work()
-
-    @property
-    def pending(self) -> bool:
-        """Whether its desk could fill more of its slice in this tick."""
-        return self.sleeve.desk.pending
 
     def trade(self) -> None:
         """Send this round's part of the slice to the venues."""

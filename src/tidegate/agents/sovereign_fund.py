@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidegate.agents.base import MarketAgent
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.listed_assets import ListedAssets
 from tidegate.agents.sovereign_state import SovereignState
 from tidegate.agents.state_treasury import StateTreasury
@@ -33,7 +33,7 @@ def first_day(clock: Clock) -> int:
     return clock.end // DAY if clock.tick > 0 else 0
 
 
-class SovereignFund(MarketAgent):
+class SovereignFund(DeskAgent):
     """Buys, holds and sells for one state.
 
     Parameters
@@ -97,6 +97,7 @@ class SovereignFund(MarketAgent):
             world=world,
             others=others,
         )
+        self.desk = treasury.desk
         self.state = SovereignState(
             spec,
             treasury,
@@ -138,11 +139,6 @@ class SovereignFund(MarketAgent):
                 self.state.day(day, price)
             self._next_day = today + 1
         treasury.work()
-
-    @property
-    def pending(self) -> bool:
-        """Whether its desk could fill more of its slice in this tick."""
-        return self.treasury.desk.pending
 
     def trade(self) -> None:
         """Send this round's part of the slice to the venues."""
