@@ -156,9 +156,9 @@ def _central_bank(place: Place, made: Institutions) -> None:
 
 
 def _sovereigns(place: Place, made: Institutions) -> None:
-    spec = place.spec.states
-    if spec is None:
+    if place.spec.states is None:
         return
+    spec = _without_what_farms_mine(place.spec.states, place.spec)
     states = Sovereigns(
         place.model,
         spec=spec,
@@ -171,6 +171,19 @@ def _sovereigns(place: Place, made: Institutions) -> None:
         **place.base("states"),
     )
     made.add(states, states=states.frame)
+
+
+def _without_what_farms_mine(states: StatesSpec, spec: Scenario) -> StatesSpec:
+    """Return states whose farms' coins come from the miners here, and not by a rate besides."""
+    farms = _farms(spec).values()
+    none = {"coins_per_day": 0.0}
+    alone = tuple(
+        state.model_copy(update={"mining": state.mining.model_copy(update=none)})
+        if f"{state.path}/mined" in farms
+        else state
+        for state in states.states
+    )
+    return states.model_copy(update={"states": alone})
 
 
 def _peers(place: Place, states: StatesSpec) -> AdoptionNetwork | None:

@@ -148,7 +148,7 @@ def test_a_copy_goes_on_as_the_original_does() -> None:
     place.run(5)
     twin.run(5)
     for ours, theirs in zip(place.etf.agents, twin.etf.agents, strict=True):
-        assert ours.table.digest == theirs.table.digest  # type: ignore[attr-defined]
+        assert ours.table.digest == theirs.table.digest
     twin.board.set(frozen=True)
     assert twin_levers().frozen
     assert not place.etf.issuer.levers().frozen
@@ -159,7 +159,7 @@ def test_the_same_seed_is_the_same_run() -> None:
     for _ in range(2):
         place = EtfWorld(EtfSpec(), seed=3)
         place.run(5)
-        digests.add(tuple(agent.table.digest for agent in place.etf.agents))  # type: ignore[attr-defined]
+        digests.add(tuple(agent.table.digest for agent in place.etf.agents))
     assert len(digests) == 1
 
 

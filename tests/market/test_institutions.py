@@ -81,9 +81,22 @@ def test_who_does_nothing_to_the_price_changes_nothing(part: str) -> None:
     assert same == (part == "easing")
 
 
-def test_coins_of_a_states_own_farms_reach_its_reserve() -> None:
-    world = market(mining=YEAR_2026, states=ALL["states"])
-    world.run_days(5)
-    assert world.books.balance("state/bt/mined", 1) >= 0
-    with pytest.raises(ValueError, match="has an account already"):
-        world.books.open("state/bt/mined")
+def test_coins_of_a_states_own_farms_come_once() -> None:
+    """From the miners where there are any; else by the rate of the state's file."""
+    bhutan = StatesSpec(states=(load_state("bhutan"),))
+    rate = bhutan.states[0].mining.coins_per_day
+    assert rate > 0.0
+    gathered = {}
+    for name, parts in (("by rate", {}), ("from miners", {"mining": YEAR_2026})):
+        world = market(states=bhutan, **parts)
+        world.run_days(20)
+        world.audit()
+        gathered[name] = world.frames()["states"]["gathered"].to_numpy()
+        if parts:
+            mined = world.frames()["mining"].filter(pl.col("host") == "bhutan")
+            kept = mined["kept"].to_numpy()
+    moved = {name: lots[-1] - lots[0] for name, lots in gathered.items()}
+    assert moved["by rate"] == pytest.approx(19 * rate, abs=1e-6)
+    # What a day mined is collected on the next.
+    assert moved["from miners"] == pytest.approx(kept[:-1].sum(), abs=1e-6)
+    assert 1.0 < moved["from miners"] / 19 < rate

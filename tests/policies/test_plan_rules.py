@@ -1,10 +1,7 @@
-"""Policies on plans set their levers, once there is a group of that name on the board."""
+"""Policies on plans set their levers, from their effective days on."""
 
 from __future__ import annotations
 
-import pytest
-
-from tidegate.policies import base
 from tidegate.policies.base import Agenda
 from tidegate.policies.plan_rules import (
     PlanFee,
@@ -14,36 +11,22 @@ from tidegate.policies.plan_rules import (
     SafeHarbour,
     SaverEducation,
 )
-from tidegate.scenario.levers import Levers
 from tidegate.scenario.plan_levers import PlansLevers
 
 DAY = 86_400
 
 
-class Board(Levers):
-    """A board with the plans' levers on it."""
-
-    plans: PlansLevers = PlansLevers()
-
-
-@pytest.fixture(autouse=True)
-def board(monkeypatch: pytest.MonkeyPatch) -> Board:
-    start = Board()
-    monkeypatch.setattr(base, "STATUS_QUO", start)
-    return start
-
-
 def plans(agenda: Agenda, day: int) -> PlansLevers:
-    return agenda.levers_at(day * DAY).plans  # type: ignore[attr-defined, no-any-return]
+    return agenda.levers_at(day * DAY).plans
 
 
-def test_a_rule_is_opened_and_reversed(board: Board) -> None:
+def test_a_rule_is_opened_and_reversed() -> None:
     policies = (
         PlanOpening(effective_day=30, allocation=0.02, route="menu"),
         PlanReversal(effective_day=400),
         PlanOpening(name="again", effective_day=800),
     )
-    agenda = Agenda(policies, frozenset(p.name for p in policies), board)
+    agenda = Agenda(policies, frozenset(p.name for p in policies))
     assert plans(agenda, 29) == PlansLevers()
     opened = plans(agenda, 30)
     assert (opened.opened, opened.route, opened.allocation) == (30 * DAY, "menu", 0.02)
@@ -52,7 +35,7 @@ def test_a_rule_is_opened_and_reversed(board: Board) -> None:
     assert plans(agenda, 800).reversed_from is None
 
 
-def test_protection_fee_education_and_freeze(board: Board) -> None:
+def test_protection_fee_education_and_freeze() -> None:
     policies = (
         SafeHarbour(effective_day=1),
         PlanFee(effective_day=2, fee=0.02),
@@ -60,16 +43,16 @@ def test_protection_fee_education_and_freeze(board: Board) -> None:
         PlansFreeze(effective_day=4),
         SafeHarbour(name="gone", effective_day=5, granted=False),
     )
-    agenda = Agenda(policies, frozenset(p.name for p in policies), board)
+    agenda = Agenda(policies, frozenset(p.name for p in policies))
     last = plans(agenda, 4)
     assert (last.safe_harbour, last.fee, last.education, last.frozen) == (True, 0.02, 0.9, True)
     assert not plans(agenda, 5).safe_harbour
 
 
-def test_a_rule_that_lapses_opens_nothing(board: Board) -> None:
+def test_a_rule_that_lapses_opens_nothing() -> None:
     """PEN-H26: it is pending, with its chance, and then it is gone."""
     rule = PlanOpening(announcement_day=1, effective_day=9, success_probability=0.3)
-    agenda = Agenda((rule,), frozenset(), board)
+    agenda = Agenda((rule,))
     (pending,) = agenda.levers_at(5 * DAY).pending
     assert (pending.probability, dict(pending.levers)["plans.allocation"]) == (0.3, 0.01)
     assert plans(agenda, 9) == PlansLevers()

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tidegate.policies import base
 from tidegate.policies.base import Agenda
 from tidegate.policies.rate_decision import RateDecision
 from tidegate.scenario.easing import RateLevers
-from tidegate.scenario.levers import Levers
 from tidegate.streams import Streams
-
-
-class Board(Levers):
-    """A board on which rates are posted."""
-
-    rates: RateLevers = RateLevers()
-
-
-@pytest.fixture(autouse=True)
-def board(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "STATUS_QUO", Board())
 
 
 def test_a_decision_is_posted_on_its_effective_day() -> None:
     cut = RateDecision(effective_day=10, cut_bp=50, surprise_share=0.4, balance_usd_month=4e10)
-    agenda = Agenda.decide([cut], Streams(1), start=Board())
+    agenda = Agenda.decide([cut], Streams(1))
     before, after = (agenda.levers_at(day * 86_400) for day in (9, 10))
-    assert before.rates == RateLevers()  # type: ignore[attr-defined]
-    assert after.rates == RateLevers(  # type: ignore[attr-defined]
+    assert before.rates == RateLevers()
+    assert after.rates == RateLevers(
         decided=864_000, cut_bp=50, surprise_share=0.4, balance_usd_month=4e10
     )
 

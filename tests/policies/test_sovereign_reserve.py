@@ -7,21 +7,9 @@ from pydantic import ValidationError
 
 from tidegate.policies import base
 from tidegate.policies.sovereign_reserve import ReserveFreeze, SovereignReserve
-from tidegate.scenario.levers import Levers
 from tidegate.scenario.reserve_levers import ReserveLevers
 
 DAY = 86_400
-
-
-class Board(Levers):
-    """A board on which reserves have a group."""
-
-    reserve: ReserveLevers = ReserveLevers()
-
-
-@pytest.fixture(autouse=True)
-def _a_board_with_reserves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "STATUS_QUO", Board())
 
 
 class Always:
@@ -40,10 +28,8 @@ def test_a_reserve_is_posted_on_its_effective_day() -> None:
         announcement_day=10,
         effective_day=90,
     )
-    agenda = base.Agenda.decide([policy], Always(), Board())
+    agenda = base.Agenda.decide([policy], Always())
     before, after = agenda.levers_at(90 * DAY - 1), agenda.levers_at(90 * DAY)
-    assert isinstance(before, Board)
-    assert isinstance(after, Board)
     assert before.reserve == ReserveLevers()
     (announced,) = before.pending
     assert dict(announced.levers)["reserve.size_usd"] == 1e9
@@ -65,13 +51,11 @@ def test_a_freeze_leaves_plans_alone() -> None:
         ReserveFreeze(announcement_day=5, effective_day=5, share=0.9),
         ReserveFreeze(name="thaw", state=None, announcement_day=8, effective_day=8),
     ]
-    agenda = base.Agenda.decide(policies, Always(), Board())
+    agenda = base.Agenda.decide(policies, Always())
     frozen = agenda.levers_at(6 * DAY)
-    assert isinstance(frozen, Board)
     assert (frozen.reserve.frozen, frozen.reserve.frozen_share) == ("kz", 0.9)
     assert (frozen.reserve.state, frozen.reserve.size_usd) == ("kz", 750e6)
     thawed = agenda.levers_at(9 * DAY)
-    assert isinstance(thawed, Board)
     assert thawed.reserve.frozen is None
 
 

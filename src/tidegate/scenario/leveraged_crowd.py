@@ -22,9 +22,7 @@ __all__ = [
     "Positive",
 ]
 
-DAY = 86_400
 CALIBRATED = "calibrated: 10 October 2025"
-RESERVED = ("network", "transit", "world")  # parties of the books
 Positive = Annotated[float, Field(gt=0)]
 # Order of the coins in every tuple that has a value per coin: BTC, ETH, SOL, small coins.
 PerCoin = tuple[Positive, ...]

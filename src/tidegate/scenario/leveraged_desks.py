@@ -15,8 +15,6 @@ from tidegate.scenario.leveraged_crowd import CALIBRATED, PerCoin
 
 __all__ = ["BasisSpec", "NewsSpec", "QuoteSpec", "UnwindSpec", "ValueSpec"]
 
-DAY = 86_400
-
 
 class QuoteSpec(Frozen):
     """Market makers: ladders of uniform density that thin out under stress."""
