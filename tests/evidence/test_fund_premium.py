@@ -85,8 +85,8 @@ def test_what_the_premium_does(commit_figures: Callable[..., Any]) -> None:
             found, outside = calm(seed, days)
             middle, high = np.quantile(found, [0.5, 0.95])
             lines.append(
-                f"{name}, seed {seed}: median {middle:.0f}, 95 % {high:.0f}, most {found.max():.0f}; "
-                f"outside the band in {outside.mean():.1%} of {len(found)} sessions"
+                f"{name}, seed {seed}: median {middle:.0f}, 95 % {high:.0f}, "
+                f"most {found.max():.0f}; outside in {outside.mean():.1%} of {len(found)} sessions"
             )
             assert np.median(found) < 50
             assert outside.mean() < 0.05
