@@ -38,6 +38,7 @@ def test_the_scenario_has_the_coins_and_the_dial_of_a_crash() -> None:
     assert back.announcement == shut.announcement + 100 * 60
 
 
+@pytest.mark.slow
 def test_a_run_yields_every_metric_and_the_paths() -> None:
     times = EXPERIMENT.timeline(TINY)
     world = EXPERIMENT.build(TINY, 1)

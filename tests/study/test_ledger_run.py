@@ -72,6 +72,7 @@ def test_arms_run_as_many_seeds_as_their_claims_ask_for(
     assert all(e.missing == 0 for e in summary.effects)
 
 
+@pytest.mark.slow
 def test_a_verdict_is_that_of_its_own_pairs_alone(
     experiment: Experiment[walk.WalkParameters], tmp_path: Path
 ) -> None:
@@ -117,6 +118,7 @@ class PlacedParameters(ScenarioParameters, walk.WalkParameters):
         return Meadow()
 
 
+@pytest.mark.slow
 def test_with_changes_of_the_scenario_it_runs_a_variant(tmp_path: Path) -> None:
     """Another world at the ledger's size: its pairs and seeds, but never its grade."""
     placed = replace(

@@ -63,7 +63,8 @@ def finish(process, out, expected):
     assert_same(out, expected)
 
 
-@pytest.mark.parametrize("victim", ["parent", pytest.param("worker", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["parent", "worker"])
 def test_kill_9_loses_nothing_finished(tmp_path, twenty, victim):
     out = tmp_path / "out"
     process = begin(tmp_path, "--workers", "2", **TWENTY)
