@@ -24,6 +24,7 @@ from tidegate.analysis.contrast import (
     holm_levels,
     judge_family,
     measure_effect,
+    overlooked,
     paired_differences,
     probability_interval,
     sign_flip_p,
@@ -319,3 +320,8 @@ def test_an_indicator_has_no_interaction():
     row = Comparison("X-H1", arm, arm, Direction.NONE, Scale.INDICATOR, 0.1, ((arm, arm),))
     with pytest.raises(ValueError, match="X-H1 is an interaction of an indicator"):
         judge_family([row])
+
+
+def test_what_is_rare_may_be_missed_by_pairs_that_all_agree() -> None:
+    assert overlooked(64, 0.95) == pytest.approx(0.0457, abs=1e-4)  # about three in n
+    assert (1 - overlooked(20, 0.99)) ** 20 == pytest.approx(0.01)

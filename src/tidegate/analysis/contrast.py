@@ -239,9 +239,10 @@ def studentised_interval(
     """Return the studentised bootstrap interval of the mean.
 
     Pairs that all agree have an interval of no width, once they are as many as a sign-flip
-    test needs to tell them from chance at this level; fewer have none. A resample with next to no
-    spread (below `FLAT` of the sample's) has no t value; it counts as infinitely far out on the
-    side of its mean, so data that are too discrete give an open interval instead of a false one.
+    test needs to tell them from chance at this level; fewer have none (`overlooked` says what it
+    may have missed). A resample with next to no spread (below `FLAT` of the sample's) has no t
+    value; it counts as infinitely far out on the side of its mean, so data that are too discrete
+    give an open interval instead of a false one.
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.size < 2:
@@ -283,6 +284,15 @@ def probability_interval(differences: ArrayLike, *, level: float = 1 - ALPHA) ->
     error = math.sqrt((up + down - (up - down) ** 2) / size)
     reach = NormalDist().inv_cdf((1 + level) / 2) * error
     return Interval(max(up - down - reach, -1.0), min(up - down + reach, 1.0), level)
+
+
+def overlooked(pairs: int, level: float) -> float:
+    """Return how probable something may be that no pair has shown, at a level of confidence.
+
+    An interval of no width says nothing of what is rare: so often it can happen and all pairs
+    still agree, with the probability that the level leaves.
+    """
+    return 1.0 - math.pow(1.0 - level, 1.0 / pairs)
 
 
 def interval_of(

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from tidegate.analysis.contrast import Verdict
+from tidegate.analysis.contrast import Verdict, overlooked
+from tidegate.report.summary import VerdictRow
 from tidegate.report.wording import (
     DIRECTION_WORDS,
     count_text,
@@ -75,7 +76,17 @@ def finding(record: Record) -> str:
     row, metric = record.verdict, record.metric
     span = interval_text(metric, row.low, row.high)
     pairs = count_text(row.pairs, "pair")
-    return f"{verdict_phrase(row)}: {effect_text(metric, row.effect)} ({span}), {pairs}"
+    return (
+        f"{verdict_phrase(row)}: {effect_text(metric, row.effect)} ({span}), {pairs}{_alike(row)}"
+    )
+
+
+def _alike(row: VerdictRow) -> str:
+    """Return what pairs that all agree may have missed."""
+    if row.low is None or row.low != row.high or row.follows_from_assumption:
+        return ""
+    rare = overlooked(row.pairs, row.level)
+    return f", all alike (what happens in fewer than {100 * rare:.1f} % of runs may be missed)"
 
 
 def frozen_finding(record: Record) -> str:
