@@ -40,3 +40,15 @@ def test_there_are_examples_and_the_two_commands() -> None:
     text = README.read_text()
     assert "pip install -e . && python -m experiments.pension_entry" in text
     assert 'pip install -e ".[test]" && pytest' in text
+
+
+def test_a_foreign_model_with_four_kinds_of_agents_takes_thirty_lines() -> None:
+    (block,) = FENCE.findall((ROOT / "docs" / "agents.md").read_text())
+    body = block[block.index("class Bazaar") : block.index("bazaar = ")]
+    lines = [line for line in body.splitlines() if line.strip()]
+    assert len(lines) <= 30
+    assert max(map(len, block.splitlines())) <= 100
+    for kind in ("PensionFund(", "SovereignFund(", "RetailTrader(", "Exchange("):
+        assert kind in body
+    assert "toml" not in block
+    assert "Scenario" not in block
