@@ -88,7 +88,7 @@ def purchase(
     )
 
 
-def news(p: ReserveParameters, day: int) -> Policy:
+def news(p: ReserveParameters, day: int) -> RateDecision:
     """Return news that takes the assumed share off value: a rise of rates that large."""
     easing = EasingSpec()
     bp = math.log1p(-p.fall) / (easing.response * (1.0 + easing.drift))
@@ -102,6 +102,12 @@ def _purchase_arms(p: ReserveParameters) -> list[Arm]:
         *(Arm(f"buy-{n:g}", f"{n:g} bn bought in a day", (purchase(p, n, 1),)) for n in SIZES),
         Arm("slow", f"{p.size:g} bn bought over the whole time", (slow,)),
         Arm("announced", f"{p.size:g} bn announced {p.lag_days} days ahead", (later,)),
+        Arm(
+            "announced-half",
+            "The same, half as much bought ahead of it",
+            (later,),
+            {"ahead": p.ahead / 2},
+        ),
     ]
 
 
