@@ -156,7 +156,7 @@ def _holder_arms(p: ReserveParameters) -> list[Arm]:
 def _plan_arms(p: ReserveParameters) -> list[Arm]:
     plans = {"world": "plans"}
     half, double = p.credibility / 2, min(2 * p.credibility, 1.0)
-    firm = {**plans, "credibility": 1.0}
+    firm = {"world": "firm"}
     fallen = (news(p, p.warm_up_days),)
     return [
         Arm("vague", "Vague plans", overrides=plans),
@@ -180,7 +180,7 @@ def measure(frames: Frames, p: ReserveParameters) -> Mapping[str, float]:
         "price_announced": announced,
         "given_back": math.log(announced / after),
         "placed": states.placed(table) / BILLION,
-        "on_time": states.on_time(table, p.due) if p.world == "plans" else math.nan,
+        "on_time": states.on_time(table, p.due) if p.world in ("plans", "firm") else math.nan,
         "sold": states.sold(table),
         "worst": states.worst_loss(table, eve),
         "granted": states.granted(table, eve) / BILLION,

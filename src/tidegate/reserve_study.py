@@ -1,8 +1,8 @@
-"""States with reserves in three worlds: what may be set, and how each is built.
+"""States with reserves in four worlds: what may be set, and how each is built.
 
 In `fund` one state buys what a policy tells it to. In `holders` eight states hold coins that one
 source has paid for, and differ in what they bear. In `plans` eight states have announced a
-purchase, a week apart.
+purchase, a week apart; in `firm` they have the money in hand, and a date that binds.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ class ReserveParameters(MarketParameters):
         ge=500, le=1_000_000,
     )  # fmt: skip
     days: int = parameter(
-        270, "Days after the announcement", unit="days", source="KZ-H1 spans 1-365", ge=95, le=5000
-    )
+        225, "Days after the announcement", unit="days",
+        source="the last postponed plan is carried out by then", ge=95, le=5000,
+    )  # fmt: skip
     size: float = parameter(
         1.0, "Size of a fund, of all plans, of all that is held", unit="bn USD", source="KZ-N1",
         gt=0, le=1000,
@@ -107,7 +108,7 @@ class ReserveParameters(MarketParameters):
         -0.0002, "Response of other reserves to rates", unit="log per bp",
         source="bonds of two years' duration", ge=-0.01, le=0.01,
     )  # fmt: skip
-    world: Literal["fund", "holders", "plans"] = parameter(
+    world: Literal["fund", "holders", "plans", "firm"] = parameter(
         "fund", "Which states there are", unit="", source="arms set it"
     )
     source: Source = parameter(
@@ -126,7 +127,12 @@ class ReserveParameters(MarketParameters):
     def scenario(self) -> Scenario:
         """Return the market with its states, and news that may move value."""
         spec = super().scenario()
-        worlds = {"fund": self._fund, "holders": self._holders, "plans": self._plans}
+        worlds = {
+            "fund": self._fund,
+            "holders": self._holders,
+            "plans": self._plans,
+            "firm": self._plans,
+        }
         found = StatesSpec(
             states=worlds[self.world](spec),
             # A day's purchase is meant to be one, whatever its size.
@@ -168,11 +174,10 @@ class ReserveParameters(MarketParameters):
     def _plans(self, spec: Scenario) -> tuple[StateSpec, ...]:
         """Return states whose plans are announced and as credible as one another."""
         usd = self.size * BILLION / STATES
+        # Money and date count alike; they are multiplied.
+        part = 1.0 if self.world == "firm" else math.sqrt(self.credibility)
         terms = PlanSpec(
-            size_usd=usd,
-            days=PURCHASE,
-            funding_credibility=math.sqrt(self.credibility),
-            date_credibility=math.sqrt(self.credibility),
+            size_usd=usd, days=PURCHASE, funding_credibility=part, date_credibility=part
         )
         first = spec.start
         return tuple(
