@@ -175,7 +175,7 @@ EXPERIMENT = Experiment(
     claims=("KZ-H16", "KZ-H16a", "KZ-H17", "PEN-H18", "PEN-H19"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=AdoptionContagion.scenario,
-    seeds=4,
+    seeds=2,
     quick={"days": 730},
 )
 
