@@ -21,7 +21,6 @@ from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.foreign_systems import SYSTEMS, ForeignSpec
-from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment
@@ -57,9 +56,6 @@ class AdoptionContagion(AdoptionParameters):
     days: int = parameter(
         1826, "Days after the start", unit="days", source="five years: S20.3", ge=200, le=5000
     )
-    plans: int = parameter(
-        140, "Simulated US plans", unit="plans", source="resolution", ge=20, le=10_000
-    )
     caution: float = parameter(
         1.0,
         "What systems abroad ask for, over the default: a share of US plans that list coins",
@@ -77,13 +73,11 @@ class AdoptionContagion(AdoptionParameters):
 
     def scenario(self) -> Scenario:
         """Return the market with states, plans and systems abroad."""
-        plans = PlanPopulationSpec()
-        sponsors = plans.sponsors.model_copy(update={"plans": self.plans})
         parts = {
             "easing": NEWS,
             "states": self.states(),
             "state_peers": self.peers(alike=self.alike),
-            "plans": plans.model_copy(update={"sponsors": sponsors}),
+            "plans": self.sector(),
             "foreign": self.systems(),
         }
         return super().scenario().model_copy(update=parts)
@@ -124,6 +118,8 @@ def arms(p: AdoptionContagion) -> list[Arm]:
         Arm("alike", "The success, were all candidates alike", good, {"alike": True}),
         Arm("bold", "The success, systems ask for a tenth", good, {"caution": p.caution / 10}),
         Arm("bold-loss", "The failure, systems ask for a tenth", bad, {"caution": p.caution / 10}),
+        Arm("undeterred", "The success, falls deter nobody", good, {"aversion": 0.0}),
+        Arm("undeterred-loss", "The failure, falls deter nobody", bad, {"aversion": 0.0}),
         Arm("half", "The success, imitation at half", good, {"imitation": p.imitation / 2}),
         Arm("double", "The success, imitation at double", good, {"imitation": 2 * p.imitation}),
     ]

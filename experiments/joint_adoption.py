@@ -20,7 +20,6 @@ from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
-from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment
@@ -49,22 +48,17 @@ class JointAdoption(AdoptionParameters):
         ge=0,
         le=10,
     )
-    plans: int = parameter(
-        140, "Simulated US plans", unit="plans", source="resolution", ge=20, le=10_000
-    )
     days: int = parameter(
         1096, "Days after the start", unit="days", source="three years", ge=60, le=5000
     )
 
     def scenario(self) -> Scenario:
         """Return the market with states, plans and institutions that wait."""
-        plans = PlanPopulationSpec()
-        sponsors = plans.sponsors.model_copy(update={"plans": self.plans})
         parts = {
             "states": self.states(),
             "state_peers": self.peers(),
-            "plans": plans.model_copy(update={"sponsors": sponsors}),
-            "followers": (INSTITUTIONS,),
+            "plans": self.sector(),
+            "followers": (INSTITUTIONS.model_copy(update={"rule": self.average}),),
             "links": LinksSpec(strength=self.link),
         }
         return super().scenario().model_copy(update=parts)
@@ -92,6 +86,7 @@ def arms(p: JointAdoption) -> list[Arm]:
     ]
     varied = [
         Arm("both-apart", "Both lead, classes do not look at each other", both, {"link": 0.0}),
+        Arm("both-undeterred", "Both lead, falls deter nobody", both, {"aversion": 0.0}),
         Arm("both-double", "Both lead, the link at double", both, {"link": 2.0 * p.link}),
     ]
     return [*listed, *varied, *(arm.frozen_twin({"matching": False}) for arm in listed)]

@@ -109,6 +109,14 @@ class NationalRoutes(MarketParameters):
         ge=0,
         le=10,
     )
+    aversion: float = parameter(
+        0.38,
+        "What a fall of 1 from the year's high takes off households' rate of adoption",
+        unit="1/yr",
+        source="assumption: as much as the pull of peers who have all adopted",
+        ge=0,
+        le=10,
+    )
     tax: float = parameter(
         0.1, "Tax on households' gains where there is no ban", unit="1", source="assumption", ge=0
     )
@@ -171,6 +179,7 @@ class NationalRoutes(MarketParameters):
             name="households",
             assets_usd=round(self.savings_usd) * self.states,
             allocation=self.invested,
+            rule=ImitationSpec(drawdown_aversion=self.aversion),
             friction=self.ban if self.route == "ban" else 0.0,
         )
 

@@ -11,6 +11,7 @@ from tidegate.policies.rate_decision import RateDecision
 from tidegate.policies.sovereign_reserve import SovereignReserve
 from tidegate.scenario.diffusion import ImitationSpec, SimilaritySpec
 from tidegate.scenario.easing import EasingSpec
+from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.reserve_plan import AssetMix, FundingMix, PlanSpec
 from tidegate.scenario.sovereign import SeizureSpec, StateMiningSpec, StateSpec, StatesSpec
 from tidegate.scenario.state_peers import ALIKE, StatePeers
@@ -44,6 +45,17 @@ class AdoptionParameters(MarketParameters):
         ge=0,
         le=10,
     )
+    aversion: float = parameter(
+        0.38,
+        "What a fall of 1 from the high takes off the rate of adoption, in all classes",
+        unit="1/yr",
+        source="assumption: as much as the pull of peers who have all adopted",
+        ge=0,
+        le=10,
+    )
+    plans: int = parameter(
+        140, "Simulated US plans", unit="plans", source="resolution", ge=20, le=10_000
+    )
     reserve_usd: float = parameter(
         750e6,
         "What the leading state buys, within 90 days, with money in hand",
@@ -74,11 +86,22 @@ class AdoptionParameters(MarketParameters):
 
     def peers(self, *, alike: bool = False) -> StatePeers:
         """Return how they look at each other; `alike`: at all others with equal weight."""
-        rule = ImitationSpec(imitation=self.imitation)
+        rule = ImitationSpec(imitation=self.imitation, drawdown_aversion=self.aversion)
         if not alike:
             return StatePeers(rule=rule)
         widths = dict.fromkeys(ALIKE.bandwidths, 1000000.0)
         return StatePeers(rule=rule, similarity=SimilaritySpec(bandwidths=widths))
+
+    @property
+    def average(self) -> ImitationSpec:
+        """Bass's average product, deterred by falls: the rule of plans and institutions."""
+        return ImitationSpec(drawdown_aversion=self.aversion)
+
+    def sector(self) -> PlanPopulationSpec:
+        """Return the US plans."""
+        spec = PlanPopulationSpec()
+        changes = {"plans": self.plans, "peers": self.average}
+        return spec.model_copy(update={"sponsors": spec.sponsors.model_copy(update=changes)})
 
     def purchase(self) -> tuple[Policy, ...]:
         """Return the leader's reserve."""

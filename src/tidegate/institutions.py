@@ -30,7 +30,6 @@ from tidegate.clock import Clock
 from tidegate.levers import Board
 from tidegate.listed_venue import ListedVenue
 from tidegate.scenario import Scenario
-from tidegate.scenario.diffusion import ImitationSpec
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.streams import Streams
 from tidegate.venue import Venue
@@ -277,7 +276,7 @@ def _plans(place: Place, funds: DefinedBenefitFunds | None, made: Institutions) 
     assert spec is not None
     peers = LinkedNetwork(
         [f"plans/0/{number}" for number in range(spec.sponsors.plans)],
-        ImitationSpec(),
+        spec.sponsors.peers,
         streams=place.streams,
         path="plans/0/peers",
     )
