@@ -15,10 +15,11 @@ import polars as pl
 from tidegate.agents.announcement import Anticipator
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.defined_benefit import DefinedBenefitFunds
-from tidegate.agents.diffusion import AdoptionNetwork
 from tidegate.agents.easing import CentralBank
 from tidegate.agents.etf_founding import Etf, found_etf
+from tidegate.agents.followers import Followers
 from tidegate.agents.foreign_systems import ForeignSystems
+from tidegate.agents.linked_network import LinkedNetwork, link
 from tidegate.agents.miners import Miners
 from tidegate.agents.peers import similarity_weights
 from tidegate.agents.plan_population import PlanPopulation
@@ -29,7 +30,6 @@ from tidegate.clock import Clock
 from tidegate.levers import Board
 from tidegate.listed_venue import ListedVenue
 from tidegate.scenario import Scenario
-from tidegate.scenario.diffusion import ImitationSpec
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.streams import Streams
 from tidegate.venue import Venue
@@ -59,6 +59,7 @@ class Institutions:
     agents: list[MarketAgent] = field(default_factory=list)
     tables: dict[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
     etf: Etf | None = None
+    networks: list[LinkedNetwork] = field(default_factory=list)
 
     def add(self, agent: MarketAgent, **tables: Callable[[], pl.DataFrame]) -> None:
         """Take one in, with its tables: bound methods, so that a copy shows its own."""
@@ -136,6 +137,9 @@ def found(place: Place) -> Institutions:
     _miners(place, made)
     _pensions(place, made)
     _etf(place, made)
+    _followers(place, made)
+    if place.spec.links is not None:
+        link(made.networks, place.spec.links.strength)
     return made
 
 
@@ -166,7 +170,7 @@ def _sovereigns(place: Place, made: Institutions) -> None:
         books=place.books,
         daily_volume=place.spec.asset.daily_volume,
         rounds=place.rounds,
-        network=_peers(place, spec),
+        network=_peers(place, spec, made),
         levers=place.board.reserve,
         **place.base("states"),
     )
@@ -186,17 +190,19 @@ def _without_what_farms_mine(states: StatesSpec, spec: Scenario) -> StatesSpec:
     return states.model_copy(update={"states": alone})
 
 
-def _peers(place: Place, states: StatesSpec) -> AdoptionNetwork | None:
+def _peers(place: Place, states: StatesSpec, made: Institutions) -> LinkedNetwork | None:
     peers = place.spec.state_peers
     if peers is None:
         return None
-    return AdoptionNetwork(
+    network = LinkedNetwork(
         [state.code for state in states.states],
         peers.rule,
         weights=similarity_weights(states.attributes, peers.similarity),
         streams=place.streams,
         path="states/peers",
     )
+    made.networks.append(network)
+    return network
 
 
 def _miners(place: Place, made: Institutions) -> None:
@@ -239,7 +245,7 @@ def _pensions(place: Place, made: Institutions) -> None:
         made.add(funds, defined_benefit=funds.frame)
     if spec.plans is None:
         return
-    plans = _plans(place, funds)
+    plans = _plans(place, funds, made)
     records = plans.records
     made.add(plans, plans=records.frame, sponsors=records.plan_frame, savers=records.saver_frame)
     if funds is not None:
@@ -265,15 +271,16 @@ def _pensions(place: Place, made: Institutions) -> None:
         made.add(ahead)
 
 
-def _plans(place: Place, funds: DefinedBenefitFunds | None) -> PlanPopulation:
+def _plans(place: Place, funds: DefinedBenefitFunds | None, made: Institutions) -> PlanPopulation:
     spec = place.spec.plans
     assert spec is not None
-    peers = AdoptionNetwork(
+    peers = LinkedNetwork(
         [f"plans/0/{number}" for number in range(spec.sponsors.plans)],
-        ImitationSpec(),
+        spec.sponsors.peers,
         streams=place.streams,
         path="plans/0/peers",
     )
+    made.networks.append(peers)
     return PlanPopulation(
         place.model,
         spec=spec,
@@ -311,3 +318,22 @@ def _etf(place: Place, made: Institutions) -> None:
     for number, participant in enumerate(etf.participants):
         made.add(participant, **{f"participant_{number}": participant.table.frame})
     made.add(etf.holders, etf_holders=etf.holders.table.frame)
+
+
+# -- those who wait and watch ---------------------------------------------------------------------
+
+
+def _followers(place: Place, made: Institutions) -> None:
+    for spec in place.spec.followers:
+        path = f"followers/{spec.name}"
+        network = LinkedNetwork(
+            [f"{path}/{number}" for number in range(spec.members)],
+            spec.rule,
+            streams=place.streams,
+            path=f"{path}/peers",
+        )
+        made.networks.append(network)
+        class_ = Followers(
+            place.model, spec=spec, network=network, **place.trading(), **place.base(path)
+        )
+        made.add(class_, **{f"followers_{spec.name}": class_.frame})

@@ -27,6 +27,7 @@ from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.defined_benefit import examples
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.etf import EtfSpec
+from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
 from tidegate.scenario.plan_population import PlanPopulationSpec
@@ -100,6 +101,8 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
         return value + "x"
     if name == "defined_benefit":
         return [json.loads(fund.model_dump_json()) for fund in examples()]
+    if name == "followers":
+        return [json.loads(FollowersSpec().model_dump_json())]
     if name in WITH:
         return json.loads(WITH[name].model_dump_json())
     if value is None:
@@ -119,6 +122,7 @@ WITH: dict[str, Frozen] = {
     "plans": PlanPopulationSpec(),
     "foreign": ForeignSpec(),
     "anticipation": AnticipationSpec(),
+    "links": LinksSpec(),
 }
 
 

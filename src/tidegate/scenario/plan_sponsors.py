@@ -6,6 +6,9 @@ draw on, comes to offer the route.
 
 from __future__ import annotations
 
+from pydantic import Field
+
+from tidegate.scenario.diffusion import ImitationSpec
 from tidegate.scenario.frozen import Frozen, quantity
 
 __all__ = ["FeeFriction", "LitigationSpec", "PrecedentSpec", "ReversalSpec", "SponsorSpec"]
@@ -164,6 +167,9 @@ class SponsorSpec(Frozen):
         "itself weighs failures more",
         about="Weight of a plan's own gain or loss in the example that it gives.",
         ge=0,
+    )
+    peers: ImitationSpec = Field(
+        default=ImitationSpec(), description="How they imitate each other."
     )
     fees: FeeFriction = FeeFriction()
     litigation: LitigationSpec = LitigationSpec()

@@ -18,6 +18,7 @@ from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.ecology import Ecology, EcologySpec
 from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.execution import ExecutionSpec
+from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.market import (
@@ -54,6 +55,8 @@ INSTITUTIONS = (
     "defined_benefit",
     "foreign",
     "anticipation",
+    "followers",
+    "links",
 )
 NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
@@ -107,6 +110,13 @@ class Scenario(Frozen):
     anticipation: AnticipationSpec | None = Field(
         default=None, description="Who buys ahead of an announced flow; None: nobody."
     )
+    followers: tuple[FollowersSpec, ...] = Field(
+        default=(), description="Classes of institutions or households that wait and watch."
+    )
+    links: LinksSpec | None = Field(
+        default=None,
+        description="How far states, plans and followers look at each other; None: not at all.",
+    )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
         default=True, description="False freezes prices: no order is accepted (control)."
@@ -121,6 +131,9 @@ class Scenario(Frozen):
         names = [venue.name for venue in self.venues]
         if len(set(names)) != len(names):
             raise ValueError(f"venues must have different names, got {names}")
+        classes = [follower.name for follower in self.followers]
+        if len(set(classes)) != len(classes):
+            raise ValueError(f"followers must have different names, got {classes}")
         for part, other in NEEDS.items():
             if getattr(self, part) is not None and getattr(self, other) is None:
                 raise ValueError(f"{part} needs {other}, which is not given")

@@ -1,0 +1,179 @@
+"""Who follows a state that buys coins and plans that list them, by how these fare.
+
+The record is set: news lifts or lowers what coins are worth once the leader has bought. Who joins
+on it within five years is the result. No class looks at another here (`joint_adoption` lets them).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from tidegate.adoption_study import FOLLOWERS, GULF, NEIGHBOURS, NEWS, AdoptionParameters
+from tidegate.analysis import flows, market
+from tidegate.analysis.adoption import adopters, head_start, years_until
+from tidegate.market_study import PATHS
+from tidegate.model import Market
+from tidegate.policies.base import Policy
+from tidegate.report.summary import Lead, Metric
+from tidegate.scenario import Scenario
+from tidegate.scenario.foreign_systems import SYSTEMS, ForeignSpec
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+OPEN = "Systems abroad that let coins in"
+METRICS = (
+    Metric.of("adopters", "states", "States that followed", ""),
+    Metric.level("head_start", "Neighbours before the Gulf", "years", delta=0.25),
+    Metric.of("adopters", "opened", OPEN, ""),
+    Metric.level("lag", "Collective systems after plans of contributions", "years", delta=0.25),
+    Metric.level("listing", "US plans that list coins", "%", delta=0.05),
+    Metric.of("price", "price", "Price at the end", "USD"),
+)
+DIRECTED = tuple(system.name for system in SYSTEMS if system.kind == "dc")
+COLLECTIVE = tuple(system.name for system in SYSTEMS if system.kind in ("db", "government"))
+
+
+class AdoptionContagion(AdoptionParameters):
+    """What may be set."""
+
+    record: float = parameter(
+        0.4,
+        "News that makes the leader's record, up or down",
+        unit="log price",
+        source="assumption: four fifths of a year's volatility",
+        gt=0,
+        le=2,
+    )
+    after: int = parameter(
+        180, "Days from the purchase's start to the news", unit="days", source="assumption", ge=90
+    )
+    days: int = parameter(
+        1826, "Days after the start", unit="days", source="five years: S20.3", ge=200, le=5000
+    )
+    caution: float = parameter(
+        1.0,
+        "What systems abroad ask for, over the default: a share of US plans that list coins",
+        unit="1",
+        source="assumption: 0.1, 0.25 and 0.4 of assets, by who decides",
+        ge=0,
+        le=2,
+    )
+    alike: bool = parameter(
+        False,
+        "True: states look at all others alike, systems ask for the same, whoever decides",
+        unit="yes/no",
+        source="an arm sets it: the control of KZ-H17 and PEN-H19",
+    )
+
+    def scenario(self) -> Scenario:
+        """Return the market with states, plans and systems abroad."""
+        parts = {
+            "easing": NEWS,
+            "states": self.states(),
+            "state_peers": self.peers(alike=self.alike),
+            "plans": self.sector(),
+            "foreign": self.systems(),
+        }
+        return super().scenario().model_copy(update=parts)
+
+    def systems(self) -> ForeignSpec:
+        """Return the systems abroad and what they ask for."""
+        spec = ForeignSpec()
+        kinds = {"dc": spec.dc, "db": spec.db, "government": spec.government}
+        if self.alike:
+            kinds = dict.fromkeys(kinds, spec.dc)
+        asked = {
+            kind: terms.model_copy(update={"threshold": min(1.0, self.caution * terms.threshold)})
+            for kind, terms in kinds.items()
+        }
+        return spec.model_copy(update=asked)
+
+
+def build(p: AdoptionContagion, seed: int) -> Market:
+    """Return a world at tick 0."""
+    return Market(p.scenario(), rng=seed)
+
+
+def timeline(p: AdoptionContagion) -> Timeline:
+    """Return when arms part and when they end."""
+    per_day = p.scenario().ticks_per_day
+    return Timeline(p.warm_up_days * per_day, (p.warm_up_days + p.days) * per_day, float(p.days))
+
+
+def arms(p: AdoptionContagion) -> list[Arm]:
+    """Return records good, middling and bad, the good one without likeness, and other weights."""
+    led: tuple[Policy, ...] = (*p.purchase(), *p.opening())
+    good, bad = (*led, p.news(p.record, p.after)), (*led, p.news(-p.record, p.after))
+    listed = [
+        Arm("none", "Nobody leads"),
+        Arm("still", "A state and US plans lead; no news", led),
+        Arm("gain", f"News of {p.record:+g} makes it a success", good),
+        Arm("loss", f"News of {-p.record:+g} makes it a failure", bad),
+        Arm("alike", "The success, were all candidates alike", good, {"alike": True}),
+        Arm("bold", "The success, systems ask for a tenth", good, {"caution": p.caution / 10}),
+        Arm("bold-loss", "The failure, systems ask for a tenth", bad, {"caution": p.caution / 10}),
+        Arm("undeterred", "The success, falls deter nobody", good, {"aversion": 0.0}),
+        Arm("undeterred-loss", "The failure, falls deter nobody", bad, {"aversion": 0.0}),
+        Arm("half", "The success, imitation at half", good, {"imitation": p.imitation / 2}),
+        Arm("double", "The success, imitation at double", good, {"imitation": 2 * p.imitation}),
+    ]
+    # News moves no frozen price: of it no twin could tell anything but what is the same by rule.
+    twins = [a.frozen_twin({"matching": False}) for a in listed if a.label in ("gain", "alike")]
+    return [*listed, *twins]
+
+
+def measure(frames: Frames, p: AdoptionContagion) -> Mapping[str, float]:
+    """Return the metrics of one run."""
+    days, first = market.daily(frames["bars"]), p.warm_up_days
+    span = {"first": first, "last": first + p.days}
+    states = years_until(frames["states"], pl.col("phase") != "idle", FOLLOWERS, by="state", **span)
+    abroad = (*DIRECTED, *COLLECTIVE)
+    systems = years_until(frames["foreign"], pl.col("adopted") >= 0, abroad, by="system", **span)
+    whole = p.days / 365.25
+    sponsors = frames["plans"]
+    return {
+        "states": adopters(states, within=whole),
+        "head_start": head_start(states, NEIGHBOURS, GULF),
+        "opened": adopters(systems, within=whole),
+        "lag": head_start(systems, DIRECTED, COLLECTIVE),
+        "listing": float(sponsors["offering"][-1]) / p.plans,
+        "price": market.price_at(days, first + p.days - 1),
+    }
+
+
+def record(frames: Frames, p: AdoptionContagion) -> pl.DataFrame:
+    """Return the paths that the report draws, by day from the start."""
+    supply = p.scenario().asset.supply
+    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
+
+
+EXPERIMENT = Experiment(
+    name="adoption_contagion",
+    question="Who follows a state that buys coins and plans that list them, by how these fare?",
+    parameters=AdoptionContagion,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=METRICS,
+    measure=measure,
+    lead=Lead(
+        title="Who follows within five years",
+        metrics=("states", "head_start", "listing", "opened", "lag"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=("KZ-H16", "KZ-H16a", "KZ-H17", "PEN-H18", "PEN-H19"),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=AdoptionContagion.scenario,
+    seeds=2,
+    quick={"days": 730},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))
