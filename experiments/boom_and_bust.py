@@ -49,7 +49,7 @@ class BoomAndBust(PatientParameters):
     """What may be set."""
 
     boom_hours: float = parameter(
-        2.0,
+        1.5,
         "Hours from the cut to the bad news; value rises evenly in them",
         unit="h",
         source="assumption: its last hours stand for a boom of months",
@@ -187,7 +187,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=BoomAndBust.scenario,
     seeds=4,
-    quick={"accounts": 2_000, "boom_hours": 1.0, "hours": 0.75},
+    quick={"accounts": 2_000, "boom_hours": 1.0},
 )
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionLeverage.scenario,
     seeds=4,
-    quick={"accounts": 2_000, "hours": 0.75},
+    quick={"accounts": 2_000},
 )
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class ReserveOfLastResort(ShockParameters):
         le=240,
     )  # fmt: skip
     hours: float = parameter(
-        1.0, "Hours from the news to the end", unit="h", source="the trough takes 40 minutes",
+        1.0, "Hours from the news to the end", unit="h", source="a trough takes up to 57 minutes",
         ge=0.1, le=240,
     )  # fmt: skip
     size: float = parameter(
@@ -128,10 +128,10 @@ def arms(p: ReserveOfLastResort) -> list[Arm]:
 def measure(frames: Frames, p: ReserveOfLastResort) -> Mapping[str, float]:
     """Return the metrics of one run."""
     harm = measure_harm(frames, p.day)
-    return {**harm, "trough": -harm["fall_btc"], **_reserve(frames)}
+    return {**harm, "trough": -harm["fall_btc"], **gained(frames)}
 
 
-def _reserve(frames: Frames) -> dict[str, float]:
+def gained(frames: Frames) -> dict[str, float]:
     """Return what a reserve has spent, and what it gained by the end; NaN if it bought nothing."""
     rows = frames["buyers"]
     if not rows.height:
@@ -167,7 +167,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=ReserveOfLastResort.scenario,
     seeds=4,
-    quick={"accounts": 2_000, "hours": 0.75},
+    quick={"accounts": 2_000},
 )
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 
 from experiments.boom_and_bust import BoomAndBust
 from experiments.pension_leverage import PensionLeverage
-from experiments.reserve_of_last_resort import ReserveOfLastResort
+from experiments.reserve_of_last_resort import ReserveOfLastResort, gained
 from tidegate.agents.credit_response import leverage_factor
 from tidegate.patient_study import PatientParameters, bought
 from tidegate.policies.rate_decision import RateDecision
@@ -154,7 +154,7 @@ def test_a_boom_is_a_cut_and_then_the_same_bad_news() -> None:
     assert isinstance(decision, RateDecision)
     assert decision.effective == p.first
     assert value.size == pytest.approx(0.0025 * 25)  # type: ignore[attr-defined]
-    assert bust.effective == p.day.second == p.first + 2 * 3_600  # type: ignore[attr-defined]
+    assert bust.effective == p.day.second == p.first + 5_400  # type: ignore[attr-defined]
 
 
 def test_rates_loosen_leverage_only_where_it_answers() -> None:
@@ -182,3 +182,18 @@ def test_a_reserve_watches_from_the_news_on() -> None:
     }
     assert falls["early"] == pytest.approx(0.03)
     assert falls["late"] == pytest.approx(0.08)
+
+
+def test_what_a_reserve_gained_as_computed_by_hand() -> None:
+    bars = pl.DataFrame(
+        [(60, "one", "spot", "BTC", 100.0, 1.0, 1.0), (120, "one", "spot", "BTC", 90.0, 1.0, 1.0)],
+        schema=["seconds", "exchange", "market", "coin", "mid", "bid_depth", "ask_depth"],
+        orient="row",
+    )
+    rows = [(60, "BTC", 0.0, 0.0), (120, "BTC", 1e8, 8e9)]  # a hundred million coins at 80 USD
+    buyers = pl.DataFrame(rows, schema=["seconds", "coin", "bought", "spent"], orient="row")
+    assert gained({"bars": bars, "buyers": buyers}) == {"spent": 8.0, "gain": 90 / 80 - 1}
+    idle = gained({"bars": bars, "buyers": buyers.head(1)})
+    assert idle["spent"] == 0.0
+    assert math.isnan(idle["gain"])
+    assert gained({"bars": bars, "buyers": buyers.clear()})["spent"] == 0.0

@@ -4,7 +4,8 @@ Months of inflow do not fit into a market that is simulated by the second. They 
 state in which they end: a share of all coins is held by who does not sell, so that makers and value
 traders on spot are that much fewer, and prices are calmer, as far as the dial says so. Prices and
 all sums of dollars are those of today: what the inflow did to the level of prices is left out, as
-one news is a fall of so many per cent at any level. Money that goes on coming in is in the run.
+one news is a fall of so many per cent at any level. Makers and arbitrage do not grow with open
+interest. Money that goes on coming in is in the run.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class PatientParameters(ShockParameters):
         le=240,
     )  # fmt: skip
     hours: float = parameter(
-        1.0, "Hours from the news to the end", unit="h", source="the trough takes 40 minutes",
+        1.0, "Hours from the news to the end", unit="h", source="a trough takes up to 57 minutes",
         ge=0.1, le=240,
     )  # fmt: skip
     leverage_cap: int = parameter(
