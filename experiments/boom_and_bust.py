@@ -53,7 +53,7 @@ class BoomAndBust(PatientParameters):
         "Hours from the cut to the bad news; value rises evenly in them",
         unit="h",
         source="assumption: its last hours stand for a boom of months",
-        ge=0.5,
+        ge=0.1,
         le=240,
     )
     cut_bp: float = parameter(

@@ -41,9 +41,9 @@ class PensionLeverage(PatientParameters):
 
     locked: float = parameter(
         0.10,
-        "Share of all coins that states, funds and pension money hold in the end, all together",
+        "Share of all coins that states, funds and pension money come to hold beyond today's",
         unit="1",
-        source="assumption: states 2-3 %, listed funds and treasuries 10 % of the coins in 2025",
+        source="assumption: about what listed funds and treasuries held late in 2025",
         gt=0,
         le=0.5,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import statistics
 from typing import Any
 
 import polars as pl
@@ -16,11 +17,12 @@ from tidegate.agents.credit_response import leverage_factor
 from tidegate.patient_study import PatientParameters, bought
 from tidegate.policies.rate_decision import RateDecision
 from tidegate.scenario.easing import CreditResponseSpec
+from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 
 NAMES = ("pension_leverage", "boom_and_bust", "reserve_of_last_resort")
 TINY: dict[str, Any] = {"accounts": 2_000, "lead_hours": 0.1, "hours": 0.1}
-BRIEF = {"boom_and_bust": {"boom_hours": 0.5}}
+BRIEF = {"boom_and_bust": {"boom_hours": 0.1}}
 
 
 def experiment(name: str) -> Experiment[Any]:
@@ -197,3 +199,43 @@ def test_what_a_reserve_gained_as_computed_by_hand() -> None:
     assert idle["spent"] == 0.0
     assert math.isnan(idle["gain"])
     assert gained({"bars": bars, "buyers": buyers.clear()})["spent"] == 0.0
+
+
+@pytest.mark.slow
+def test_what_a_reserve_does_does_not_hang_on_the_number_of_accounts() -> None:
+    it = experiment("reserve_of_last_resort")
+    lifts = []
+    for accounts in (3_000, 6_000):
+        p = it.parameters(accounts=accounts, lead_hours=0.5, hours=0.75)
+        by_label = {arm.label: arm for arm in it.checked_arms(p)}
+        troughs = {
+            label: [_trough(it, p, by_label[label], seed) for seed in range(4)]
+            for label in ("none", "vast")
+        }
+        lifts.append([b - a for a, b in zip(troughs["none"], troughs["vast"], strict=True)])
+    means = [statistics.fmean(values) for values in lifts]
+    error = math.sqrt(sum(statistics.variance(values) / len(values) for values in lifts))
+    assert abs(means[0] - means[1]) <= 2 * error, (means, error)
+
+
+def _trough(it: Experiment[Any], p: Any, arm: Arm, seed: int) -> float:
+    own, times = it.arm_parameters(p, arm), it.timeline(p)
+    world = it.build(own, seed)
+    world.run_until(times.announcement)
+    world.apply(arm.policies)
+    world.run_until(times.end)
+    return it.measure(world.frames(), own)["trough"]
+
+
+def test_dials_may_be_turned_where_arms_scale_them() -> None:
+    turned = {"answer": 0.5, "pension": 0.02, "thinning": 0.5, "calming": 2.0}
+    it = experiment("pension_leverage")
+    arms = {arm.label: arm for arm in it.checked_arms(it.parameters(**turned))}
+    assert arms["both"].overrides["held"] == 0.02
+    assert arms["locked-double"].overrides["answer"] == 1.0
+    with pytest.raises(ValueError, match=r"--held is 0\.1, but arms set it themselves"):
+        it.checked_arms(it.parameters(held=0.1))
+    reserve = experiment("reserve_of_last_resort")
+    arms = {a.label: a for a in reserve.checked_arms(reserve.parameters(size=2.0, trigger=0.1))}
+    assert arms["vast"].overrides["reserve"] == 40.0
+    assert arms["early"].overrides["trigger"] == pytest.approx(0.06)
