@@ -3,8 +3,8 @@
 The money is of seizures that were sold before the crash and lies there in dollars: an assumption,
 for seized coins that are still coins are worth less just then, and to sell them would be no help.
 The state watches the price from the news on and, once that has fallen by the trigger, buys evenly
-over its time, at no more than the price that made it begin. It reacts within the minute; what
-deciding takes is in no arm but `slow`.
+over its time, at no more than the price that made it begin. It looks once a minute; what deciding
+takes is in no arm but `slow`.
 """
 
 from __future__ import annotations
@@ -81,6 +81,14 @@ class ReserveOfLastResort(ShockParameters):
         gt=0,
         le=1_000,
     )
+    slip: float = parameter(
+        0.02,
+        "How far above the price of the moment it buys at most, and never above its trigger",
+        unit="1",
+        source="assumption: it is to move the price, so it does not wait for offers",
+        gt=0,
+        lt=0.5,
+    )
     reserve: float = parameter(
         0.0, "Dollars of the reserve", unit="bn USD", source="arms set it", ge=0, le=1_000
     )
@@ -96,6 +104,7 @@ class ReserveOfLastResort(ShockParameters):
             begin_hours=self.first / HOUR,
             hours=self.work_hours,
             fall=self.trigger,
+            slip=self.slip,
         )
         return LeveragedScenario.model_validate({**dict(spec), "buyers": (buyer,)})
 

@@ -19,13 +19,15 @@ __all__ = ["SpotBuyer"]
 
 MICRO = 1_000_000
 HOUR = 3_600
+LOOK = 60  # seconds between two looks at the price, and between two orders
 WAITING = -1
 
 
 class SpotBuyer(mesa.Agent):  # type: ignore[misc]
     """Works one metaorder in dollars at the spot books, by their depth, and holds on.
 
-    Its cash lies in the books until an order needs it; its coins lie on its spot accounts.
+    Once a minute it looks and sends its order. Its cash lies in the books until an order needs it;
+    its coins lie on its spot accounts.
 
     Parameters
     ----------
@@ -90,10 +92,12 @@ class SpotBuyer(mesa.Agent):  # type: ignore[misc]
         now : int
             Second of the run.
         seconds : int
-            Length of the round that ends now; it goes by what is due instead.
+            Length of the round that ends now.
         spot : array of int64
             Price of each coin, ticks.
         """
+        if now // LOOK == (now - seconds) // LOOK:
+            return
         price = int(spot[self.coin])
         if self._order is None:
             self._watch(now, price)
