@@ -29,6 +29,7 @@ from tidegate.agents.leveraged_habits import groups_of, habits_of
 from tidegate.agents.leveraged_opening import crowd_of, move_in
 from tidegate.agents.leveraged_population import populate
 from tidegate.agents.predator import Predator
+from tidegate.agents.spot_buyer import SpotBuyer
 from tidegate.books import Books
 from tidegate.collateral_assembly import collateral_market, instruments_of, margin_terms
 from tidegate.macro import News
@@ -49,6 +50,10 @@ VALUE_CAPITAL = 60e9  # USD of value traders on each exchange, half in coins (as
 PER_PERCENT = 100.0  # USD within 1 % -> USD per unit of log price
 
 
+# Who acts once a round beside makers, value and basis traders and the public on margin.
+Bystander = Lender | Predator | CollateralMarket | SpotBuyer
+
+
 @dataclass(slots=True)
 class LeveragedWorld:
     """The parts of a world, as `assemble_leveraged` hands them to the model."""
@@ -61,7 +66,7 @@ class LeveragedWorld:
     quotes: QuoteDesk
     value: ValueDesk
     basis: BasisDesk
-    others: list[Lender | Predator | CollateralMarket]
+    others: list[Bystander]
     appetite: Appetite | None
     carry: Carry | None
 
@@ -195,10 +200,11 @@ class _Assembly:
             for house, crowd in zip(self.houses, crowds, strict=True)
         ]
         news = News(spec.news, spec.coins, self.streams)
-        others: list[Lender | Predator | CollateralMarket] = [
+        others: list[Bystander] = [
             *self._lenders(exchanges, places),
             *self._predators(exchanges, places),
             *self._collateral(exchanges),
+            *self._buyers(exchanges, places),
         ]
         appetite, carry = self._appetite(news), self._carry(places, quotes, value, basis)
         return LeveragedWorld(
@@ -263,6 +269,22 @@ class _Assembly:
             spec=spec,
         )
         return [predator]
+
+    def _buyers(self, exchanges: list[LeveragedExchange], places: Places) -> list[SpotBuyer]:
+        names = [coin.name for coin in self.spec.coins]
+        return [
+            SpotBuyer(
+                self.model,
+                exchanges=exchanges,
+                places=places,
+                accounts=[house.spot.add_accounts(1) for house in self.houses],
+                books=self.books,
+                coin=names.index(spec.coin),
+                spec=spec,
+                cash_from=WORLD,
+            )
+            for spec in self.spec.buyers
+        ]
 
     def _collateral(self, exchanges: list[LeveragedExchange]) -> list[CollateralMarket]:
         return collateral_market(

@@ -14,6 +14,7 @@ from tidegate_core.draws import exp, log
 from tidegate_crowd.basis import unwind
 
 from tidegate.agents.collateral_market import CollateralMarket
+from tidegate.agents.lender import Lender
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.agents.rescue import inject
 from tidegate.books import Audit
@@ -66,7 +67,14 @@ class LeveragedMarket(World):
     """
 
     # Groups of levers.
-    heeded: ClassVar[tuple[str, ...]] = ("shock", "leverage", "outage", "makers", "rescue")
+    heeded: ClassVar[tuple[str, ...]] = (
+        "shock",
+        "leverage",
+        "outage",
+        "makers",
+        "rescue",
+        "rates",
+    )
 
     def __init__(
         self,
@@ -153,6 +161,8 @@ class LeveragedMarket(World):
         if levers.rescue != before.rescue and levers.rescue.injection:
             amount = round(levers.rescue.injection * MICRO)
             self._bring(inject(self.exchanges, amount), amount)
+        if levers.rates != before.rates and self.lender is not None:
+            self.lender.heed(levers.rates)
         self.news.heed(self.board.now.shocks)
         for exchange in self.exchanges:
             self._bring(exchange, exchange.heed(self.board.now))
@@ -239,9 +249,20 @@ class LeveragedMarket(World):
             down = policy.settings().get("outage.exchange")
             if down is not None and down not in names:
                 raise ValueError(f"policy {policy.name!r}: exchange {down!r} is none of {names}")
+            self._need_borrowers(policy)
         everything = (*self.agenda.policies, *fresh)
         self._leave_room(everything)
         self.agenda = Agenda.decide(everything, self.streams)
+
+    def _need_borrowers(self, policy: Policy) -> None:
+        """Refuse a rate that nobody answers: what it does to value is news, a shock of its own."""
+        if not any(lever.startswith("rates.") for lever in policy.settings()):
+            return
+        if self.spec.lending is None or self.spec.lending.rates is None:
+            raise ValueError(
+                f"policy {policy.name!r} sets a policy rate, and nobody here answers one: "
+                f"lending.rates must be given"
+            )
 
     def _leave_room(self, policies: Sequence[Policy]) -> None:
         """Refuse news that would lift prices too far for the engines, were all of it to come."""
@@ -264,12 +285,18 @@ class LeveragedMarket(World):
         """The market of collateral coins, if the scenario has any."""
         return next((a for a in self.others if isinstance(a, CollateralMarket)), None)
 
+    @property
+    def lender(self) -> Lender | None:
+        """The lenders against coins, if the scenario has any."""
+        return next((a for a in self.others if isinstance(a, Lender)), None)
+
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return what happened in units, by table name.
 
         ``bars``, ``exchanges``, ``liquidations``, ``lockouts``, ``credit``, ``hunts``,
-        ``collateral`` and ``seizures`` are of the whole run (the last four empty without lenders,
-        a predator or collateral coins), ``accounts`` of this moment and ``holders`` of the start.
+        ``buyers``, ``collateral`` and ``seizures`` are of the whole run (the last five empty
+        without lenders, a predator, buyers or collateral coins), ``accounts`` of this moment and
+        ``holders`` of the start.
         """
         return {
             **self.tape.frames(self.spec),

@@ -21,6 +21,7 @@ from tidegate.agents.collateral_market import CollateralMarket
 from tidegate.agents.lender import Lender
 from tidegate.agents.leveraged_exchange import FUND, VAULT, LeveragedExchange
 from tidegate.agents.predator import Predator
+from tidegate.agents.spot_buyer import SpotBuyer
 from tidegate.collateral_tape import COLLATERAL, collateral_frame, seizures_frame
 from tidegate.int_table import IntTable
 from tidegate.scenario.leveraged import LeveragedScenario
@@ -51,6 +52,7 @@ LOCKOUTS = ("second", "exchange", "account", "accounts", "loss", "paid")
 FLOWS = ("stock", "drawn", "repaid", "liquidated", "sold", "bad_debt", "passed_on")
 CREDIT = ("second", "lender", *FLOWS, "failed", "defaults")
 HUNTS = ("second", "hunts", "short", "profit")
+BUYERS = ("second", "buyer", "began", "bought", "spent")
 LOADS = ("sent", "served", "refused", "withdrawn", "delayed", "longest", "waited")
 LOAD = ("second", "exchange", "waiting", *LOADS, "late")
 MOST_ACCOUNTS = 200_000  # rows of the table of accounts; of more, every so many-th
@@ -67,6 +69,7 @@ class LeveragedTape:
         self.lockouts = IntTable(LOCKOUTS)
         self.credit = IntTable(CREDIT)
         self.hunts = IntTable(HUNTS)
+        self.buyers = IntTable(BUYERS)
         self.load = IntTable(LOAD)
         self.collateral = IntTable(COLLATERAL)
         self._traded: NDArray[np.int64] | None = None
@@ -105,8 +108,15 @@ class LeveragedTape:
                 self._record_credit(market.now, agent)
             elif isinstance(agent, CollateralMarket):
                 self.collateral.extend(agent.rows(market.now))
-            else:
+            elif isinstance(agent, Predator):
                 self._record_hunts(market.now, agent)
+        self._record_buyers(market)
+
+    def _record_buyers(self, market: LeveragedMarket) -> None:
+        buyers = [agent for agent in market.others if isinstance(agent, SpotBuyer)]
+        rows = [(market.now, at, b.began, b.bought, b.spent) for at, b in enumerate(buyers)]
+        if rows:
+            self.buyers.extend(np.array(rows, dtype=np.int64))
 
     def _record_credit(self, now: int, lender: Lender) -> None:
         kinds = range(len(lender.kinds))
@@ -167,7 +177,7 @@ class LeveragedTape:
         state = hashlib.blake2b(b"".join(self._fills), digest_size=16)
         for table in (self.bars, self.exchanges, self.events, self.lockouts):
             state.update(table.digest.encode())
-        for table in (self.credit, self.hunts, self.collateral, self.load):
+        for table in (self.credit, self.hunts, self.collateral, self.load, self.buyers):
             if len(table):  # worlds without such agents have no such tables
                 state.update(table.digest.encode())
         return state.hexdigest()
@@ -185,6 +195,7 @@ class LeveragedTape:
                 "hunts",
                 *[(pl.col(name) / MICRO).alias(name) for name in ("short", "profit")],
             ),
+            "buyers": self._buyers_frame(spec),
             "load": self._load_frame(spec),
             "collateral": collateral_frame(self.collateral.rows, spec),
             "seizures": seizures_frame(self.events.rows, EVENTS, spec),
@@ -254,6 +265,19 @@ class LeveragedTape:
             "account",
             "accounts",
             *[(pl.col(name) / MICRO).alias(name) for name in ("loss", "paid")],
+        )
+
+    def _buyers_frame(self, spec: LeveragedScenario) -> pl.DataFrame:
+        lots = {coin.name: coin.lot for coin in spec.coins}
+        rows = _frame(self.buyers)
+        lot = np.array([lots[buyer.coin] for buyer in spec.buyers])[rows["buyer"].to_numpy()]
+        return rows.with_columns(pl.Series("lot", lot, dtype=pl.Float64)).select(
+            pl.col("second").alias("seconds"),
+            _names(pl.col("buyer"), [buyer.name for buyer in spec.buyers], "buyer"),
+            _names(pl.col("buyer"), [buyer.coin for buyer in spec.buyers], "coin"),
+            pl.when(pl.col("began") >= 0).then(pl.col("began")).alias("began"),
+            (pl.col("bought") * pl.col("lot")).alias("bought"),
+            (pl.col("spent") / MICRO).alias("spent"),
         )
 
     def _load_frame(self, spec: LeveragedScenario) -> pl.DataFrame:

@@ -21,7 +21,9 @@ from tidegate.agents.lender import Lender
 from tidegate.agents.loans import LoanBook, open_loans
 from tidegate.books import Books
 from tidegate.scenario.coins import CoinSpec
+from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.lending import DEFAULT_KINDS, LendingSpec, LoanKind
+from tidegate.scenario.loan_rates import LoanRatesSpec
 from tidegate.streams import Streams
 
 MICRO = 1_000_000
@@ -166,7 +168,7 @@ def test_defaults_are_the_reported_stock_and_its_on_chain_share() -> None:
 @pytest.mark.parametrize("model", [LoanKind, LendingSpec])
 def test_every_quantity_has_a_unit_and_a_source(model: Any) -> None:
     for name, field in model.model_fields.items():
-        if name not in ("name", "on_chain", "house", "kinds"):
+        if name not in ("name", "on_chain", "house", "kinds", "rates"):
             assert field.json_schema_extra["unit"], name
             assert field.json_schema_extra["source"], name
 
@@ -427,6 +429,40 @@ def test_drawing_takes_days_whatever_the_length_of_rounds() -> None:
         market.check()
     whole = 0.1 / (1.0 - 0.40 * 0.7)
     assert stocks == pytest.approx([whole * (1.0 - math.exp(-1.0))] * 3, rel=0.06)
+
+
+def test_a_cut_lets_borrowers_want_more_debt_as_computed_by_hand() -> None:
+    spec = spec_of(APPS, DESKS, loans=200, rates=LoanRatesSpec())
+    market = Credit(spec)
+    wanted, kinds = market.loans.wanted.copy(), market.loans.kind
+    market.lender.heed(RateLevers(decided=0, cut_bp=100.0))
+    # A point less for either: 2.5 % more, but nobody aims beyond the warning.
+    warned = np.array([0.9 * APPS.threshold, 0.9 * DESKS.threshold])[kinds]
+    more = np.minimum(wanted * math.exp(0.025), np.maximum(wanted, warned))
+    assert market.loans.wanted == pytest.approx(more)
+    market.lender.heed(RateLevers(decided=0, cut_bp=1_000.0 / 2))
+    assert market.loans.wanted.max() <= max(0.9 * DESKS.threshold, wanted.max()) + 1e-12
+    market.lender.heed(RateLevers())
+    assert market.loans.wanted == pytest.approx(wanted)
+
+
+def test_what_borrowers_want_more_of_is_drawn() -> None:
+    drawn = []
+    for cut in (0.0, 300.0):
+        market = Credit(spec_of(loans=200, rates=LoanRatesSpec()))
+        market.lender.heed(RateLevers(decided=0, cut_bp=cut))
+        market.quote(PRICE)
+        for _ in range(48):
+            market.act(HOUR)
+        market.check()
+        drawn.append(market.lender.drawn[0] / MICRO)
+    assert drawn[0] < 1_000  # rounding: collateral is whole lots
+    assert drawn[1] > 0.04 * 1e6  # 7.8 % more debt, more with coins bought, two thirds of it by now
+
+
+def test_who_does_not_answer_rates_is_told_so() -> None:
+    with pytest.raises(ValueError, match=r"lending\.rates is None"):
+        Credit(spec_of(loans=50)).lender.heed(RateLevers(decided=0, cut_bp=25.0))
 
 
 def test_lenders_lend_no_more_than_they_have() -> None:

@@ -189,6 +189,14 @@ def test_how_far_a_coin_fell(bars: pl.DataFrame) -> None:
     assert crash.fall(bars, "ETH", 0, 1_000) == 0.0
 
 
+def test_returns_by_minute_skip_what_lies_between(bars: pl.DataFrame) -> None:
+    wanted = [math.log(91.25 / 102.5), math.log(95.0 / 91.25)]
+    assert crash.minute_returns(bars, "BTC", 60, 180).tolist() == pytest.approx(wanted)
+    assert crash.minute_returns(bars, "BTC", 120, 180).tolist() == pytest.approx(wanted[1:])
+    assert crash.minute_returns(bars, "ETH", 60, 180).tolist() == [0.0, 0.0]
+    assert crash.minute_returns(bars, "BTC", 180, 180).size == 0
+
+
 def test_the_least_depth_is_a_mean_over_a_minute(bars: pl.DataFrame) -> None:
     # Minute 1: 100 and 20, a mean of 60; minute 2: 36; minute 3: 44.
     assert crash.depth_trough(bars, "BTC", 60, 180) == pytest.approx(36 / 60)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from tidegate.scenario.appetite import AppetiteSpec
 from tidegate.scenario.coins import DEFAULT_COINS, CoinSpec
 from tidegate.scenario.frozen import Frozen
+from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.leveraged import (
     DEFAULT_EXCHANGES,
     BasisSpec,
@@ -22,6 +23,8 @@ from tidegate.scenario.leveraged import (
     QuoteSpec,
     ValueSpec,
 )
+from tidegate.scenario.loan_rates import LoanRatesSpec
+from tidegate.scenario.spot_buyers import SpotBuyerSpec
 
 PARTS = (
     AppetiteSpec,
@@ -85,15 +88,18 @@ def test_a_scenario_survives_a_file_and_its_digest_tells_it_apart() -> None:
 
 def test_what_is_not_there_is_not_written_and_changes_no_digest() -> None:
     bare, moody = LeveragedScenario(), LeveragedScenario(appetite=AppetiteSpec())
-    assert "appetite" not in bare.model_dump()
+    assert not {"appetite", "buyers"} & set(bare.model_dump())
+    assert "rates" not in LendingSpec().model_dump()
     assert not any("supply" in coin for coin in bare.model_dump()["coins"])
     counted = LeveragedScenario(coins=(coin(supply=19.94e6), *DEFAULT_COINS[1:]))
     digests = set()
-    for spec in (bare, moody, counted):
+    bought = LeveragedScenario(buyers=(SpotBuyerSpec(name="one", size=1e6, hours=1.0),))
+    eased = LeveragedScenario(lending=LendingSpec(rates=LoanRatesSpec()))
+    for spec in (bare, moody, counted, bought, eased):
         again = LeveragedScenario.model_validate_json(spec.model_dump_json())
         assert again == spec
         digests.add(again.digest)
-    assert len(digests) == 3
+    assert len(digests) == 5
 
 
 def test_an_exchange_has_its_familys_rules() -> None:

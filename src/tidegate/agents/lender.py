@@ -18,9 +18,11 @@ from tidegate_crowd.places import Places
 
 from tidegate.agents.collateral import USD, CollateralDesk, CreditBooks, SpotExchange
 from tidegate.agents.credit_chain import Houses
+from tidegate.agents.credit_response import ltv_factor, ltv_slack
 from tidegate.agents.leveraged_sampling import split
 from tidegate.agents.loans import NO_CALL, open_loans
 from tidegate.scenario.coins import CoinSpec
+from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.lending import LendingSpec
 from tidegate.streams import Streams
 
@@ -109,6 +111,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self._period = self._turn * GROUPS
         self._phase = np.arange(len(self.loans)) * GROUPS // len(self.loans) * self._turn
         self._opening = self.loans.by_kind(self.loans.debt)
+        self._wanted = self.loans.wanted.copy()  # LTVs at the policy rate of the start
         self.houses = Houses(self.kinds, spec.interlent)
         self._fund(shares, cash_from, coins_from)
 
@@ -154,6 +157,29 @@ class Lender(mesa.Agent):  # type: ignore[misc]
                 self._call(now, coin, price, due)
         if now // self._turn != (now - seconds) // self._turn:
             self._review(now, seconds, spot)
+
+    def heed(self, levers: RateLevers) -> None:
+        """Let borrowers want the LTVs that loans are worth to them at another policy rate.
+
+        Raises
+        ------
+        ValueError
+            If the scenario does not say how they answer rates.
+        """
+        terms = self.spec.rates
+        if terms is None:
+            raise ValueError("lending.rates is None; needed is how borrowers answer a policy rate")
+        policy = max(0.0, terms.policy_bp - levers.cut_bp)
+        factors = [
+            ltv_factor(policy, terms.policy_bp, terms.response, on_chain=kind.on_chain)
+            for kind in self.kinds
+        ]
+        ceilings = [self.spec.alert * kind.threshold for kind in self.kinds]
+        of = self.loans.kind.tolist()
+        self.loans.wanted[:] = [
+            wanted + ltv_slack(wanted, factors[kind], ceilings[kind])
+            for wanted, kind in zip(self._wanted.tolist(), of, strict=True)
+        ]
 
     # -- liquidation --------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ __all__ = [
     "loss_rate",
     "losses_by_coin",
     "losses_by_exchange",
+    "minute_returns",
     "open_interest",
     "per_minute",
     "traded",
@@ -206,6 +207,14 @@ def fall(bars: pl.DataFrame, coin: str, start: float, end: float, *, lowest: boo
         return math.nan
     last = path["price"].to_numpy()[-1] if not lowest else path["price"].to_numpy().min()
     return math.log(float(path["price"][0]) / float(last))
+
+
+def minute_returns(bars: pl.DataFrame, coin: str, start: float, end: float) -> NDArray[np.float64]:
+    """Return a coin's log returns by minute from `start` to `end`; by tick where one is longer."""
+    path = index(bars, coin).filter((pl.col("seconds") >= start) & (pl.col("seconds") <= end))
+    closes = path.filter((pl.col("seconds") - start) % 60 == 0)["price"].to_numpy()
+    returns: NDArray[np.float64] = np.diff(np.log(closes))
+    return returns
 
 
 def depth_trough(bars: pl.DataFrame, coin: str, start: float, end: float) -> float:

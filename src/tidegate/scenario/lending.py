@@ -6,11 +6,12 @@ than the debt: a loan with a liquidation threshold of 1.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.loan_rates import LoanRatesSpec
 
 __all__ = ["DEFAULT_KINDS", "LendingSpec", "LoanKind"]
 
@@ -252,6 +253,17 @@ class LendingSpec(Frozen):
         ge=0,
         le=1,
     )
+    rates: LoanRatesSpec | None = Field(
+        default=None, description="How borrowers answer a policy rate; None: they do not."
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out an answer to rates that is not there: no run without it depends on it."""
+        written: dict[str, Any] = handler(self)
+        if self.rates is None:
+            written.pop("rates", None)
+        return written
 
     @model_validator(mode="after")
     def _shares(self) -> Self:

@@ -22,6 +22,7 @@ from tidegate.scenario.leveraged_crowd import (
 from tidegate.scenario.leveraged_desks import BasisSpec, NewsSpec, QuoteSpec, UnwindSpec, ValueSpec
 from tidegate.scenario.predator import PredatorSpec
 from tidegate.scenario.rule_dial import RuleDial
+from tidegate.scenario.spot_buyers import SpotBuyerSpec
 from tidegate.scenario.venue_rules import VenueRules, load_family
 
 __all__ = [
@@ -73,6 +74,9 @@ class LeveragedScenario(Frozen):
     collateral: CollateralSpec | None = Field(
         default=None, description="Coins that back positions; None: there are none."
     )
+    buyers: tuple[SpotBuyerSpec, ...] = Field(
+        default=(), description="Who buys coins on spot and keeps them; none by default."
+    )
 
     @model_validator(mode="after")
     def _whole_market(self) -> Self:
@@ -103,7 +107,19 @@ class LeveragedScenario(Frozen):
             self.collateral.fit(
                 [coin.name for coin in self.coins], {e.name: self.rules(e) for e in self.exchanges}
             )
+        self._buyers_fit()
         return self
+
+    def _buyers_fit(self) -> None:
+        names = [buyer.name for buyer in self.buyers]
+        if len(set(names)) != len(names):
+            raise ValueError(f"buyers must be named differently; got {names}")
+        known = [coin.name for coin in self.coins]
+        for buyer in self.buyers:
+            if buyer.coin not in known:
+                raise ValueError(
+                    f"coin of buyer {buyer.name!r} is {buyer.coin!r}; it must be one of {known}"
+                )
 
     def _lists_all_coins(self, exchange: ExchangeSpec) -> None:
         rules = self.rules(exchange)
@@ -137,10 +153,12 @@ class LeveragedScenario(Frozen):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out moods that are not there: fitting them anew changes nothing here."""
+        """Leave out moods and buyers that are not there: no run without them depends on them."""
         written: dict[str, Any] = handler(self)
         if self.appetite is None:
             written.pop("appetite", None)
+        if not self.buyers:
+            written.pop("buyers", None)
         return written
 
     def rules(self, exchange: ExchangeSpec) -> VenueRules:

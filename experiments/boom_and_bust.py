@@ -1,0 +1,194 @@
+"""Whether a rate cut, pension money and leverage together make a boom, and then a larger bust.
+
+Equal bad news ends five booms: with none of the three, with each alone, and with all. The cut lifts
+value by what a surprise of its size does in a day, and lets borrowers against coins want more debt;
+pension money is coins held and an inflow that goes on (`tidegate.patient_study`); leverage is
+what calm would have permitted, and, where all three meet, what lower rates add to it. The boom of
+months is the state that it ends in, and its last hours.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from tidegate.agents.credit_response import leverage_factor
+from tidegate.analysis import crash, credit
+from tidegate.crash_study import BILLION, CRASH, DAY, HOUR, PATHS, Day, record_crash
+from tidegate.leveraged_model import LeveragedMarket
+from tidegate.patient_study import INFLOW, PatientParameters, bought
+from tidegate.policies.base import Policy
+from tidegate.policies.rate_decision import RateDecision
+from tidegate.policies.trade_shock import TradeShock
+from tidegate.report.summary import Lead, Metric
+from tidegate.scenario.easing import EasingSpec
+from tidegate.scenario.lending import LendingSpec
+from tidegate.scenario.leveraged import LeveragedScenario
+from tidegate.scenario.loan_rates import LoanRatesSpec
+from tidegate.shock_study import HARM, measure_harm
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+BOOM = (
+    Metric.level("boom", "Rise of BTC until the bad news, log", "%", delta=0.01),
+    Metric.level("below", "Lowest BTC under where the boom began, log", "%", delta=0.02),
+    Metric.level("lent", "Change of what is lent against coins, log", "%", delta=0.01),
+    INFLOW,
+)
+EASING = EasingSpec()
+RATES = LoanRatesSpec()
+
+
+class BoomAndBust(PatientParameters):
+    """What may be set."""
+
+    boom_hours: float = parameter(
+        1.5,
+        "Hours from the cut to the bad news; value rises evenly in them",
+        unit="h",
+        source="assumption: its last hours stand for a boom of months",
+        ge=0.1,
+        le=240,
+    )
+    cut_bp: float = parameter(
+        100.0, "Cut of the policy rate", unit="bp", source="assumption: a year of easing", ge=0,
+        le=300,
+    )  # fmt: skip
+    surprise: float = parameter(
+        0.25, "Share of it that nobody expected", unit="1", source="assumption: one step of four",
+        ge=0, le=1,
+    )  # fmt: skip
+    eased: bool = parameter(False, "Rates are cut", unit="", source="arms set it")
+
+    def spans(self) -> dict[str, float]:
+        """Return the seconds before the cut, of the boom, and after it."""
+        return {**super().spans(), "boom_hours": self.boom_hours * HOUR}
+
+    @property
+    def day(self) -> Day:
+        """When the boom begins, when bad news ends it, and when the run ends."""
+        step = self.step_seconds
+        bust = self.first + round(self.boom_hours * HOUR / step) * step
+        return Day(self.first, bust, bust + round(self.hours * HOUR / step) * step)
+
+    @property
+    def looser(self) -> float:
+        """What leverage permitted and open interest are over today's: by calm, and by rates."""
+        eased = self.eased and self.answered > 0.0
+        rate = max(0.0, RATES.policy_bp - self.cut_bp) if eased else RATES.policy_bp
+        return super().looser * leverage_factor(rate, RATES.policy_bp, RATES.response)
+
+    def scenario(self) -> LeveragedScenario:
+        """Return the market with lenders who hear of rates."""
+        return super().scenario().model_copy(update={"lending": LendingSpec(rates=RATES)})
+
+    def events(self, *, held: float = 0.0, eased: bool = False) -> tuple[Policy, ...]:
+        """Return the cut, if there is one, and the bad news."""
+        at = self.day.second / DAY
+        bust = tuple(
+            post.model_copy(update={"name": "bust", "announcement_day": at, "effective_day": at})
+            for post in self.post(held)
+        )
+        return (*self._cut(), *bust) if eased else bust
+
+    def _cut(self) -> tuple[Policy, ...]:
+        value = -EASING.response * self.surprise * self.cut_bp
+        at = self.first / DAY
+        return (
+            RateDecision(
+                cut_bp=self.cut_bp,
+                surprise_share=self.surprise,
+                announcement_day=at,
+                effective_day=at,
+            ),
+            TradeShock(
+                name="the cut",
+                size=value,
+                ramp_minutes=60 * self.boom_hours,
+                announcement_day=at,
+                effective_day=at,
+            ),
+        )
+
+
+def timeline(p: BoomAndBust) -> Timeline:
+    """Return when arms part and when they end."""
+    day, step = p.day, p.step_seconds
+    return Timeline(day.first // step, day.end // step, (day.end - day.first) / DAY)
+
+
+def build(p: BoomAndBust, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
+
+
+def arms(p: BoomAndBust) -> list[Arm]:
+    """Return none of the three, each alone, all of them, and all with a stronger answer."""
+    held = {"held": p.pension, "paid_in": True}
+    looser, eased = {"answered": p.pension}, {"eased": True}
+    everything = {**held, **looser, **eased}
+    together = p.events(held=p.pension, eased=True)
+    return [
+        Arm("none", "None of the three", p.events()),
+        Arm("cut", "Rates are cut", p.events(eased=True), eased),
+        Arm("pension", "Pension money", p.events(held=p.pension), held),
+        Arm("leverage", "Leverage as calm would have it", p.events(), looser),
+        Arm("all", "All three", together, everything),
+        Arm(
+            "all-double",
+            "All three, leverage answers twice",
+            together,
+            {**everything, "answer": 2 * p.answer},
+        ),
+    ]
+
+
+def measure(frames: Frames, p: BoomAndBust) -> Mapping[str, float]:
+    """Return the metrics of one run: of the bust, and of the boom before it."""
+    day, bars = p.day, frames["bars"]
+    bust = Day(day.second, day.second, day.end)
+    lent = credit.stock_change(frames["credit"], day.first, day.second)
+    return {
+        **measure_harm(frames, bust),
+        "boom": -crash.fall(bars, "BTC", day.first, day.second),
+        "below": crash.fall(bars, "BTC", day.first, day.end, lowest=True),
+        "lent": lent if math.isfinite(lent) else math.nan,
+        "bought": bought(frames) / BILLION,
+    }
+
+
+def record(frames: Frames, p: BoomAndBust) -> pl.DataFrame:
+    """Return the paths that the report draws."""
+    return record_crash(frames, p.day)
+
+
+EXPERIMENT = Experiment(
+    name="boom_and_bust",
+    question="Do a rate cut, pension money and leverage together make a boom and a larger bust?",
+    parameters=BoomAndBust,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=(*CRASH, *HARM, *BOOM),
+    measure=measure,
+    lead=Lead(
+        title="The boom, and what the same bad news makes of it",
+        metrics=("boom", "fall_btc", "below", "liquidated", "interest", "lent"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=("X7", "X7-H1", "X7-H2"),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=BoomAndBust.scenario,
+    seeds=4,
+    quick={"accounts": 2_000, "boom_hours": 1.0},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))

@@ -1,0 +1,183 @@
+"""Whether a state's reserve that buys in a crash lifts the trough, and whether it buys too early.
+
+The money is of seizures that were sold before the crash and lies there in dollars: an assumption,
+for seized coins that are still coins are worth less just then, and to sell them would be no help.
+The state watches the price from the news on and, once that has fallen by the trigger, buys evenly
+over its time, at no more than the price that made it begin. It looks once a minute; what deciding
+takes is in no arm but `slow`.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from tidegate.analysis import crash
+from tidegate.crash_study import BILLION, CRASH, HOUR, PATHS, record_crash
+from tidegate.leveraged_model import LeveragedMarket
+from tidegate.report.summary import Lead, Metric
+from tidegate.scenario.leveraged import LeveragedScenario
+from tidegate.scenario.spot_buyers import SpotBuyerSpec
+from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+RESERVE = (
+    Metric.level("trough", "Lowest BTC over the price before the news, log", "%", delta=0.01),
+    Metric.level("spent", "Spent by the reserve", "bn USD", delta=0.1),
+    Metric.level("gain", "Its coins at the end over what they cost, less 1", "%", delta=0.01),
+)
+SMALL, LARGE, VAST = 0.5, 5.0, 20.0  # over the size of the usual arm
+EARLY, LATE = 0.6, 1.6  # over its trigger: 3 % and 8 % at the default
+SLOW_HOURS = 24.0
+
+
+class ReserveOfLastResort(ShockParameters):
+    """What may be set."""
+
+    accounts: int = parameter(
+        6_000,
+        "Simulated leveraged accounts of all exchanges",
+        unit="accounts",
+        source="resolution",
+        ge=2_000,
+        le=10_000_000,
+    )
+    lead_hours: float = parameter(
+        0.75, "Hours before the news", unit="h", source="burn-in: trade takes half an hour", ge=0.1,
+        le=240,
+    )  # fmt: skip
+    hours: float = parameter(
+        1.0, "Hours from the news to the end", unit="h", source="a trough takes up to 57 minutes",
+        ge=0.1, le=240,
+    )  # fmt: skip
+    size: float = parameter(
+        1.0,
+        "Dollars of the reserve, of the arm that the claim is about",
+        unit="bn USD",
+        source="Kazakhstan's plan of November 2025: 0.5-1.0 bn; arms at 1/2, 5 and 20 times it",
+        gt=0,
+        le=50,
+    )
+    trigger: float = parameter(
+        0.05,
+        "Fall of BTC at which it begins",
+        unit="1",
+        source="assumption; arms at 0.6 and 1.6 of it",
+        gt=0,
+        le=0.5,
+    )
+    work_hours: float = parameter(
+        0.5,
+        "Time in which it buys",
+        unit="h",
+        source="assumption: as long as the fall takes",
+        gt=0,
+        le=1_000,
+    )
+    slip: float = parameter(
+        0.02,
+        "How far above the price of the moment it buys at most, and never above its trigger",
+        unit="1",
+        source="assumption: it is to move the price, so it does not wait for offers",
+        gt=0,
+        lt=0.5,
+    )
+    reserve: float = parameter(
+        0.0, "Dollars of the reserve", unit="bn USD", source="arms set it", ge=0, le=1_000
+    )
+
+    def scenario(self) -> LeveragedScenario:
+        """Return the market with its buyer of last resort, if there is one."""
+        spec = super().scenario()
+        if not self.reserve:
+            return spec
+        buyer = SpotBuyerSpec(
+            name="reserve",
+            size=self.reserve * BILLION,
+            begin_hours=self.first / HOUR,
+            hours=self.work_hours,
+            fall=self.trigger,
+            slip=self.slip,
+        )
+        return LeveragedScenario.model_validate({**dict(spec), "buyers": (buyer,)})
+
+
+def build(p: ReserveOfLastResort, seed: int) -> LeveragedMarket:
+    """Return a world at tick 0."""
+    return LeveragedMarket(p.scenario(), rng=seed)
+
+
+def arms(p: ReserveOfLastResort) -> list[Arm]:
+    """Return no reserve, reserves of several sizes, and others at other triggers and paces."""
+
+    def arm(label: str, title: str, times: float, **others: float) -> Arm:
+        return Arm(label, title, p.news(), {"reserve": times * p.size, **others})
+
+    return [
+        Arm("none", "No reserve", p.news()),
+        arm("small", "Half the size", SMALL),
+        arm("usual", "The usual size", 1.0),
+        arm("large", "Five times it", LARGE),
+        arm("vast", "Twenty times it", VAST),
+        arm("usual-early", "The usual size, at a smaller fall", 1.0, trigger=EARLY * p.trigger),
+        arm("usual-late", "The usual size, at a larger fall", 1.0, trigger=LATE * p.trigger),
+        arm("early", "Five times it, at a smaller fall", LARGE, trigger=EARLY * p.trigger),
+        arm("late", "Five times it, at a larger fall", LARGE, trigger=LATE * p.trigger),
+        arm("slow", "Five times it, over a day", LARGE, work_hours=SLOW_HOURS),
+    ]
+
+
+def measure(frames: Frames, p: ReserveOfLastResort) -> Mapping[str, float]:
+    """Return the metrics of one run."""
+    harm = measure_harm(frames, p.day)
+    return {**harm, "trough": -harm["fall_btc"], **gained(frames)}
+
+
+def gained(frames: Frames) -> dict[str, float]:
+    """Return what a reserve has spent, and what it gained by the end; NaN if it bought nothing."""
+    rows = frames["buyers"]
+    if not rows.height:
+        return {"spent": 0.0, "gain": math.nan}
+    last = rows.row(-1, named=True)
+    path = crash.index(frames["bars"], last["coin"])
+    worth = last["bought"] * float(path["price"][-1])
+    gain = worth / last["spent"] - 1.0 if last["spent"] else math.nan
+    return {"spent": last["spent"] / BILLION, "gain": gain}
+
+
+def record(frames: Frames, p: ReserveOfLastResort) -> pl.DataFrame:
+    """Return the paths that the report draws."""
+    return record_crash(frames, p.day)
+
+
+EXPERIMENT = Experiment(
+    name="reserve_of_last_resort",
+    question="Does a state that buys in a crash lift its trough, or does it buy too early?",
+    parameters=ReserveOfLastResort,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=(*CRASH, *HARM, *RESERVE),
+    measure=measure,
+    lead=Lead(
+        title="The same news with a buyer of last resort and without",
+        metrics=("trough", "close_btc", "liquidated", "users_loss", "spent", "gain"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=("X10", "X10-H1", "X10-H2", "X10-H3"),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=ReserveOfLastResort.scenario,
+    seeds=4,
+    quick={"accounts": 2_000},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))
