@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.state_mining import EXPERIMENT, StateMining, arms, build, timeline
+from tidegate.policies.base import Policy
 from tidegate.report.summary import Summary
 from tidegate.study.launch import run_experiment
 
@@ -30,7 +31,7 @@ def test_every_unit_is_accounted_for(label: str) -> None:
     p = StateMining.model_validate(TINY)
     arm = next(arm for arm in arms(p) if arm.label == label)
     world = build(p.overridden(arm.overrides), 1)
-    world.apply(arm.policies)
+    world.apply([policy for policy in arm.policies if isinstance(policy, Policy)])
     world.run_until(timeline(p).end)
     world.audit()
 
