@@ -232,6 +232,7 @@ EXPERIMENT = Experiment(
     claims=("KZ-H13", "KZ-H13w", "KZ-H13r", "KZ-H15"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CustodyRoute.scenario,
+    seeds=4,
     quick={"states": 10, "days": 730},
 )
 
