@@ -1,11 +1,13 @@
 """What a state makes of mining on its soil: leave it alone, manage it, ban it, or mine itself.
 
 The world is that of May 2021 (`--year 2026` is today's): China bans mining on the day of the
-announcement, its machines look for hosts, and Kazakhstan's grid has a little to spare. From that
-day on Kazakhstan leaves miners alone, taxes them, puts them last in line for power, or bans them
-too; or it runs farms and keeps or sells their coins. Machines go where they earn; where a grid
-falls short follows from its rules. So most of this hangs on the price of coins only through
-what machines earn, and frozen twins tell how much.
+announcement, its machines look for hosts, and Kazakhstan's grid has a little to spare. The price
+starts where it was then and goes its own way, on the market of today. From that day on Kazakhstan
+leaves miners alone, taxes them, puts them last in line for power, or bans them too; or it runs
+farms and keeps or sells their coins.
+
+Machines go where they earn; where a grid falls short follows from its rules. So most of this hangs
+on the price of coins only through what machines earn, and frozen twins tell how much.
 """
 
 from __future__ import annotations
@@ -102,6 +104,14 @@ class StateMining(MarketParameters):
         100.0, "Size of the state's farms", unit="MW", source="Bhutan before its plan of 600 MW",
         gt=0, le=1e4,
     )  # fmt: skip
+    supply: float = parameter(
+        0.4,
+        "New machines that makers deliver, in 2021",
+        unit="EH/s per day",
+        source="network growth from December 2021 (194 EH/s) to May 2023 (some 370), rounded up",
+        ge=0,
+        le=100,
+    )
     moving_cost: float = parameter(
         4.0, "Cost of moving a machine", unit="USD/TH",
         source="assumption: freight, customs, racks", ge=0, le=1_000,
@@ -109,9 +119,14 @@ class StateMining(MarketParameters):
 
     def mining(self) -> MiningSpec:
         """Return the network of the year, with this cost of moving."""
-        spec = MAY_2021 if self.year == "2021" else YEAR_2026
-        moving = spec.moving.model_copy(update={"cost": self.moving_cost})
-        return spec.model_copy(update={"moving": moving})
+        then = self.year == "2021"
+        spec = MAY_2021 if then else YEAR_2026
+        made = {"supply": self.supply} if then else {}
+        changes = {
+            "moving": spec.moving.model_copy(update={"cost": self.moving_cost}),
+            "hardware": spec.hardware.model_copy(update=made),
+        }
+        return spec.model_copy(update=changes)
 
     def scenario(self) -> Scenario:
         """Return the market with miners, at the price of the year."""
@@ -206,6 +221,7 @@ EXPERIMENT = Experiment(
     ),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=StateMining.scenario,
+    seeds=4,
     quick={"accounts": 500},
 )
 

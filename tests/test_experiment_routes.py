@@ -87,3 +87,14 @@ def test_worlds_with_exits_fork_and_add_up() -> None:
     assert exits.height == p.exits().count
     assert exits.equals(fork.frames()["exits"])
     assert world.digest() == fork.digest()
+
+
+def test_the_fund_stays_with_its_coins_at_the_steps_that_are_allowed() -> None:
+    p = EtfRoute(days=84, warm_up_days=7, fund=1.0, belief_warm_up_days=0)
+    assert p.step_hours == 6
+    world = etf_route.build(p, 1)
+    world.run_until(etf_route.timeline(p).end)
+    premium = world.frames()["etf_market"]["premium"].abs()
+    high = premium.quantile(0.95)
+    assert high is not None
+    assert high < 0.01
