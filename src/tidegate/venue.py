@@ -144,8 +144,12 @@ class Venue:
 
     @property
     def accepts(self) -> bool:
-        """Whether orders may trade; not where prices are frozen as a control."""
+        """Whether orders may trade; not in an outage, or where prices are frozen as a control."""
         return bool(self.engine.matching)
+
+    @accepts.setter
+    def accepts(self, value: bool) -> None:
+        self.engine.matching = value
 
     # -- the book -----------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from tidegate.agents.reserve_phase import Phase
 from tidegate.agents.sovereign_fund import SovereignFund
 from tidegate.books import USD
 from tidegate.scenario.reserve_levers import ReserveLevers
-from tidegate.scenario.reserve_plan import AssetMix, FundingMix
+from tidegate.scenario.reserve_plan import AssetMix, FundingMix, PlanSpec
 from tidegate.scenario.sovereign import SeizureSpec, StateMiningSpec, StateSpec, StatesSpec
 from tidegate.scenario.state_perils import CustodySpec, LenderSpec, PoliticsSpec, SanctionSpec
 
@@ -72,6 +72,14 @@ def test_a_fund_in_usd_is_deployed_to_the_micro_dollar() -> None:
     assert fund.treasury.bought == pytest.approx(spent / (100_010.0 * LOT * MICRO), rel=1e-9)
     assert spent + fund.treasury.cash == 100_000_000 * MICRO
     assert fund.treasury.cash < 100 * MICRO
+
+
+def test_coins_behind_etf_shares_are_there_from_the_start() -> None:
+    spec = state(plan=PlanSpec(), held_coins=1.0, held_etf=2.0, custody=CustodySpec(etf_fee=0.0))
+    _, fund = one(spec, FLAT)
+    assert (fund.treasury.lots("coins"), fund.treasury.lots("etf")) == (10_000, 20_000)
+    assert fund.state.phase is Phase.HOLDING
+    assert fund.state.value == 300_000 * MICRO
 
 
 def test_an_urgent_plan_buys_early() -> None:

@@ -152,6 +152,7 @@ class SovereignState:
         self._top = max(self._top, price)
         if first:
             held = self.treasury.gather(int(self.spec.held_coins / self.lot))
+            held += self.treasury.gather(int(self.spec.held_etf / self.lot), "etf")
             self._arrive(held, self.spec.held_from)
         self._gather_income(day)
         self._follow_levers()

@@ -130,6 +130,14 @@ class StateSpec(Frozen):
     held_coins: float = quantity(
         0.0, unit="coins", source="per state", about="Coins held at the start.", ge=0, le=2e6
     )
+    held_etf: float = quantity(
+        0.0,
+        unit="coins",
+        source="off unless a state says",
+        about="Behind ETF shares held at the start.",
+        ge=0,
+        le=2e6,
+    )
     held_from: Source = Field(default="seizures", description="Where those came from.")
     legal_tender: bool = quantity(
         False, unit="yes/no", source="per state", about="Full adoption.", strict=True
