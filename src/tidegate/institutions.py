@@ -15,21 +15,23 @@ import polars as pl
 from tidegate.agents.announcement import Anticipator
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.defined_benefit import DefinedBenefitFunds
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.diffusion import AdoptionNetwork
 from tidegate.agents.easing import CentralBank
 from tidegate.agents.etf_founding import Etf, found_etf
 from tidegate.agents.foreign_systems import ForeignSystems
+from tidegate.agents.market_maker import MarketMaker
 from tidegate.agents.miners import Miners
 from tidegate.agents.peers import similarity_weights
 from tidegate.agents.plan_population import PlanPopulation
 from tidegate.agents.retail_crowd import RetailCrowd
 from tidegate.agents.sovereign_market import Sovereigns
+from tidegate.agents.standards import Standards
 from tidegate.books import ASSETS, Books
 from tidegate.clock import Clock
 from tidegate.levers import Board
 from tidegate.listed_venue import ListedVenue
 from tidegate.scenario import Scenario
-from tidegate.scenario.diffusion import ImitationSpec
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.streams import Streams
 from tidegate.venue import Venue
@@ -37,6 +39,7 @@ from tidegate.venue import Venue
 __all__ = ["Institutions", "Outsider", "Place", "assets_of", "found"]
 
 OTHERS = "others"  # who holds what no simulated account does
+THIEVES = "thieves"
 
 
 @runtime_checkable
@@ -98,6 +101,8 @@ class Place:
     clock: Clock
     crowd: RetailCrowd
     rounds: int
+    makers: Sequence[MarketMaker] = ()
+    pension: DeskAgent | None = None  # the sector as one trader
 
     def base(self, path: str) -> dict[str, Any]:
         """Return what every agent is made with."""
@@ -136,6 +141,7 @@ def found(place: Place) -> Institutions:
     _miners(place, made)
     _pensions(place, made)
     _etf(place, made)
+    _standards(place, made)
     return made
 
 
@@ -233,6 +239,7 @@ def _pensions(place: Place, made: Institutions) -> None:
         funds = DefinedBenefitFunds(
             place.model,
             funds=spec.defined_benefit,
+            failed=place.board.failed,
             **place.trading(),
             **place.base("defined_benefit"),
         )
@@ -270,7 +277,7 @@ def _plans(place: Place, funds: DefinedBenefitFunds | None) -> PlanPopulation:
     assert spec is not None
     peers = AdoptionNetwork(
         [f"plans/0/{number}" for number in range(spec.sponsors.plans)],
-        ImitationSpec(),
+        spec.sponsors.imitation,
         streams=place.streams,
         path="plans/0/peers",
     )
@@ -283,6 +290,26 @@ def _plans(place: Place, funds: DefinedBenefitFunds | None) -> PlanPopulation:
         **place.trading(),
         **place.base("plans/0"),
     )
+
+
+def _standards(place: Place, made: Institutions) -> None:
+    """Put in what pension money asks of custody and markets, whoever's it is."""
+    if place.spec.infrastructure is None:
+        return
+    kinds = (PlanPopulation, DefinedBenefitFunds, ForeignSystems)
+    holders = [agent for agent in made.agents if isinstance(agent, kinds)]
+    standards = Standards(
+        place.model,
+        spec=place.spec.infrastructure,
+        holders=[*([] if place.pension is None else [place.pension]), *holders],
+        makers=place.makers,
+        books=place.books,
+        supply=place.spec.asset.supply,
+        custody=OTHERS,
+        thieves=THIEVES,
+        **place.base("standards"),
+    )
+    made.add(standards, standards=standards.frame)
 
 
 # -- the fund -------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from tidegate.scenario.defined_benefit import examples
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
+from tidegate.scenario.infrastructure import InfrastructureSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
 from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.scenario import NEEDS
@@ -119,6 +120,7 @@ WITH: dict[str, Frozen] = {
     "plans": PlanPopulationSpec(),
     "foreign": ForeignSpec(),
     "anticipation": AnticipationSpec(),
+    "infrastructure": InfrastructureSpec(),
 }
 
 

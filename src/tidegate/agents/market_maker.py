@@ -96,6 +96,7 @@ class MarketMaker(MarketAgent):
         self._last = {venue.name: 0.0 for venue in self.venues}
         self.inventory = 0  # lots over all venues beyond those it started with
         self.middle = 0.0  # what it thinks the coin is worth, USD
+        self.spread_factor = 1.0  # what standards make of its half-spread
 
     def begin(self) -> None:
         """Update the volatility estimate with the last tick's move."""
@@ -178,6 +179,7 @@ class MarketMaker(MarketAgent):
             calm_variance=self.calm_variance,
             spec=self.spec,
         )
+        half *= self.spread_factor
         levels = self.spec.levels
         span = max(DEPTH_BAND - half, half)
         distances = [half + span * level / levels for level in range(levels)]

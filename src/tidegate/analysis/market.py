@@ -9,7 +9,7 @@ import polars as pl
 
 from tidegate.analysis.facts import excess_kurtosis, log_returns, max_drawdown
 
-__all__ = ["between", "calm", "daily", "outside_share", "price_at"]
+__all__ = ["between", "calm", "daily", "outside_share", "price_at", "quoted_spread"]
 
 DAY_SECONDS = 86_400
 
@@ -74,6 +74,18 @@ def outside_share(days: pl.DataFrame, day: float, supply: float) -> float:
     """Return the share of all coins that outsiders hold at the end of `day`."""
     held = between(days, day, day + 1)["outside_coins"]
     return float(held[-1]) / supply if held.len() else math.nan
+
+
+def quoted_spread(bars: pl.DataFrame, first: float, last: float) -> float:
+    """Return the median of makers' spread over the days ``first <= day < last``, over the mid.
+
+    It is the median of ticks and venues, since in a panic spreads are a hundred times as wide; NaN
+    where nobody quotes, as under frozen prices.
+    """
+    day = (pl.col("seconds") - 1) // DAY_SECONDS
+    rows = bars.filter((day >= first) & (day < last) & (pl.col("spread") > 0))
+    middle = (rows["spread"] / rows["mid"]).median()
+    return float(middle) if isinstance(middle, (int, float)) else math.nan
 
 
 def calm(days: pl.DataFrame) -> dict[str, float]:

@@ -6,6 +6,7 @@ draw on, comes to offer the route.
 
 from __future__ import annotations
 
+from tidegate.scenario.diffusion import ImitationSpec
 from tidegate.scenario.frozen import Frozen, quantity
 
 __all__ = ["FeeFriction", "LitigationSpec", "PrecedentSpec", "ReversalSpec", "SponsorSpec"]
@@ -165,6 +166,7 @@ class SponsorSpec(Frozen):
         about="Weight of a plan's own gain or loss in the example that it gives.",
         ge=0,
     )
+    imitation: ImitationSpec = ImitationSpec()
     fees: FeeFriction = FeeFriction()
     litigation: LitigationSpec = LitigationSpec()
     precedent: PrecedentSpec = PrecedentSpec()

@@ -20,6 +20,7 @@ from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.infrastructure import InfrastructureSpec
 from tidegate.scenario.market import (
     DEFAULT_VENUES,
     ArbitrageSpec,
@@ -54,6 +55,7 @@ INSTITUTIONS = (
     "defined_benefit",
     "foreign",
     "anticipation",
+    "infrastructure",
 )
 NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
@@ -106,6 +108,10 @@ class Scenario(Frozen):
     )
     anticipation: AnticipationSpec | None = Field(
         default=None, description="Who buys ahead of an announced flow; None: nobody."
+    )
+    infrastructure: InfrastructureSpec | None = Field(
+        default=None,
+        description="Custody and quotes that improve as pensions hold more; None: no such thing.",
     )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
