@@ -40,7 +40,7 @@ class PensionRatchet(PlanParameters):
         7 * YEAR,
         "Days after the opening",
         unit="days",
-        source="PEN-H22: five after",
+        source="PEN-H22: five years after",
         ge=60,
         le=9000,
     )
@@ -73,9 +73,8 @@ def timeline(p: PensionRatchet) -> Timeline:
 
 def arms(p: PensionRatchet) -> list[Arm]:
     """Return plans never opened, opened, and opened and closed again."""
-    day = p.warm_up_days + p.open_days
     opened = (p.opening(), p.harbour())
-    reversed_ = (*opened, PlanReversal(announcement_day=day, effective_day=day))
+    reversed_ = (*opened, PlanReversal(**p.on(p.open_days)))
     listed = [Arm("closed", "Never opened"), Arm("reversed", "Opened, then reversed", reversed_)]
     return [
         *listed,

@@ -104,6 +104,7 @@ def timeline(p: PensionSavers) -> Timeline:
 
 def arms(p: PensionSavers) -> list[Arm]:
     """Return routes, fees, and savers who know little or much through a swing."""
+
     def opened(route: PlanRoute) -> tuple[Policy, ...]:
         return (p.opening(route), p.harbour())
 
