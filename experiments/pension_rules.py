@@ -44,7 +44,7 @@ METRICS = (
     Metric.level("closed", "Plans that offered coins then and do not at the end", "%", delta=0.05),
     Metric.level("suits", "Sponsors sued", "", delta=1.0),
     Metric.level("held", "Coins of pensions, of all coins", "%", delta=0.01),
-    Metric(name="spread", title="Makers' spread, median", unit="%", scale=Scale.LOG,
+    Metric(name="spread", title="Spread that makers quote, median", unit="%", scale=Scale.LOG,
            delta=0.05),
     Metric(name="stolen", title="Coins stolen from custody", unit="coins", scale=Scale.LOG,
            delta=0.05),
@@ -172,7 +172,7 @@ def measure(frames: Frames, p: PensionRules) -> Mapping[str, float]:
         "closed": saving.closed_share(frames["sponsors"], p.month(eve), p.month(last)),
         "suits": float(plans["suits"][-1]),
         "held": float(standards["share"][-1]),
-        "spread": market.quoted_spread(frames["bars"], last - WINDOW, last + 1),
+        "spread": market.quoted_spread(standards, last - WINDOW, last + 1),
         "stolen": now - then,
     }
 

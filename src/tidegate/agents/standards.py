@@ -25,7 +25,7 @@ __all__ = ["Standards"]
 
 MICRO = 1_000_000
 PPB = 1_000_000_000
-COLUMNS = ("day", "share", "spread_factor", "loss_rate", "stolen")
+COLUMNS = ("day", "share", "spread_factor", "spread", "loss_rate", "stolen")
 
 
 class Standards(MarketAgent):
@@ -114,6 +114,7 @@ class Standards(MarketAgent):
         rates = (
             self.share,
             self.infrastructure.spread_factor(self.share),
+            sum(2.0 * maker.half_spread for maker in self.makers) / max(len(self.makers), 1),
             self.infrastructure.custody_loss(self.share),
         )
         stolen = self.books.balance(self.thieves, BTC)
@@ -121,7 +122,12 @@ class Standards(MarketAgent):
         self.table.extend(np.array([row], dtype=np.int64))
 
     def frame(self) -> pl.DataFrame:
-        """Return a row a day: shares, factor on spreads, loss in 1/yr, coins stolen so far."""
+        """Return a row a day.
+
+        ``share``: of all coins, pensions'. ``spread_factor``: what it makes of makers' spreads.
+        ``spread``: what makers quote on the mean, over price; 0 where they do not. ``loss_rate``:
+        1/yr. ``stolen``: coins so far.
+        """
         rows = self.table.rows
-        rates = {name: rows[:, at] / PPB for at, name in enumerate(COLUMNS[1:4], start=1)}
-        return pl.DataFrame({"day": rows[:, 0], **rates, "stolen": rows[:, 4] * self.venues[0].lot})
+        rates = {name: rows[:, at] / PPB for at, name in enumerate(COLUMNS[1:5], start=1)}
+        return pl.DataFrame({"day": rows[:, 0], **rates, "stolen": rows[:, 5] * self.venues[0].lot})

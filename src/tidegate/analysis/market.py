@@ -76,16 +76,14 @@ def outside_share(days: pl.DataFrame, day: float, supply: float) -> float:
     return float(held[-1]) / supply if held.len() else math.nan
 
 
-def quoted_spread(bars: pl.DataFrame, first: float, last: float) -> float:
-    """Return the median of makers' spread over the days ``first <= day < last``, over the mid.
+def quoted_spread(standards: pl.DataFrame, first: float, last: float) -> float:
+    """Return the median over days ``first <= day < last`` of what makers quote, over price.
 
-    It is the median of ticks and venues, since in a panic spreads are a hundred times as wide; NaN
-    where nobody quotes, as under frozen prices.
+    The median, since in a panic they quote many times as wide; NaN where nobody quotes, as under
+    frozen prices. The table is ``standards`` of a run.
     """
-    day = (pl.col("seconds") - 1) // DAY_SECONDS
-    rows = bars.filter((day >= first) & (day < last) & (pl.col("spread") > 0))
-    middle = (rows["spread"] / rows["mid"]).median()
-    return float(middle) if isinstance(middle, (int, float)) else math.nan
+    quoted = between(standards, first, last).filter(pl.col("spread") > 0)["spread"].median()
+    return float(quoted) if isinstance(quoted, (int, float)) else math.nan
 
 
 def calm(days: pl.DataFrame) -> dict[str, float]:
