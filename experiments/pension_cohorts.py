@@ -112,6 +112,7 @@ EXPERIMENT = Experiment(
     claims=("PEN-H23",),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionCohorts.scenario,
+    seeds=4,
     quick={"plans": 50, "days": 5 * YEAR},
 )
 

@@ -29,7 +29,7 @@ METRICS = (
     Metric.of("price", "price", "Price at the end", "USD"),
     Metric.level("kept", "Coins at the end, of those at the reversal", "%", delta=0.05),
     Metric.level("open_then", "Assets whose plans offer coins at the reversal", "%", delta=0.05),
-    Metric.level("open_now", "The same at the end", "%", delta=0.05),
+    Metric.level("open_now", "Assets whose plans offer coins at the end", "%", delta=0.05),
 )
 
 
@@ -121,6 +121,7 @@ EXPERIMENT = Experiment(
     claims=("PEN-H22",),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionRatchet.scenario,
+    seeds=4,
     quick={"plans": 50, "days": 4 * YEAR},
 )
 

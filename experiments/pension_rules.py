@@ -40,8 +40,8 @@ METRICS = (
     Metric.of("price", "price_soon", f"Price {SOON} days after the announcement", "USD"),
     Metric.of("price", "price_later", f"Price {LATER} days after the decision", "USD"),
     Metric.level("offered", "Assets whose plans offer coins before the fall", "%", delta=0.05),
-    Metric.level("offers", "The same at the end", "%", delta=0.05),
-    Metric.level("closed", "Plans that offered coins then and do not at the end", "%", delta=0.05),
+    Metric.level("offers", "Assets whose plans offer coins at the end", "%", delta=0.05),
+    Metric.level("closed", "Plans that offered coins before it, closed at the end", "%", delta=0.05),
     Metric.level("suits", "Sponsors sued", "", delta=1.0),
     Metric.level("held", "Coins of pensions, of all coins", "%", delta=0.01),
     Metric(name="spread", title="Spread that makers quote, median", unit="%", scale=Scale.LOG,
@@ -202,6 +202,7 @@ EXPERIMENT = Experiment(
     claims=("PEN-H8", "PEN-H8r", "PEN-H12", "PEN-H12s", "PEN-H13", "PEN-H21", "PEN-H21s"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionRules.scenario,
+    seeds=4,
     quick={"plans": 50, "days": 640},
 )  # fmt: skip
 

@@ -40,8 +40,8 @@ METRICS = (
     Metric.level("weight", "Coins in what their holders have", "%", delta=0.01),
     Metric.level("scared", "Takers whom a fall has scared off", "%", delta=0.05),
     Metric.level("result", "What coins brought their takers, of all they have", "%", delta=0.01),
-    Metric.level("result_old", "The same near retirement", "%", delta=0.01),
-    Metric.level("gap", "Near retirement less the young", "%", delta=0.01),
+    Metric.level("result_old", "What coins brought takers near retirement", "%", delta=0.01),
+    Metric.level("gap", "What they brought near retirement, less the young", "%", delta=0.01),
     Metric.level("mwr", "Money-weighted return of coins, log", "%", delta=0.01),
     Metric.level("gini", "Gini over savers and early holders", "", delta=0.01),
     Metric.of("price", "early", "Wealth of an early holder", "USD"),
@@ -191,6 +191,7 @@ EXPERIMENT = Experiment(
             "PEN-H24r"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionSavers.scenario,
+    seeds=4,
     quick={"plans": 50, "days": 600},
 )  # fmt: skip
 

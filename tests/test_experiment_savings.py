@@ -118,3 +118,30 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     assert run_experiment(COHORTS, [str(word) for word in line]) == 0
     summary = Summary.model_validate_json((tmp_path / "summary.json").read_bytes())
     assert {v.row: v.verdict.value for v in summary.verdicts} == {"PEN-H23": "undecided"}
+
+
+def offered(seed: int, label: str, **changes: Any) -> float:
+    """Return the share of assets whose plans offer coins at the end of an arm of rules."""
+    p = RULES.parameters(**changes)
+    arm = next(arm for arm in RULES.checked_arms(p) if arm.label == label)
+    own = RULES.arm_parameters(p, arm)
+    world: Any = RULES.build(own, seed)
+    world.apply(arm.policies)
+    world.run_until(RULES.timeline(p).end)
+    return float(RULES.measure(world.frames(), own)["offers"])
+
+
+@pytest.mark.slow
+def test_four_times_the_plans_offer_as_much() -> None:
+    """The number of plans is a resolution: their share is the same within its scatter."""
+    few, many = (
+        [offered(seed, "harbour-frozen", plans=plans) for seed in (1, 2, 3)] for plans in (100, 400)
+    )
+    assert max(abs(a - b) for a, b in zip(few, many, strict=True)) < 0.1
+    assert abs(sum(few) - sum(many)) / 3 < 0.05
+
+
+@pytest.mark.slow
+def test_at_the_average_products_initiative_nobody_begins() -> None:
+    """0.03/yr less what an average drawdown takes off: with a safe harbour too."""
+    assert max(offered(seed, "harbour", initiative=0.03) for seed in (1, 2, 3)) < 0.01
