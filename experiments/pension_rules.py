@@ -41,7 +41,7 @@ METRICS = (
     Metric.of("price", "price_later", f"Price {LATER} days after the decision", "USD"),
     Metric.level("offered", "Assets whose plans offer coins before the fall", "%", delta=0.05),
     Metric.level("offers", "Assets whose plans offer coins at the end", "%", delta=0.05),
-    Metric.level("closed", "Plans that offered coins before it, closed at the end", "%", delta=0.05),
+    Metric.level("closed", "Plans that offered coins then, closed at the end", "%", delta=0.05),
     Metric.level("suits", "Sponsors sued", "", delta=1.0),
     Metric.level("held", "Coins of pensions, of all coins", "%", delta=0.01),
     Metric(name="spread", title="Spread that makers quote, median", unit="%", scale=Scale.LOG,

@@ -68,6 +68,14 @@ class PensionSavers(PlanParameters):
         ge=0,
         le=5,
     )
+    chase: float = parameter(
+        2.0,
+        "Rise of the untaught's pace per gain of the past year",
+        unit="1 per log return",
+        source="assumption: after a doubling they act 2.4 times as fast",
+        ge=0,
+        le=20,
+    )
     dear: float = parameter(
         0.02, "Fee of a dear fund", unit="1/yr", source="private funds ask for 2 % and more", ge=0
     )
@@ -88,7 +96,7 @@ class PensionSavers(PlanParameters):
 
     def population(self) -> PlanPopulationSpec:
         """Return the plans of savers who know so much."""
-        habits = BehaviourSpec(education=self.education, panic=self.panic)
+        habits = BehaviourSpec(education=self.education, panic=self.panic, chase=self.chase)
         return super().population().model_copy(update={"savers": SaverSpec(behaviour=habits)})
 
 
