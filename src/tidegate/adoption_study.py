@@ -100,7 +100,7 @@ class AdoptionParameters(MarketParameters):
     def sector(self) -> PlanPopulationSpec:
         """Return the US plans."""
         spec = PlanPopulationSpec()
-        changes = {"plans": self.plans, "peers": self.average}
+        changes = {"plans": self.plans, "imitation": self.average}
         return spec.model_copy(update={"sponsors": spec.sponsors.model_copy(update=changes)})
 
     def purchase(self) -> tuple[Policy, ...]:

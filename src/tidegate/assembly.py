@@ -128,6 +128,7 @@ class _Assembly:
             daily_lots=spec.asset.daily_volume / self.unit,
             scale=spec.valuation,
             rounds=self.rounds,
+            news=self.board.news,
             **self._base("retail"),
         )
         makers = [self._maker(number) for number in range(spec.makers.firms)]
@@ -143,6 +144,8 @@ class _Assembly:
                 self.clock,
                 crowd,
                 self.rounds,
+                makers,
+                fund,
             )
         )
         takers: list[MarketAgent] = [self._arbitrageur(), fund, *others.agents]

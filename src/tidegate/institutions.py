@@ -15,16 +15,19 @@ import polars as pl
 from tidegate.agents.announcement import Anticipator
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.defined_benefit import DefinedBenefitFunds
+from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.easing import CentralBank
 from tidegate.agents.etf_founding import Etf, found_etf
 from tidegate.agents.followers import Followers
 from tidegate.agents.foreign_systems import ForeignSystems
 from tidegate.agents.linked_network import LinkedNetwork, link
+from tidegate.agents.market_maker import MarketMaker
 from tidegate.agents.miners import Miners
 from tidegate.agents.peers import similarity_weights
 from tidegate.agents.plan_population import PlanPopulation
 from tidegate.agents.retail_crowd import RetailCrowd
 from tidegate.agents.sovereign_market import Sovereigns
+from tidegate.agents.standards import Standards
 from tidegate.books import ASSETS, Books
 from tidegate.clock import Clock
 from tidegate.levers import Board
@@ -37,6 +40,7 @@ from tidegate.venue import Venue
 __all__ = ["Institutions", "Outsider", "Place", "assets_of", "found"]
 
 OTHERS = "others"  # who holds what no simulated account does
+THIEVES = "thieves"
 
 
 @runtime_checkable
@@ -99,6 +103,8 @@ class Place:
     clock: Clock
     crowd: RetailCrowd
     rounds: int
+    makers: Sequence[MarketMaker] = ()
+    pension: DeskAgent | None = None  # the sector as one trader
 
     def base(self, path: str) -> dict[str, Any]:
         """Return what every agent is made with."""
@@ -140,6 +146,7 @@ def found(place: Place) -> Institutions:
     _followers(place, made)
     if place.spec.links is not None:
         link(made.networks, place.spec.links.strength)
+    _standards(place, made)
     return made
 
 
@@ -239,6 +246,7 @@ def _pensions(place: Place, made: Institutions) -> None:
         funds = DefinedBenefitFunds(
             place.model,
             funds=spec.defined_benefit,
+            failed=place.board.failed,
             **place.trading(),
             **place.base("defined_benefit"),
         )
@@ -276,7 +284,7 @@ def _plans(place: Place, funds: DefinedBenefitFunds | None, made: Institutions) 
     assert spec is not None
     peers = LinkedNetwork(
         [f"plans/0/{number}" for number in range(spec.sponsors.plans)],
-        spec.sponsors.peers,
+        spec.sponsors.imitation,
         streams=place.streams,
         path="plans/0/peers",
     )
@@ -290,6 +298,26 @@ def _plans(place: Place, funds: DefinedBenefitFunds | None, made: Institutions) 
         **place.trading(),
         **place.base("plans/0"),
     )
+
+
+def _standards(place: Place, made: Institutions) -> None:
+    """Put in what pension money asks of custody and markets, whoever's it is."""
+    if place.spec.infrastructure is None:
+        return
+    kinds = (PlanPopulation, DefinedBenefitFunds, ForeignSystems)
+    holders = [agent for agent in made.agents if isinstance(agent, kinds)]
+    standards = Standards(
+        place.model,
+        spec=place.spec.infrastructure,
+        holders=[*([] if place.pension is None else [place.pension]), *holders],
+        makers=place.makers,
+        books=place.books,
+        supply=place.spec.asset.supply,
+        custody=OTHERS,
+        thieves=THIEVES,
+        **place.base("standards"),
+    )
+    made.add(standards, standards=standards.frame)
 
 
 # -- the fund -------------------------------------------------------------------------------------

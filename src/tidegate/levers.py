@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
-from tidegate.scenario.levers import Announcement, Levers
+from tidegate.scenario.levers import Announcement, Levers, ShockLevers
 from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
@@ -37,6 +37,15 @@ class Board:
     def plans(self) -> PlansLevers:
         """Return the levers of pension plans in force."""
         return self.now.plans
+
+    def failed(self) -> tuple[str, ...]:
+        """Return the firms that have failed."""
+        firm = self.now.plans.failed_firm
+        return () if firm is None else (firm,)
+
+    def news(self) -> tuple[ShockLevers, ...]:
+        """Return the news posted so far."""
+        return self.now.shocks
 
     def etf(self) -> EtfLevers:
         """Return the levers of the fund in force."""

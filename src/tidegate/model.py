@@ -55,6 +55,7 @@ class Market(World):
     # Groups of levers that somebody here reads.
     heeded: ClassVar[tuple[str, ...]] = (
         "pension",
+        "shock",
         "rates",
         "reserve",
         "mining",
@@ -170,6 +171,13 @@ class Market(World):
         """
         now = self.tick * self.spec.step_seconds
         fresh = checked_policies(policies, now=now, market=type(self).__name__, heeded=self.heeded)
+        for policy in fresh:
+            burst = policy.settings().get("shock.burst")
+            if burst:
+                raise ValueError(
+                    f"policy {policy.name!r}: burst is {burst:g}, it must be 0 here: extra noise "
+                    "of news needs leverage"
+                )
         self.agenda = Agenda.decide((*self.agenda.policies, *fresh), self.streams)
 
     # -- reading ------------------------------------------------------------------------------

@@ -121,8 +121,8 @@ def test_bad_levers_are_refused() -> None:
         Market(**{"pension.alocation": 0.1})
     with pytest.raises(ValueError, match=r"lever pension\.allocation: .*got 2"):
         Market(**{"pension.allocation": 2})
-    with pytest.raises(ValueError, match=r"shock\.size' does not exist"):
-        Market(**{"shock.size": -0.1})
+    with pytest.raises(ValueError, match=r"leverage\.cap' does not exist"):
+        Market(**{"leverage.cap": 5})
     with pytest.raises(ValueError, match="exchange 'nyse' is none of"):
         LeveragedMarket(**{"outage.exchange": "nyse"})
 

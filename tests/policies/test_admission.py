@@ -40,7 +40,6 @@ def test_every_lever_is_heeded_by_some_market() -> None:
 @pytest.mark.parametrize(
     "policy",
     [
-        TradeShock(),
         Outage(),
         Recovery(),
         LiquidationFreeze(),
@@ -53,6 +52,12 @@ def test_a_spot_market_refuses_policies_of_leverage(spot: Market, policy: Any) -
     words = rf"policy '{policy.name}' \({type(policy).__name__}\): Market does not heed .*pension"
     with pytest.raises(ValueError, match=words):
         spot.apply([policy])
+    assert spot.agenda.policies == ()
+
+
+def test_a_spot_market_refuses_news_with_a_burst_which_it_would_not_heed(spot: Market) -> None:
+    with pytest.raises(ValueError, match=r"policy 'trade_shock': burst is 2, .* needs leverage"):
+        spot.apply([TradeShock(burst=2.0)])
     assert spot.agenda.policies == ()
 
 

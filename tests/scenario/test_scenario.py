@@ -29,6 +29,7 @@ from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
+from tidegate.scenario.infrastructure import InfrastructureSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
 from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.scenario import NEEDS
@@ -123,6 +124,7 @@ WITH: dict[str, Frozen] = {
     "foreign": ForeignSpec(),
     "anticipation": AnticipationSpec(),
     "links": LinksSpec(),
+    "infrastructure": InfrastructureSpec(),
 }
 
 

@@ -20,7 +20,7 @@ class Infrastructure(InfrastructureSpec):
         """Return how much of the possible improvement a pension share brings, 0-1."""
         if not 0.0 <= share <= 1.0:
             raise ValueError(f"share must be a share of all coins in [0, 1], got {share}")
-        return 1.0 - exp(-share / self.scale) if self.enabled else 0.0
+        return 1.0 - exp(-self.strength * share / self.scale) if self.enabled else 0.0
 
     def custody_loss(self, share: float) -> float:
         """Return the share of coins in custody that is lost in a year."""

@@ -96,6 +96,8 @@ class MarketMaker(MarketAgent):
         self._last = {venue.name: 0.0 for venue in self.venues}
         self.inventory = 0  # lots over all venues beyond those it started with
         self.middle = 0.0  # what it thinks the coin is worth, USD
+        self.spread_factor = 1.0  # what standards make of its half-spread
+        self.half_spread = 0.0  # that it last quoted, log price; 0 before it has
 
     def begin(self) -> None:
         """Update the volatility estimate with the last tick's move."""
@@ -178,6 +180,8 @@ class MarketMaker(MarketAgent):
             calm_variance=self.calm_variance,
             spec=self.spec,
         )
+        half *= self.spread_factor
+        self.half_spread = half
         levels = self.spec.levels
         span = max(DEPTH_BAND - half, half)
         distances = [half + span * level / levels for level in range(levels)]

@@ -154,6 +154,13 @@ class PlanPopulation(DeskAgent):
         offered = total(self.savers.other[self.sponsors.offers])
         return offered / max(total(self.savers.other), 1)
 
+    def takers(self) -> tuple[Whole, Whole]:
+        """Return the money of those who have taken the route, and of those it has scared off."""
+        reach = self.route.asset_reach if self._chosen else 1.0
+        pool, savers = self.held.pool, self.savers
+        taken, scared = (in_ppb(reach * share) for share in (savers.uptake, savers.regret))
+        return scaled(pool, taken, PPB), scaled(pool, scared, PPB)
+
     @property
     def headline(self) -> int:
         """What the headline says will flow, micro-USD: the allocation times all assets."""

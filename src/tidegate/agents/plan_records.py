@@ -41,7 +41,18 @@ SECTOR = (
     "chill",
 )
 PLANS = ("month", "plan", "offers", "units", "money_usd", "paid_usd")
-SAVERS = ("month", "cohort", "group", "heads", "units", "money_usd", "coins_usd", "paid_usd")
+SAVERS = (
+    "month",
+    "cohort",
+    "group",
+    "heads",
+    "units",
+    "money_usd",
+    "coins_usd",
+    "paid_usd",
+    "takers_usd",  # all that those have who have taken the route
+    "scared_usd",  # and those who sold in a panic, and have not got over it
+)
 IN_MICRO_USD = frozenset(
     {
         "unit_price",
@@ -126,7 +137,7 @@ class PlanRecords:
         rows[:, :, 1] = np.arange(cohorts)[:, None]
         rows[:, :, 2] = np.arange(groups)[None, :]
         rows[:, :, 3] = heads[:, None]
-        amounts = (of.savers.other, of.held.coins, of.held.paid)
+        amounts = (of.savers.other, of.held.coins, of.held.paid, *of.takers())
         rows[:, :, 4] = of.sleeve.trust.units.sum(axis=0)
         for column, money in enumerate(amounts, start=5):
             rows[:, :, column] = (money // 1_000_000).sum(axis=0)

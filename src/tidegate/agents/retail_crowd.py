@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from tidegate_crowd.valuation import Valuation
 from tidegate.activity_clock import even_clock, weekly_clock
 from tidegate.agents.base import MarketAgent
 from tidegate.scenario import EcologySpec, TraderSpec
+from tidegate.scenario.levers import ShockLevers
 from tidegate.venue import Venue
 
 __all__ = ["RetailCrowd", "RetailDesk"]
@@ -53,6 +54,8 @@ class RetailCrowd(MarketAgent):
         What counts as calm: holders revalue, and volume grows, by the variance relative to it.
     rounds : int
         Rounds of a tick in which volume is traded.
+    news : callable, optional
+        Returns the news posted so far, of which the public learns evenly until all is known.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class RetailCrowd(MarketAgent):
         daily_lots: float,
         scale: EcologySpec,
         rounds: int,
+        news: Callable[[], Sequence[ShockLevers]] = tuple,
         **base: Any,
     ) -> None:
         super().__init__(model, venues=[desk.venue for desk in desks], **base)
@@ -75,6 +79,8 @@ class RetailCrowd(MarketAgent):
         self.mean_variance = scale.mean_variance
         self.mean_activity = scale.mean_activity
         self.rounds = rounds
+        self.news = news
+        self._told = 0.0  # of the news, log price
         self.consensus: float = belief.consensus
         start = self.clock.start
         self.pace = weekly_clock("variance", start) if spec.seasons else even_clock()
@@ -82,6 +88,7 @@ class RetailCrowd(MarketAgent):
 
     def begin(self) -> None:
         """Advance the shared belief by a tick and let holders revalue."""
+        self._listen()
         now = math.fsum(d.venue.share * d.venue.price(d.venue.indicative) for d in self.desks)
         start, end = self.pace.at(self.clock.seconds), self.pace.at(self.clock.end)
         if end > start:
@@ -100,6 +107,17 @@ class RetailCrowd(MarketAgent):
         spread = per_minute / math.sqrt(2.0 * (1.0 - exp(-1.0 / hold)))
         draw = self.streams.normal(self.path, f"noise/{desk.venue.name}", self.clock.tick)
         return keep * desk.position + spread * math.sqrt(1.0 - keep * keep) * draw
+
+    def _listen(self) -> None:
+        """Take up what is known of the news by the end of the tick."""
+        known = 0.0
+        for shock in self.news():
+            if shock.started is not None:
+                part = (self.clock.end - shock.started) / shock.ramp_seconds
+                known += shock.size * min(max(part, 0.0), 1.0)
+        if known != self._told:
+            self.hear(known - self._told)
+            self._told = known
 
     def hear(self, log_jump: float) -> None:
         """Take up news: from now on everybody values the coin higher by that, for good.

@@ -134,7 +134,8 @@ class Savers:
     @property
     def ages(self) -> tuple[float, ...]:
         """Mean age of each cohort now."""
-        return tuple(c.age + self.months / MONTHS for c in self.spec.cohorts)
+        passed = self.months / MONTHS if self.spec.turnover else 0.0
+        return tuple(c.age + passed for c in self.spec.cohorts)
 
     @property
     def heads(self) -> Floats:

@@ -9,7 +9,7 @@ import polars as pl
 
 from tidegate.analysis.facts import excess_kurtosis, log_returns, max_drawdown
 
-__all__ = ["between", "calm", "daily", "outside_share", "price_at"]
+__all__ = ["between", "calm", "daily", "outside_share", "price_at", "quoted_spread"]
 
 DAY_SECONDS = 86_400
 
@@ -74,6 +74,16 @@ def outside_share(days: pl.DataFrame, day: float, supply: float) -> float:
     """Return the share of all coins that outsiders hold at the end of `day`."""
     held = between(days, day, day + 1)["outside_coins"]
     return float(held[-1]) / supply if held.len() else math.nan
+
+
+def quoted_spread(standards: pl.DataFrame, first: float, last: float) -> float:
+    """Return the median over days ``first <= day < last`` of what makers quote, over price.
+
+    The median, since in a panic they quote many times as wide; NaN where nobody quotes, as under
+    frozen prices. The table is ``standards`` of a run.
+    """
+    quoted = between(standards, first, last).filter(pl.col("spread") > 0)["spread"].median()
+    return float(quoted) if isinstance(quoted, (int, float)) else math.nan
 
 
 def calm(days: pl.DataFrame) -> dict[str, float]:

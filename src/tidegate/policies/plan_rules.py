@@ -13,6 +13,7 @@ from tidegate.scenario.levers import LeverValue
 from tidegate.scenario.plan_levers import PlanRoute
 
 __all__ = [
+    "FirmFailure",
     "PlanFee",
     "PlanOpening",
     "PlanReversal",
@@ -110,6 +111,17 @@ class SaverEducation(Policy):
     def settings(self) -> Mapping[str, LeverValue]:
         """Return the lever that sets it."""
         return {"plans.education": self.education}
+
+
+class FirmFailure(Policy):
+    """The failure of a firm in which a fund has a stake: a bad case that all sponsors hear of."""
+
+    name: str = Field(default="firm_failure", description="Name, unique in a run.", min_length=1)
+    firm: str = Field(default="FTX", description="Firm that fails.", min_length=1)
+
+    def settings(self) -> Mapping[str, LeverValue]:
+        """Return the lever that names it."""
+        return {"plans.failed_firm": self.firm}
 
 
 class PlansFreeze(Policy):

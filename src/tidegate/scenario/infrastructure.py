@@ -42,6 +42,13 @@ class InfrastructureSpec(Frozen):
         about="Share of coins held by pensions at which 63 % of the gain is had.",
         gt=0,
     )
+    strength: float = quantity(
+        1.0,
+        unit="1",
+        source="a dial: nobody has measured what pensions ask for",
+        about="How much a pension share counts against the scale above; 0: standards stay.",
+        ge=0,
+    )
     enabled: bool = quantity(
         True, unit="yes/no", source="switch", about="False: standards stay.", strict=True
     )

@@ -71,6 +71,10 @@ class PlansLevers(Frozen):
         default=None,
         description="Rule that keeps the sleeve at its weight; None leaves it to the route.",
     )
+    failed_firm: str | None = Field(
+        default=None,
+        description="Firm that has failed: stakes in it are lost, and everybody hears of that.",
+    )
     frozen: bool = quantity(
         False,
         unit="yes/no",

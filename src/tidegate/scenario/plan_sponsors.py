@@ -168,7 +168,7 @@ class SponsorSpec(Frozen):
         about="Weight of a plan's own gain or loss in the example that it gives.",
         ge=0,
     )
-    peers: ImitationSpec = Field(
+    imitation: ImitationSpec = Field(
         default=ImitationSpec(), description="How they imitate each other."
     )
     fees: FeeFriction = FeeFriction()

@@ -193,6 +193,13 @@ class SaverSpec(Frozen):
         description="Own saving rates of pay below, between and above those ages (Vanguard 2025, "
         "M9).",
     )
+    turnover: bool = quantity(
+        True,
+        unit="yes/no",
+        source="a control: what cohorts' succession does by itself (PEN-H23)",
+        about="False: nobody ages, as if each cohort were replaced by one like it.",
+        strict=True,
+    )
     entry_age: float = quantity(
         18.0, unit="yr", source=ASSUMED, about="Age at which the first enter work.", ge=0
     )

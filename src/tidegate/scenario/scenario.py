@@ -21,6 +21,7 @@ from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.infrastructure import InfrastructureSpec
 from tidegate.scenario.market import (
     DEFAULT_VENUES,
     ArbitrageSpec,
@@ -57,6 +58,7 @@ INSTITUTIONS = (
     "anticipation",
     "followers",
     "links",
+    "infrastructure",
 )
 NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
@@ -116,6 +118,10 @@ class Scenario(Frozen):
     links: LinksSpec | None = Field(
         default=None,
         description="How far states, plans and followers look at each other; None: not at all.",
+    )
+    infrastructure: InfrastructureSpec | None = Field(
+        default=None,
+        description="Custody and quotes that improve as pensions hold more; None: no such thing.",
     )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
