@@ -53,7 +53,7 @@ def test_planned_dollars_are_invested_or_in_the_backlog_at_every_tick() -> None:
         plan = fund.plan
         more = plan.split(plan.flow(world.clock.seconds, world.clock.end))
         btc, rest = btc + more[0], rest + more[1]
-        fund.desk._book_trades()
+        fund.desk.book_trades()
         assert fund.invested + fund.backlog == btc
         assert fund.elsewhere == rest
     assert fund.invested > 0.2 * btc > 0
@@ -63,7 +63,7 @@ def test_planned_dollars_are_invested_or_in_the_backlog_at_every_tick() -> None:
 def test_what_it_invested_is_what_left_the_world() -> None:
     world, fund = market(access())
     world.run_until(40)
-    fund.desk._book_trades()
+    fund.desk.book_trades()
     wired = fund.cash + fund.invested + fund.desk.in_transit
     endowed = Market(spec(), rng=1).books.balance("world", 0)
     assert endowed - world.books.balance("world", 0) == wired
@@ -78,7 +78,7 @@ def test_fees_are_paid_out_of_the_sleeve() -> None:
     )
     for world, fund in (free, costly):
         world.run_until(60)
-        fund.desk._book_trades()
+        fund.desk.book_trades()
     total = [fund.invested + fund.backlog for _, fund in (free, costly)]
     years = 50 * 14_400 / (365 * DAY)
     assert 0 < total[0] - total[1] < 0.5 * years * free[1].value
@@ -119,7 +119,7 @@ def test_a_freeze_stops_everything() -> None:
         PensionFreeze(announcement_day=0, effective_day=8),
     )
     world.run_days(8)
-    fund.desk._book_trades()
+    fund.desk.book_trades()
     held = (fund.lots, fund.backlog, fund.invested, fund.elsewhere, fund.cash)
     arriving = fund.desk.in_transit
     assert fund.lots > 0
@@ -135,12 +135,12 @@ def test_a_pause_ends_adoption_and_keeps_contributions() -> None:
     world, fund = market(*policies)
     world.run_days(15.5)
     assert fund.plan.adoption_start is None
-    fund.desk._book_trades()
+    fund.desk.book_trades()
     before, lots = fund.invested + fund.backlog, fund.lots
     share = fund.plan.contribution_share(15 * DAY)
     start = world.clock.end
     world.run_days(21)
-    fund.desk._book_trades()
+    fund.desk.book_trades()
     flow = fund.invested + fund.backlog - before
     gross = fund.plan.contributions(start, world.clock.end)
     assert 0.0 < share < 0.02
@@ -173,7 +173,7 @@ def test_it_never_takes_more_than_its_part_of_the_volume() -> None:
     before = 0
     for _ in range(24):
         world.step()
-        fund.desk._book_trades()
+        fund.desk.book_trades()
         spent.append(fund.invested - before)
         before = fund.invested
     # The limit protects its price: it may pay half a per cent, and fees, above the indicative.
@@ -211,7 +211,7 @@ def run(stall: Stall, fund: PensionFund, price: float, days: int) -> None:
         fund.step()
         stall.venues[0].clear()
         stall.audit()
-    fund.desk._book_trades()
+    fund.desk.book_trades()
 
 
 def test_it_works_in_a_plain_mesa_model() -> None:

@@ -6,22 +6,18 @@ a bad case that others hear of, and its owner stays away for years.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from tidegate.agents.bad_case import BadCase
-from tidegate.agents.business_days import DAY_SECONDS, BusinessDays
-from tidegate.agents.desk_agent import DeskAgent
-from tidegate.agents.month_ends import MonthEnds
-from tidegate.agents.sleeve import Sleeve
+from tidegate.agents.business_days import DAY_SECONDS
+from tidegate.agents.sleeve_agent import SleeveAgent
 from tidegate.agents.whole_columns import PPB, Whole, scaled, total
-from tidegate.books import Books
 from tidegate.int_table import IntTable
 from tidegate.scenario.defined_benefit import DefinedBenefitSpec
-from tidegate.scenario.execution import ExecutionSpec
 
 __all__ = ["DefinedBenefitFunds"]
 
@@ -29,15 +25,15 @@ MICRO = 1_000_000
 COLUMNS = ("day", "fund", "units", "coins", "claims", "other", "liabilities", "lost")
 
 
-class DefinedBenefitFunds(DeskAgent):
+class DefinedBenefitFunds(SleeveAgent):
     """Funds in columns; those who hold coins directly share a sleeve's accounts, not its fate.
 
     Parameters
     ----------
     funds : sequence of DefinedBenefitSpec
         The funds.
-    accounts, books, execution, daily_volume, rounds
-        As for `tidegate.agents.plan_population.PlanPopulation`.
+    base
+        As for `tidegate.agents.sleeve_agent.SleeveAgent`.
     failed : callable, optional
         Returns the names of the firms that have failed.
     listing : callable, optional
@@ -54,32 +50,14 @@ class DefinedBenefitFunds(DeskAgent):
         model: Any,
         *,
         funds: Sequence[DefinedBenefitSpec],
-        accounts: Mapping[str, int],
-        books: Books,
-        execution: ExecutionSpec,
-        daily_volume: float,
-        rounds: int,
         failed: Callable[[], Collection[str]] | None = None,
         listing: Callable[[], float] | None = None,
         **base: Any,
     ) -> None:
-        super().__init__(model, **base)
+        super().__init__(model, holders=(len(funds),), **base)
         self.funds = tuple(funds)
         self.failed, self.listing = failed, listing
         n = len(self.funds)
-        self.sleeve = Sleeve(
-            path=self.path,
-            holders=(n,),
-            venues=self.venues,
-            accounts=accounts,
-            books=books,
-            streams=self.streams,
-            clock=self.clock,
-            execution=execution,
-            daily_volume=daily_volume,
-            rounds=rounds,
-        )
-        self.desk = self.sleeve.desk
         self.planned = 0
         self.cases: list[BadCase] = []
         assets = np.array([f.assets_usd * MICRO for f in self.funds], dtype=np.int64)
@@ -95,8 +73,6 @@ class DefinedBenefitFunds(DeskAgent):
         self._away_until: Whole = np.zeros(n, dtype=np.int64)
         self._direct = np.array([f.holding == "direct" for f in self.funds])
         self._price = 0
-        self._months = MonthEnds(BusinessDays(first_day=self.clock.start))
-        self._days_recorded = 0
         self._looked = -1
 
     # -- position -----------------------------------------------------------------------------
@@ -115,25 +91,10 @@ class DefinedBenefitFunds(DeskAgent):
         """Return their public losses so far, in order: what others hear of."""
         return self.cases
 
-    # -- a tick -------------------------------------------------------------------------------
-
-    def begin(self) -> None:
-        """Do what is due at a month's last strike, and set the desk to work."""
-        self.sleeve.look()
-        self._enter()
-        for _ in self._months.due(self.clock.end):
-            self._month()
-        if not self.sleeve.idle:
-            self.sleeve.work()
-
-    def end(self) -> None:
-        """Write down the day once it is over."""
-        days = self.clock.end // DAY_SECONDS
-        if days > self._days_recorded:
-            self._days_recorded = days
-            self._record(days - 1)
-
     # -- decisions ----------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        self._enter()
 
     def _enter(self) -> None:
         """Let those enter whose day has come, or who have seen enough others."""
@@ -187,10 +148,7 @@ class DefinedBenefitFunds(DeskAgent):
 
     def _revalue(self) -> None:
         """Let claims on managers move with coins."""
-        price = 0.0
-        for venue in self.venues:
-            price += venue.share * venue.price(venue.indicative)
-        before, self._price = self._price, int(price)
+        before, self._price = self._price, int(self.price)
         if before > 0:
             change = (self._price - before) / before
             factors = [
@@ -222,8 +180,7 @@ class DefinedBenefitFunds(DeskAgent):
 
     # -- records ------------------------------------------------------------------------------
 
-    def _record(self, day: int) -> None:
-        self.sleeve.desk._book_trades()
+    def _day(self, day: int) -> None:
         n = len(self.funds)
         columns = (
             np.full(n, day),

@@ -6,22 +6,16 @@ up a weight over some months; who gives them up sells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from tidegate.agents.business_days import DAY_SECONDS, BusinessDays
 from tidegate.agents.coin_history import CoinHistory
-from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.diffusion import AdoptionNetwork
-from tidegate.agents.month_ends import MonthEnds
-from tidegate.agents.sleeve import Sleeve
+from tidegate.agents.sleeve_agent import SleeveAgent
 from tidegate.agents.whole_columns import PPB, Whole, total
-from tidegate.books import Books
 from tidegate.int_table import IntTable
-from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.followers import FollowersSpec
 
 __all__ = ["Followers"]
@@ -32,7 +26,7 @@ COLUMNS = ("day", "holding", "joined", "value", "paid_in", "paid_out")
 MONEY = COLUMNS[3:]
 
 
-class Followers(DeskAgent):
+class Followers(SleeveAgent):
     """Members in columns, each with units of one sleeve.
 
     Parameters
@@ -41,8 +35,8 @@ class Followers(DeskAgent):
         Who they are.
     network : AdoptionNetwork
         On which they decide; a candidate per member.
-    accounts, books, execution, daily_volume, rounds
-        As for `tidegate.agents.plan_population.PlanPopulation`.
+    base
+        As for `tidegate.agents.sleeve_agent.SleeveAgent`.
 
     Attributes
     ----------
@@ -56,33 +50,15 @@ class Followers(DeskAgent):
         *,
         spec: FollowersSpec,
         network: AdoptionNetwork,
-        accounts: Mapping[str, int],
-        books: Books,
-        execution: ExecutionSpec,
-        daily_volume: float,
-        rounds: int,
         **base: Any,
     ) -> None:
-        super().__init__(model, **base)
         if len(network.names) != spec.members:
             raise ValueError(
                 f"network must have {spec.members} candidates, a member each, "
                 f"got {len(network.names)}"
             )
+        super().__init__(model, holders=(spec.members,), **base)
         self.spec, self.network = spec, network
-        self.sleeve = Sleeve(
-            path=self.path,
-            holders=(spec.members,),
-            venues=self.venues,
-            accounts=accounts,
-            books=books,
-            streams=self.streams,
-            clock=self.clock,
-            execution=execution,
-            daily_volume=daily_volume,
-            rounds=rounds,
-        )
-        self.desk = self.sleeve.desk
         each = spec.assets_usd * MICRO // spec.members
         self._monthly = each * round(spec.allocation * PPB) // PPB // spec.ramp_months
         self.coins = CoinHistory()
@@ -91,33 +67,13 @@ class Followers(DeskAgent):
         self.paid_out = 0
         self.joined = 0  # times a member has taken coins up
         self.table = IntTable(COLUMNS)
-        self._months = MonthEnds(BusinessDays(first_day=self.clock.start))
         self._bought: Whole = np.zeros(spec.members, dtype=np.int64)  # months' parts
-        self._days_recorded = 0
-
-    # -- a tick -------------------------------------------------------------------------------
-
-    def begin(self) -> None:
-        """Do what is due at a month's last strike, and set the desk to work."""
-        self.sleeve.look()
-        for _ in self._months.due(self.clock.end):
-            self._decide()
-            self._invest()
-        if not self.sleeve.idle:
-            self.sleeve.work()
-
-    def end(self) -> None:
-        """Take down the day's close, and write down the day once it is over."""
-        days = self.clock.end // DAY_SECONDS
-        if days > self._days_recorded:
-            self._days_recorded = days
-            price = 0.0
-            for venue in self.venues:
-                price += venue.share * venue.price(venue.indicative)
-            self.coins.close(int(price * MICRO))
-            self._record(days - 1)
 
     # -- decisions ----------------------------------------------------------------------------
+
+    def _month(self) -> None:
+        self._decide()
+        self._invest()
 
     def _decide(self) -> None:
         """Let a month of watching pass; who gives coins up sells them."""
@@ -148,8 +104,8 @@ class Followers(DeskAgent):
 
     # -- records ------------------------------------------------------------------------------
 
-    def _record(self, day: int) -> None:
-        self.desk._book_trades()
+    def _day(self, day: int) -> None:
+        self.coins.close(int(self.price * MICRO))
         value = total(self.sleeve.trust.value(self.sleeve.assets))
         row = (day, self.network.count, self.joined, value, self.paid_in, self.paid_out)
         self.table.extend(np.array([row], dtype=np.int64))

@@ -7,21 +7,16 @@ ask nobody: they are in from the start, and buy and sell with the past year's ga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from tidegate.agents.business_days import DAY_SECONDS, BusinessDays
 from tidegate.agents.coin_history import CoinHistory
-from tidegate.agents.desk_agent import DeskAgent
-from tidegate.agents.month_ends import MonthEnds
-from tidegate.agents.sleeve import Sleeve
+from tidegate.agents.sleeve_agent import SleeveAgent
 from tidegate.agents.whole_columns import PPB, Whole, scaled, total
-from tidegate.books import Books
 from tidegate.int_table import IntTable
-from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.foreign_systems import ForeignSpec, SystemTerms
 
 __all__ = ["ForeignSystems"]
@@ -31,7 +26,7 @@ FASTEST = 5.0  # times the pace of calm
 COLUMNS = ("day", "system", "adopted", "watched", "units", "coins", "paid_in", "paid_out")
 
 
-class ForeignSystems(DeskAgent):
+class ForeignSystems(SleeveAgent):
     """Systems in columns, each with units of a sleeve of its own market abroad.
 
     Parameters
@@ -40,8 +35,8 @@ class ForeignSystems(DeskAgent):
         The systems and what they ask for.
     listing : callable
         Returns the share of US plans' assets whose menus list coins.
-    accounts, books, execution, daily_volume, rounds
-        As for `tidegate.agents.plan_population.PlanPopulation`.
+    base
+        As for `tidegate.agents.sleeve_agent.SleeveAgent`.
 
     Attributes
     ----------
@@ -55,29 +50,11 @@ class ForeignSystems(DeskAgent):
         *,
         spec: ForeignSpec,
         listing: Callable[[], float],
-        accounts: Mapping[str, int],
-        books: Books,
-        execution: ExecutionSpec,
-        daily_volume: float,
-        rounds: int,
         **base: Any,
     ) -> None:
-        super().__init__(model, **base)
+        super().__init__(model, holders=(len(spec.systems),), **base)
         self.spec, self.listing = spec, listing
         n = len(spec.systems)
-        self.sleeve = Sleeve(
-            path=self.path,
-            holders=(n,),
-            venues=self.venues,
-            accounts=accounts,
-            books=books,
-            streams=self.streams,
-            clock=self.clock,
-            execution=execution,
-            daily_volume=daily_volume,
-            rounds=rounds,
-        )
-        self.desk = self.sleeve.desk
         self.planned = 0
         self.coins = CoinHistory()
         terms: list[SystemTerms] = [getattr(spec, s.kind) for s in spec.systems]
@@ -92,35 +69,13 @@ class ForeignSystems(DeskAgent):
         self.paid_in: Whole = np.zeros(n, dtype=np.int64)
         self.paid_out: Whole = np.zeros(n, dtype=np.int64)
         self.table = IntTable(COLUMNS)
-        self._months = MonthEnds(BusinessDays(first_day=self.clock.start))
-        self._days_recorded = 0
-
-    # -- a tick -------------------------------------------------------------------------------
-
-    def begin(self) -> None:
-        """Do what is due at a month's last strike, and set the desk to work."""
-        self.sleeve.look()
-        for _ in self._months.due(self.clock.end):
-            if not self.spec.closed:
-                self._month()
-        if not self.sleeve.idle:
-            self.sleeve.work()
-
-    def end(self) -> None:
-        """Take down the day's close, and write down the day once it is over."""
-        days = self.clock.end // DAY_SECONDS
-        if days > self._days_recorded:
-            self._days_recorded = days
-            price = 0.0
-            for venue in self.venues:
-                price += venue.share * venue.price(venue.indicative)
-            self.coins.close(int(price * MICRO))
-            self._record(days - 1)
 
     # -- decisions ----------------------------------------------------------------------------
 
     def _month(self) -> None:
         """Watch for another month, and invest a month's part."""
+        if self.spec.closed:
+            return
         month = self._months.passed
         calm = self.coins.fall < self.spec.failure
         convinced = calm & (self.listing() >= self._threshold)
@@ -152,8 +107,8 @@ class ForeignSystems(DeskAgent):
 
     # -- records ------------------------------------------------------------------------------
 
-    def _record(self, day: int) -> None:
-        self.sleeve.desk._book_trades()
+    def _day(self, day: int) -> None:
+        self.coins.close(int(self.price * MICRO))
         n = len(self.adopted)
         columns = (
             np.full(n, day),

@@ -88,7 +88,7 @@ class PlanRecords:
     def day(self, number: int) -> None:
         """Write down the sector at the end of a day."""
         of, sleeve = self._of, self._of.sleeve
-        sleeve.desk._book_trades()
+        sleeve.desk.book_trades()
         assets = sleeve.assets
         row = (
             number,

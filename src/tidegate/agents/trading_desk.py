@@ -113,7 +113,7 @@ class TradingDesk:
     def look(self) -> None:
         """Start a tick: book what was traded and what arrived since the last."""
         self._cash += self._arrived()
-        self._book_trades()
+        self.book_trades()
         self._slice = 0
 
     def work(self) -> None:
@@ -175,7 +175,7 @@ class TradingDesk:
 
     # -- a round ------------------------------------------------------------------------------
 
-    def _book_trades(self) -> None:
+    def book_trades(self) -> None:
         """Take what was traded since the last look off the backlog and the slice."""
         spent = self._cash - self.cash
         self._progress = spent != 0
@@ -190,7 +190,7 @@ class TradingDesk:
 
         A round that filled nothing ends it: the next would not either.
         """
-        self._book_trades()
+        self.book_trades()
         return self._progress and abs(self._slice) > max(self._cap // 1000, MICRO) and self._able()
 
     def _able(self) -> bool:
@@ -200,7 +200,7 @@ class TradingDesk:
 
     def trade(self) -> None:
         """Send this round's part of the slice to the venues, by their share of the market."""
-        self._book_trades()
+        self.book_trades()
         if abs(self._slice) < MICRO:
             return
         part = self._slice // max(1, self.rounds - self.clock.round)
