@@ -72,6 +72,34 @@ def test_in_calm_the_premium_stays_in_the_band(creation: Any) -> None:
     place.market._check()
 
 
+@pytest.mark.parametrize("step", [14_400, 43_200, 86_400])
+def test_the_premium_stays_in_the_band_for_a_year_at_any_step(step: int) -> None:
+    place = Together(EtfSpec(), step=step)
+    place.market.run_days(365)
+    place.market.audit()
+    place.etf.issuer.audit()
+    middle, high = np.quantile(np.abs(place.premiums), [0.5, 0.95])
+    assert middle < 0.0025
+    assert high < 0.0035  # the square-root law prices a hedge of 400 M USD at 32 basis points
+    frame = place.etf.holders.table.frame()
+    assert frame["done"].sum() == pytest.approx(frame["wanted"].sum(), rel=0.01)
+
+
+@pytest.mark.parametrize("step", [14_400, 86_400])
+def test_participants_cash_does_not_pile_up_at_one_venue(step: int) -> None:
+    place = Together(EtfSpec(), step=step)
+    parts = []
+    for _ in range(6):
+        place.market.run_days(30)
+        for participant in place.etf.participants:
+            desk = participant.desk
+            held = [venue.cash(desk.accounts[venue.name]) for venue in desk.venues]
+            parts.append(held[-1] / sum(held))
+    share = place.market.spec.venues[-1].share
+    assert np.mean(parts) == pytest.approx(share, abs=0.05)
+    assert max(parts) < 2 * share
+
+
 def test_a_silent_fund_moves_nobody() -> None:
     nobody = EtfSpec(
         sponsor_fee=0.0,

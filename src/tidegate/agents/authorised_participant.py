@@ -31,7 +31,7 @@ from tidegate.books import Books
 __all__ = ["AuthorisedParticipant"]
 
 MICRO = 1_000_000
-HEDGE_ROUNDS = 4  # rounds of a tick after which the rest of a hedge waits for the next
+HEDGE_ROUNDS = 4  # for each of a tick's own rounds; then the rest of a hedge waits for the next
 
 
 class AuthorisedParticipant(MarketAgent, ListedMember):
@@ -129,8 +129,8 @@ class AuthorisedParticipant(MarketAgent, ListedMember):
     @property
     def pending(self) -> bool:
         """Whether its desk could fill more of the hedge in this tick, and may still try."""
-        able = self.clock.round < HEDGE_ROUNDS and self.desk.backlog != 0
-        return able and self.desk.pending
+        may = self.clock.round < HEDGE_ROUNDS * self.desk.rounds
+        return may and self.desk.backlog != 0 and self.desk.pending
 
     def trade(self) -> None:
         """Send this round's part of the hedge to the venues of coins."""

@@ -133,29 +133,37 @@ class TradingDesk:
             return
         arrives = self.clock.seconds + round(3600 * self.execution.funding_hours)
         self.books.move(USD, self.payer, self.bank, want)
-        left = want
-        for number, venue in enumerate(self.venues):
-            last = number == len(self.venues) - 1
-            part = left if last else int(want * venue.share)
-            left -= part
+        for venue, part in zip(self.venues, self._placed(want), strict=True):
             if part > 0:
                 account = self.accounts[venue.name]
                 self.books.deposit(venue, account, USD, part, source=self.bank, arrives=arrives)
         self._wires.append((arrives, want))
+
+    def _placed(self, want: int) -> list[int]:
+        """Return how much of a wire goes to each venue: by its share of the market."""
+        parts = [int(want * venue.share) for venue in self.venues]
+        parts[-1] = want - sum(parts[:-1])
+        return parts
 
     def _return_surplus(self) -> None:
         """Send home the cash that no purchase needs, such as the proceeds of sales."""
         surplus = self._cash - self._need()
         if surplus < MICRO:
             return
-        for venue in self.venues:
-            account = self.accounts[venue.name]
-            part = min(venue.cash(account), surplus)
+        arrives = self.clock.seconds + round(3600 * self.execution.funding_hours)
+        for venue, part in zip(self.venues, self._drawn(surplus), strict=True):
             if part > 0:
-                arrives = self.clock.seconds + round(3600 * self.execution.funding_hours)
+                account = self.accounts[venue.name]
                 self.books.withdraw(venue, account, USD, part, target=self.payer, arrives=arrives)
-                surplus -= part
                 self._cash -= part
+
+    def _drawn(self, surplus: int) -> list[int]:
+        """Return how much of a surplus comes from each venue: all there is, one after another."""
+        parts = []
+        for venue in self.venues:
+            parts.append(min(venue.cash(self.accounts[venue.name]), surplus))
+            surplus -= parts[-1]
+        return parts
 
     @property
     def in_transit(self) -> int:
