@@ -49,9 +49,8 @@ class EtfRoute(MarketParameters):
         le=1_000_000,
     )  # fmt: skip
     step_hours: Literal[1, 2, 3, 4, 6] = parameter(
-        6, "Length of a tick; longer ones tear the fund off its coins", unit="h",
-        source="resolution",
-    )  # fmt: skip
+        6, "Length of a tick", unit="h", source="resolution: exits wait for hours"
+    )
     warm_up_days: int = parameter(
         28, "Days before exits begin", unit="days", source="assumption", ge=7, le=2000
     )

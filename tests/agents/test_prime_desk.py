@@ -63,3 +63,16 @@ def test_no_venue_gives_what_it_is_short_of() -> None:
     desk.working_cash = sum(lopsided) - 10**12  # a small surplus, a million USD
     work(place, desk)
     assert held(desk) == [lopsided[0], lopsided[1] - 10**12]
+
+
+def test_cash_on_its_way_is_not_taken_for_spent() -> None:
+    place, desk = still()
+    before = sum(held(desk))
+    spend(place, desk, 0, 0.9)
+    spent = before - sum(held(desk))
+    for _ in range(2):  # as participants do, who look again after the auction
+        desk.look()
+        desk.work()
+    place.books.settle(place.clock.seconds + 1, place.venues)
+    assert sum(held(desk)) == pytest.approx(desk.working_cash, abs=10)
+    assert desk.invested == spent

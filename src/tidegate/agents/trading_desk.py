@@ -131,13 +131,17 @@ class TradingDesk:
         want = self._need() - self._cash - self.in_transit
         if want < MICRO:
             return
-        arrives = self.clock.seconds + round(3600 * self.execution.funding_hours)
+        arrives = self._arrival()
         self.books.move(USD, self.payer, self.bank, want)
         for venue, part in zip(self.venues, self._placed(want), strict=True):
             if part > 0:
                 account = self.accounts[venue.name]
                 self.books.deposit(venue, account, USD, part, source=self.bank, arrives=arrives)
         self._wires.append((arrives, want))
+
+    def _arrival(self) -> int:
+        """Return when what is sent now arrives: with the next tick, the books' next settlement."""
+        return self.clock.seconds + max(1, round(3600 * self.execution.funding_hours))
 
     def _placed(self, want: int) -> list[int]:
         """Return how much of a wire goes to each venue: by its share of the market."""
@@ -150,7 +154,7 @@ class TradingDesk:
         surplus = self._cash - self._need()
         if surplus < MICRO:
             return
-        arrives = self.clock.seconds + round(3600 * self.execution.funding_hours)
+        arrives = self._arrival()
         for venue, part in zip(self.venues, self._drawn(surplus), strict=True):
             if part > 0:
                 account = self.accounts[venue.name]
