@@ -16,6 +16,7 @@ from tidegate.analysis.contrast import (
     Comparison,
     Direction,
     Interval,
+    Judgement,
     Verdict,
     decide,
     equivalent,
@@ -259,10 +260,30 @@ def test_relative_delta_is_a_log_ratio():
     assert judgement.effect.mean == pytest.approx(math.log1p(0.03), abs=1e-4)
 
 
+def _judged(change: float, spread: float, direction: Direction = Direction.INCREASE) -> Judgement:
+    control = np.full(64, 100.0)
+    treated = control + change + spread * np.linspace(-1.0, 1.0, 64)
+    [judgement] = judge_family([Comparison("X-H1", treated, control, direction, Scale.LEVEL, 1.0)])
+    return judgement
+
+
+def _assumed(market: Judgement, frozen: Judgement) -> bool:
+    return follows_from_assumption(market.verdict, market.interval, frozen.verdict, frozen.interval)
+
+
 def test_a_verdict_that_prices_do_not_change_follows_from_assumption():
-    assert follows_from_assumption(Verdict.SUPPORTED, Verdict.SUPPORTED)
-    assert not follows_from_assumption(Verdict.SUPPORTED, Verdict.NO_EFFECT)
-    assert not follows_from_assumption(Verdict.UNDECIDED, Verdict.UNDECIDED)
+    supported, moved, wide = _judged(3.0, 0.1), _judged(0.2, 0.1), _judged(1.0, 3.0)
+    assert _assumed(supported, supported)
+    assert _assumed(moved, moved)
+    assert not _assumed(supported, moved)
+    assert not _assumed(wide, wide)  # both undecided
+
+
+def test_twins_in_which_nothing_can_move_say_nothing_of_a_market_that_did():
+    moved, still = _judged(0.2, 0.1), _judged(0.0, 0.0)
+    assert moved.verdict is still.verdict is Verdict.NO_EFFECT
+    assert not _assumed(moved, still)
+    assert _assumed(still, still)  # accounts that no price enters
 
 
 def test_equal_data_give_equal_figures():

@@ -114,6 +114,9 @@ def ends(row):
     return span[0] * row["delta"], span[1] * row["delta"]
 
 
+TWINS = {"effect": 1.0, "low": 0.5, "high": 1.5, "verdict": "supported"}
+
+
 @pytest.fixture
 def commit(folder, content):
     """Return a function that commits a result, with its parameters and verdicts edited."""
@@ -121,7 +124,7 @@ def commit(folder, content):
     def committed(name="walk", verdicts=(), study=walk.EXPERIMENT, values=(), **parts):
         edited = json.loads(json.dumps({**content, "grade": "ledger", **parts}))
         for row in edited["verdicts"]:
-            row["follows_from_assumption"] = False
+            row["follows_from_assumption"], row["frozen"] = False, None
             row["verdict"] = "supported"
             row.update(dict(verdicts).get(row["row"], {}))
             row["low"], row["high"] = ends(row)
@@ -168,7 +171,7 @@ def test_every_row_stands_somewhere(folder, commit):
     [
         ({"verdict": "undecided"}, Standing.UNDECIDED),
         ({"verdict": "contradicted"}, Standing.MARKET),
-        ({"follows_from_assumption": True}, Standing.ASSUMPTION),
+        ({"follows_from_assumption": True, "frozen": TWINS}, Standing.ASSUMPTION),
     ],
 )
 def test_a_verdict_says_how_a_row_stands(folder, commit, edits, standing):

@@ -35,13 +35,19 @@ def test_what_a_study_writes_is_sound(summary: Summary) -> None:
 
 
 def test_an_edited_verdict_is_found(summary: Summary) -> None:
-    [told] = contradictions(edited(summary, 0, verdict=Verdict.CONTRADICTED))
+    told, _ = contradictions(edited(summary, 0, verdict=Verdict.CONTRADICTED))
     assert told == "TOY-H1 is said to be contradicted; its interval says supported"
 
 
 def test_an_edited_end_of_an_interval_is_found(summary: Summary) -> None:
     [told] = contradictions(edited(summary, 0, low=None))
     assert told == "TOY-H1 is said to be supported; its interval says undecided"
+
+
+def test_an_edited_part_of_assumption_is_found(summary: Summary) -> None:
+    said = summary.verdicts[0].follows_from_assumption
+    [told] = contradictions(edited(summary, 0, follows_from_assumption=not said))
+    assert told == "TOY-H1 is said to follow from assumption, or not to; its twins say otherwise"
 
 
 def test_pairs_without_runs_are_found(summary: Summary) -> None:

@@ -63,6 +63,11 @@ class Interval:
         """Tell whether the whole interval lies inside +-`bound`."""
         return -bound < self.low and self.high < bound
 
+    @property
+    def still(self) -> bool:
+        """Whether no pair differed at all."""
+        return self.low == self.high == 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -367,6 +372,13 @@ def judge_family(
     return judgements
 
 
-def follows_from_assumption(market: Verdict, frozen: Verdict) -> bool:
-    """Tell whether a verdict was not the market's: the same holds with prices frozen."""
-    return market is not Verdict.UNDECIDED and market is frozen
+def follows_from_assumption(
+    verdict: Verdict, interval: Interval, frozen: Verdict, frozen_interval: Interval
+) -> bool:
+    """Tell whether a verdict was not the market's: the same holds with prices frozen.
+
+    Frozen prices cannot do what only prices do. Where all pairs of the twins are equal, and those
+    of the market are not, the metric stood still because prices did: that says nothing.
+    """
+    same = verdict is not Verdict.UNDECIDED and verdict is frozen
+    return same and (interval.still or not frozen_interval.still)

@@ -248,7 +248,9 @@ def _verdict_row(
         verdict=market.verdict,
         frozen=_frozen_effect(frozen) if frozen is not None else None,
         follows_from_assumption=frozen is not None
-        and follows_from_assumption(market.verdict, frozen.verdict),
+        and follows_from_assumption(
+            market.verdict, market.interval, frozen.verdict, frozen.interval
+        ),
         grade=grade,
         notes=tuple(notes),
     )
