@@ -1,0 +1,38 @@
+"""The institutions that a scenario asks for, put into a market. Each is off where it is not given.
+
+They come after everybody else and draw by their own names, so a market without them is, bit for
+bit, the market that it was.
+"""
+
+from __future__ import annotations
+
+from tidegate.agents.linked_network import link
+from tidegate.books import ASSETS
+from tidegate.institutions.listed import etf
+from tidegate.institutions.place import Institutions, Outsider, Place
+from tidegate.institutions.savings import pensions, standards
+from tidegate.institutions.states import central_bank, miners, sovereigns
+from tidegate.institutions.watchers import followers
+from tidegate.scenario import Scenario
+
+__all__ = ["Institutions", "Outsider", "Place", "assets_of", "found"]
+
+
+def assets_of(spec: Scenario) -> tuple[str, ...]:
+    """Return what the books of a scenario keep."""
+    return ASSETS if spec.etf is None else (*ASSETS, spec.etf.ticker)
+
+
+def found(place: Place) -> Institutions:
+    """Return the institutions of a scenario."""
+    made = Institutions()
+    central_bank(place, made)
+    sovereigns(place, made)  # before miners, who hand coins to them
+    miners(place, made)
+    pensions(place, made)
+    etf(place, made)
+    followers(place, made)
+    if place.spec.links is not None:
+        link(made.networks, place.spec.links.strength)
+    standards(place, made)
+    return made
