@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from tidegate_core.engine import Engine
-from tidegate_core.margin_engine import MarginEngine
-from tidegate_core.perpetual import Perpetual
-from tidegate_core.waterfall import Waterfall
 from tidegate_crowd.basis import BasisDesk
 from tidegate_crowd.leveraged import LeveragedCrowd
 from tidegate_crowd.places import Places
@@ -31,20 +25,16 @@ from tidegate.agents.leveraged_population import populate
 from tidegate.agents.predator import Predator
 from tidegate.agents.spot_buyer import SpotBuyer
 from tidegate.books import Books
-from tidegate.collateral_assembly import collateral_market, instruments_of, margin_terms
+from tidegate.collateral_assembly import collateral_market
+from tidegate.leveraged_houses import NETWORK, USD, WORLD, House, Houses
 from tidegate.macro import News
 from tidegate.makers import makers_rules
 from tidegate.scenario.coins import CoinSpec
-from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
-from tidegate.scenario.venue_rules import VenueRules, to_core
+from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.streams import Streams
 
 __all__ = ["LeveragedWorld", "assemble_leveraged", "calm_volatility"]
 
-MICRO = 1_000_000
-USD = 0
-NETWORK, WORLD = "network", "world"
-PRICE_ROOM = 8.0  # the highest price the engines take, over the first
 STOCK = 3.0  # what makers own of each side of their ladders
 VALUE_CAPITAL = 60e9  # USD of value traders on each exchange, half in coins (assumption)
 PER_PERCENT = 100.0  # USD within 1 % -> USD per unit of log price
@@ -71,17 +61,6 @@ class LeveragedWorld:
     carry: Carry | None
 
 
-@dataclass(slots=True)
-class _House:
-    """One exchange while it is built: its engines and its desks' accounts."""
-
-    spec: ExchangeSpec
-    rules: VenueRules
-    spot: Engine
-    margin: MarginEngine
-    perpetuals: list[Perpetual]
-
-
 def calm_volatility(spec: LeveragedScenario, coin: CoinSpec) -> float:
     """Return a coin's volatility in calm, per square root of a day."""
     common = coin.beta * spec.news.volatility
@@ -103,87 +82,14 @@ class _Assembly:
         self.books = Books(self.assets)
         for name in (NETWORK, WORLD):
             self.books.open(name, issuer=True)
-        self.houses = [self._house(exchange) for exchange in spec.exchanges]
-
-    # -- engines ------------------------------------------------------------------------------
-
-    def _house(self, exchange: ExchangeSpec) -> _House:
-        rules = self.spec.rules(exchange)
-        listed = [
-            to_core(
-                rules,
-                coin.name,
-                tick=coin.tick,
-                lot=coin.lot,
-                max_price=PRICE_ROOM * coin.price,
-            )
-            for coin in self.spec.coins
-        ]
-        perpetuals = [perpetual for perpetual, _ in listed]
-        waterfall: Waterfall = listed[0][1]
-        self.books.open(exchange.name)
-        house = _House(
-            exchange,
-            rules,
-            Engine(assets=self.assets, instruments=self._instruments(exchange, rules)),
-            MarginEngine(
-                "USD",
-                contracts=perpetuals,
-                collateral=margin_terms(self.spec.collateral, rules),
-                waterfall=waterfall,
-            ),
-            perpetuals,
-        )
-        self._owe(house, USD, waterfall.fund + waterfall.vault_funds)
-        return house
-
-    def _instruments(self, exchange: ExchangeSpec, rules: VenueRules) -> list[dict[str, Any]]:
-        listed = [
-            {
-                "name": f"{coin.name}-USD",
-                "base": coin.name,
-                "quote": "USD",
-                "tick_value": coin.tick_value,
-                "taker_ppm": rules.fees.taker_ppm,
-            }
-            for coin in self.spec.coins
-        ]
-        return listed + instruments_of(self.spec.collateral, exchange.name, rules)
-
-    def _owe(self, house: _House, asset: int, amount: int) -> None:
-        """Book what an exchange has received from outside."""
-        source = WORLD if asset == USD else NETWORK
-        if amount:
-            self.books.move(asset, source, house.spec.name, amount)
-
-    def _on_spot(self, house: _House, capital: Sequence[float]) -> int:
-        """Open a spot account with as much of each coin as of cash; `capital` is USD by coin."""
-        account: int = house.spot.add_accounts(1)
-        for asset, (coin, usd) in enumerate(zip(self.spec.coins, capital, strict=True), start=1):
-            lots = int(usd / (coin.price * coin.lot))
-            house.spot.deposit(account, asset, lots)
-            self._owe(house, asset, lots)
-        cash = int(sum(capital) * MICRO)
-        house.spot.deposit(account, USD, cash)
-        self._owe(house, USD, cash)
-        return account
-
-    def _on_margin(self, house: _House, capital: float) -> int:
-        """Open a margin account with cash in USD."""
-        account: int = house.margin.add_accounts(1)
-        for contract in range(len(house.perpetuals)):
-            house.margin.set_leverage(account, contract, 1)
-        cash = int(capital * MICRO)
-        house.margin.deposit(account, USD, cash)
-        self._owe(house, USD, cash)
-        return account
+        self.houses = Houses(spec, self.assets, self.books)
 
     # -- desks --------------------------------------------------------------------------------
 
     def build(self) -> LeveragedWorld:
         spec = self.spec
         crowds = [self._crowd(house) for house in self.houses]
-        places = self._places()
+        places = self.houses.places()
         quotes, value, basis = self._quotes(places), self._value(places), self._basis(places)
         exchanges = [
             LeveragedExchange(
@@ -232,7 +138,7 @@ class _Assembly:
         spec = self.spec.appetite
         if spec is None:
             return None
-        interest = self._per_place(
+        interest = self.houses.per_place(
             lambda *_: 0.0, lambda house, coin: house.margin.open_interest(coin)
         )
         return Carry(spec, interest, [desk.accounts for desk in desks])
@@ -264,7 +170,7 @@ class _Assembly:
             self.model,
             exchange=exchanges[at],
             places=places,
-            account=self._on_margin(self.houses[at], spec.capital),
+            account=self.houses.on_margin(self.houses[at], spec.capital),
             coins=self.spec.coins,
             spec=spec,
         )
@@ -297,39 +203,11 @@ class _Assembly:
             coins_from=NETWORK,
         )
 
-    def _places(self) -> Places:
-        """List every book: by exchange, spot of all coins, then their perpetuals."""
-        return Places(
-            (engine, number, number, venue, coin.tick, coin.lot)
-            for venue, house in enumerate(self.houses)
-            for engine in (house.spot, house.margin)
-            for number, coin in enumerate(self.spec.coins)
-        )
-
-    def _per_place(self, spot: Any, perp: Any) -> NDArray[np.float64]:
-        """Return one value a place, in the order of places, from functions of house and coin."""
-        return np.array(
-            [
-                of(house, number)
-                for house in self.houses
-                for of in (spot, perp)
-                for number in range(len(self.spec.coins))
-            ]
-        )
-
-    def _accounts(self, spot: Any, margin: Any) -> NDArray[np.int32]:
-        """Open an account a house and engine; return the account of every place."""
-        columns: list[int] = []
-        for house in self.houses:
-            columns += [spot(house)] * len(self.spec.coins)
-            columns += [margin(house)] * len(self.spec.coins)
-        return np.array(columns, dtype=np.int32)
-
     def _depth(self, perp: bool) -> Any:
         """Return depth in calm by house and coin, USD per unit of log price, one side."""
         spec = self.spec.quotes
 
-        def depth(house: _House, coin: int) -> float:
+        def depth(house: House, coin: int) -> float:
             houses = house.spec.houses if perp else spec.spot_houses * house.spec.spot_share
             return PER_PERCENT * spec.depth[coin] * houses
 
@@ -342,12 +220,14 @@ class _Assembly:
         room = STOCK * spec.reach
         return QuoteDesk(
             places,
-            self._accounts(
-                lambda house: self._on_spot(house, [room * spot(house, c) for c in coins]),
-                lambda house: self._on_margin(house, sum(room * perp(house, c) for c in coins)),
+            self.houses.accounts(
+                lambda house: self.houses.on_spot(house, [room * spot(house, c) for c in coins]),
+                lambda house: self.houses.on_margin(
+                    house, sum(room * perp(house, c) for c in coins)
+                ),
             ),
-            depth=self._per_place(spot, perp),
-            calm=self._per_place(lambda _, c: calm[c], lambda _, c: calm[c]),
+            depth=self.houses.per_place(spot, perp),
+            calm=self.houses.per_place(lambda _, c: calm[c], lambda _, c: calm[c]),
             levels=spec.levels,
             spread=spec.half_spread,
             reach=spec.reach,
@@ -358,20 +238,20 @@ class _Assembly:
         spec, share = self.spec.value, 1.0 / len(self.spec.coins)
         spot_houses = self.spec.quotes.spot_houses
 
-        def on_spot(house: _House, coin: int) -> float:
+        def on_spot(house: House, coin: int) -> float:
             return PER_PERCENT * spec.flow[coin] * spot_houses * house.spec.spot_share
 
-        def on_perp(house: _House, coin: int) -> float:
+        def on_perp(house: House, coin: int) -> float:
             return PER_PERCENT * spec.flow[coin] * spec.perpetuals * house.spec.houses
 
         capital = [VALUE_CAPITAL / 2 * share] * len(self.spec.coins)
         return ValueDesk(
             places,
-            self._accounts(
-                lambda house: self._on_spot(house, capital),
-                lambda house: self._on_margin(house, VALUE_CAPITAL),
+            self.houses.accounts(
+                lambda house: self.houses.on_spot(house, capital),
+                lambda house: self.houses.on_margin(house, VALUE_CAPITAL),
             ),
-            strength=self._per_place(on_spot, on_perp),
+            strength=self.houses.per_place(on_spot, on_perp),
             width=spec.width,
             refill=(1.0 - self.spec.quotes.requoting) / self.spec.quotes.refill_seconds,
         )
@@ -381,11 +261,11 @@ class _Assembly:
         half = [spec.capital / 2 / coins] * coins
         return BasisDesk(
             places,
-            self._accounts(
-                lambda house: self._on_spot(house, half),
-                lambda house: self._on_margin(house, spec.capital),
+            self.houses.accounts(
+                lambda house: self.houses.on_spot(house, half),
+                lambda house: self.houses.on_margin(house, spec.capital),
             ),
-            calm_depth=self._per_place(self._depth(perp=False), self._depth(perp=True)),
+            calm_depth=self.houses.per_place(self._depth(perp=False), self._depth(perp=True)),
             rate=spec.speed,
             edge=spec.edge,
             cap=spec.rate,
@@ -393,7 +273,7 @@ class _Assembly:
 
     # -- the leveraged public -----------------------------------------------------------------
 
-    def _crowd(self, house: _House) -> LeveragedCrowd:
+    def _crowd(self, house: House) -> LeveragedCrowd:
         spec = self.spec
         interest = spec.interest.one_sided * house.spec.interest_share
         contracts = [
@@ -420,7 +300,7 @@ class _Assembly:
             habits=habits,
         )
         first = move_in(house.margin, population)
-        self._owe(house, USD, int(population.cash.sum()))
+        self.houses.owe(house, USD, int(population.cash.sum()))
         return crowd_of(
             population,
             first,

@@ -20,7 +20,8 @@ from tidegate.agents.rescue import inject
 from tidegate.books import Audit
 from tidegate.collateral_tape import holders_frame
 from tidegate.keywords import told
-from tidegate.leveraged_assembly import PRICE_ROOM, USD, WORLD, assemble_leveraged, calm_volatility
+from tidegate.leveraged_assembly import assemble_leveraged, calm_volatility
+from tidegate.leveraged_houses import PRICE_ROOM, USD, WORLD
 from tidegate.leveraged_tape import LeveragedTape, accounts_frame
 from tidegate.levers import Board
 from tidegate.policies.admission import checked_policies

@@ -13,7 +13,7 @@ from tidegate_core.codes import EventKind
 
 from tests.market.crash_worlds import MINUTE, NEWS, at, crash_spec, crash_world, shock
 from tidegate.agents.leveraged_exchange import FUND
-from tidegate.leveraged_assembly import NETWORK
+from tidegate.leveraged_houses import NETWORK
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.outage import Outage, Recovery
 from tidegate.scenario.collateral_coins import DEFAULT_COLLATERAL, CollateralSpec

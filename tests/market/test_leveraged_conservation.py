@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.market.crash_worlds import MINUTE, NEWS, at, crash_spec, crash_world, shock
-from tidegate.leveraged_assembly import NETWORK, USD, WORLD
+from tidegate.leveraged_houses import NETWORK, USD, WORLD
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.policies.liquidation_freeze import LiquidationFreeze

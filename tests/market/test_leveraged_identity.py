@@ -12,7 +12,7 @@ from tidegate_core.codes import Side
 
 from tests.market.crash_worlds import CASCADE, MINUTE, NEWS, at, crash_spec, crash_world, shock
 from tidegate.agents.leveraged_exchange import LeveragedExchange
-from tidegate.leveraged_assembly import USD, WORLD
+from tidegate.leveraged_houses import USD, WORLD
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.policies.leverage_cap import LeverageCap
