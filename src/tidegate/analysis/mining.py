@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from tidegate.analysis import market
 
-__all__ = ["farm_wealth", "grid_of", "of_host", "world_hashrate"]
+__all__ = ["CoinBill", "coin_bill", "farm_wealth", "grid_of", "held", "of_host", "world_hashrate"]
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +34,28 @@ def world_hashrate(mining: pl.DataFrame, day: int, *, window: int = 30) -> float
     """Return the whole network's mean hashrate of the `window` days that end with `day`, EH/s."""
     rows = market.between(mining, day - window + 1, day + 1)
     return float(rows["hashrate"].sum()) / window
+
+
+class CoinBill(NamedTuple):
+    """What coins cost those who mine them."""
+
+    coins: float  # mined a day
+    cost: float  # USD a coin: power, tax and other running costs, no machines
+
+
+def coin_bill(mining: pl.DataFrame, day: int, *, window: int = 30) -> CoinBill:
+    """Return what a coin cost to run off, of the `window` days that end with `day`.
+
+    States' farms count with their bills. NaN where nothing was mined.
+    """
+    rows = market.between(mining, day - window + 1, day + 1)
+    coins, spent = float(rows["mined"].sum()), float((rows["cost"] + rows["state_cost"]).sum())
+    return CoinBill(coins / window, spent / coins if coins else math.nan)
+
+
+def held(mining: pl.DataFrame, day: int) -> float:
+    """Return the coins that private miners hold at the end of `day`."""
+    return float(market.between(mining, day, day + 1)["held"].sum())
 
 
 def grid_of(rows: pl.DataFrame, lost_load: float, *, window: int = 30) -> Mapping[str, float]:

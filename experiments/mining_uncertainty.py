@@ -1,0 +1,187 @@
+"""What uncertain times and scarce machines do to miners, and by way of them to the price.
+
+Uncertainty reaches miners alone here: they keep more of what bills leave over, by a share that is
+assumed, and nobody else is told. Scarce machines are dear ones that come late. What either does to
+coins kept, hashrate, cost and price over a year is the result.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from tidegate.analysis import flows, market, mining
+from tidegate.market_study import PATHS, MarketParameters
+from tidegate.model import Market
+from tidegate.policies.base import Policy
+from tidegate.policies.mining_rules import HardwareShock, MinersUncertainty
+from tidegate.report.summary import Lead, Metric
+from tidegate.scenario import Scenario
+from tidegate.scenario.mining import MiningSpec
+from tidegate.scenario.mining_hosts import YEAR_2026
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+METRICS = (
+    Metric.level("stock", "Coins that miners hold at the end", "thousand BTC", delta=4.5),
+    Metric.level("sold", "Sold a day", "BTC", delta=45.0),
+    Metric.of("price", "price", "Price at the end", "USD"),
+    Metric.of("price", "world", "World hashrate at the end", "EH/s").model_copy(
+        update={"delta": 0.05}
+    ),
+    Metric.of("price", "cost", "Power, tax and upkeep of a coin at the end", "USD").model_copy(
+        update={"delta": 0.05}
+    ),
+    Metric.of("price", "hashprice", "Revenue of a PH/s and day at the end", "USD").model_copy(
+        update={"delta": 0.05}
+    ),
+)
+
+
+class MiningUncertainty(MarketParameters):
+    """What may be set."""
+
+    accounts: int = parameter(
+        1_000, "Simulated holders per venue", unit="accounts", source="resolution", ge=500,
+        le=1_000_000,
+    )  # fmt: skip
+    step_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = parameter(
+        24, "Length of a tick", unit="h", source="resolution; mining goes by days"
+    )
+    warm_up_days: int = parameter(
+        30, "Days before the news", unit="days", source="assumption", ge=5, le=2000
+    )
+    days: int = parameter(
+        365, "Days after the news", unit="days", source="assumption: a year", ge=60, le=3650
+    )
+    uncertainty: float = parameter(
+        1.0, "How uncertain times turn, from 0 to 1", unit="1", source="assumption", gt=0, le=1
+    )
+    hoard: float = parameter(
+        0.30,
+        "Share kept in calm of what bills leave over",
+        unit="1",
+        source="assumption: listed miners kept between none and most of 2024-25 production",
+        ge=0,
+        le=1,
+    )
+    hoard_response: float = parameter(
+        0.50,
+        "What full uncertainty adds to that share",
+        unit="1",
+        source="MIN-A9 states the sign; the size is an assumption",
+        ge=0,
+        le=1,
+    )
+    rig_price: float = parameter(
+        2.0, "Factor on the price of machines", unit="1", source="assumption", gt=1, le=100
+    )
+    rig_supply: float = parameter(
+        0.25, "Factor on what makers deliver", unit="1", source="assumption", ge=0, lt=1
+    )
+    lead_days: int = parameter(
+        60,
+        "From the order of a machine to its first hash",
+        unit="days",
+        source="assumption",
+        ge=0,
+        le=1000,
+    )
+
+    def mining(self) -> MiningSpec:
+        """Return the network of early 2026 with these habits and this delivery."""
+        hardware = YEAR_2026.hardware.model_copy(update={"lead_days": self.lead_days})
+        habits = {"hoard": self.hoard, "hoard_response": self.hoard_response}
+        return YEAR_2026.model_copy(update={"hardware": hardware, **habits})
+
+    def scenario(self) -> Scenario:
+        """Return the market with miners."""
+        return super().scenario().model_copy(update={"mining": self.mining()})
+
+
+def build(p: MiningUncertainty, seed: int) -> Market:
+    """Return a world at tick 0."""
+    return Market(p.scenario(), rng=seed)
+
+
+def timeline(p: MiningUncertainty) -> Timeline:
+    """Return when arms part and when they end."""
+    per_day = p.scenario().ticks_per_day
+    return Timeline(p.warm_up_days * per_day, (p.warm_up_days + p.days) * per_day, float(p.days))
+
+
+def arms(p: MiningUncertainty) -> list[Arm]:
+    """Return uncertainty by how wary miners are, and machines dear, scarce or both."""
+    when: dict[str, Any] = dict.fromkeys(("announcement_day", "effective_day"), p.warm_up_days)
+    unsure: tuple[Policy, ...] = (MinersUncertainty(uncertainty=p.uncertainty, **when),)
+
+    def hardware(name: str, price: float, supply: float) -> HardwareShock:
+        return HardwareShock(name=name, price=price, supply=supply, **when)
+
+    scarce = hardware("hardware", p.rig_price, p.rig_supply)
+    half = {"hoard_response": p.hoard_response / 2}
+    double = {"hoard_response": min(2 * p.hoard_response, 1.0)}
+    listed = [
+        Arm("calm", "Calm, machines as before"),
+        Arm("uncertain", "Uncertain times", unsure),
+        Arm("uncertain-half", "The same, miners half as wary", unsure, half),
+        Arm("uncertain-double", "The same, twice as wary", unsure, double),
+        Arm("hardware", "Machines dear and scarce", (scarce,)),
+        Arm("dear", "Machines dear alone", (hardware("hardware", p.rig_price, 1.0),)),
+        Arm("scarce", "Machines scarce alone", (hardware("hardware", 1.0, p.rig_supply),)),
+        Arm("both", "Uncertain times, machines dear and scarce", (*unsure, scarce)),
+    ]
+    return [*listed, *(arm.frozen_twin({"matching": False}) for arm in listed)]
+
+
+def measure(frames: Frames, p: MiningUncertainty) -> Mapping[str, float]:
+    """Return the metrics of one run."""
+    days, table = market.daily(frames["bars"]), frames["mining"]
+    first, last = p.warm_up_days, p.warm_up_days + p.days
+    world, price = mining.world_hashrate(table, last - 1), market.price_at(days, last - 1)
+    bill = mining.coin_bill(table, last - 1)
+    return {
+        "stock": mining.held(table, last - 1) / 1_000.0,
+        "sold": float(market.between(table, first, last)["sold"].sum()) / p.days,
+        "price": price,
+        "world": world,
+        "cost": bill.cost,
+        "hashprice": bill.coins * price / (1_000.0 * world),
+    }
+
+
+def record(frames: Frames, p: MiningUncertainty) -> pl.DataFrame:
+    """Return the paths that the report draws, by day from the news."""
+    supply = p.scenario().asset.supply
+    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
+
+
+EXPERIMENT = Experiment(
+    name="mining_uncertainty",
+    question="What do uncertain times and scarce machines do to miners, and to the price?",
+    parameters=MiningUncertainty,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=METRICS,
+    measure=measure,
+    lead=Lead(
+        title="Coins kept, machines at work, and the price",
+        metrics=("stock", "sold", "world", "cost", "hashprice", "price"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=("MIN-H7", "MIN-H7s", "MIN-H8", "MIN-H8g", "MIN-H8c"),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=MiningUncertainty.scenario,
+    quick={"accounts": 500, "days": 180},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))
