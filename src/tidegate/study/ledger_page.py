@@ -26,7 +26,7 @@ def page(ledger: Ledger, command: str) -> str:
     command
         What wrote the page, for who wants to write it again.
     """
-    lines = ["# The ledger", "", f"Written by `{command}`; do not edit.", "", "```"]
+    lines = ["# The ledger", "", f"Written by `{command}`; do not edit.", "", "```text"]
     lines += [*counts(ledger), "```"]
     for letters, title in ledger.families.items():
         lines += ["", f"## {letters}: {title}" if title else f"## {letters}", ""]
