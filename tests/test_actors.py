@@ -34,6 +34,7 @@ def test_every_actor_has_a_row() -> None:
     assert [row for row, _ in ROWS] == [
         *(f"KZ-A{number}" for number in range(1, 22)),
         *(f"PEN-A{number}" for number in range(1, 23)),
+        "MAC-A15",
     ]
     assert all("`tidegate" in where for _, where in ROWS)
 

@@ -167,6 +167,11 @@ class Books:
         """Return what is under way, micro-USD or lots."""
         return self.balance("transit", asset)
 
+    def bound_for(self, name: str, asset: int) -> int:
+        """Return what is under way to a party's own account, micro-USD or lots."""
+        flights = (t for t in self._flights if t.target == name and t.account is None)
+        return sum(t.amount for t in flights if t.asset == asset)
+
     def audit(self, tick: int, venues: Iterable[Omnibus]) -> Audit:
         """Compare every total with every other; any difference is our bug."""
         found: list[str] = []

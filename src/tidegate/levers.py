@@ -10,6 +10,7 @@ from tidegate.scenario.levers import Announcement, Levers, ShockLevers
 from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
+from tidegate.scenario.strategy_levers import StrategyLevers
 
 __all__ = ["Board"]
 
@@ -50,6 +51,10 @@ class Board:
     def etf(self) -> EtfLevers:
         """Return the levers of the fund in force."""
         return self.now.etf
+
+    def strategies(self) -> StrategyLevers:
+        """Return what has failed of those who keep portfolios' holdings."""
+        return self.now.strategies
 
     def pending(self) -> tuple[Announcement, ...]:
         """Return the policies that are public but not decided."""

@@ -61,6 +61,7 @@ class Market(World):
         "mining",
         "plans",
         "etf",
+        "strategies",
     )
 
     def __init__(

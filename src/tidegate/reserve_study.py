@@ -217,7 +217,7 @@ def _paid_by(source: Source) -> FundingMix:
 def reserve_market(p: ReserveParameters, seed: int) -> Market:
     """Return a world at tick 0, with those who buy ahead of a purchase."""
     model = Market(p.scenario(), rng=seed)
-    base = {"venues": model.venues, "streams": model.streams, "clock": model.clock}
+    base: dict[str, Any] = {"venues": model.venues, "streams": model.streams, "clock": model.clock}
     ahead = Anticipator(
         model,
         path="anticipator",

@@ -8,7 +8,7 @@ from typing import Any
 import mesa
 from tidegate_core import Kind, Side
 
-from tidegate.books import BTC, USD, Books
+from tidegate.books import ASSETS, BTC, USD, Books
 from tidegate.clock import Clock
 from tidegate.levers import Board
 from tidegate.streams import Streams
@@ -20,11 +20,18 @@ MICRO = 1_000_000
 class Stall(mesa.Model):  # type: ignore[misc]
     """A foreign model: nothing of tidegate's own `Market` in it."""
 
-    def __init__(self, names: tuple[str, ...] = ("stall",), *, step: int = 3600, **venue: Any):
+    def __init__(
+        self,
+        names: tuple[str, ...] = ("stall",),
+        *,
+        step: int = 3600,
+        assets: tuple[str, ...] = ASSETS,
+        **venue: Any,
+    ):
         super().__init__(rng=1)
         self.clock = Clock(dt.date(2026, 1, 5), step, tick=0)
         self.streams = Streams(1)
-        self.books = Books()
+        self.books = Books(assets)
         self.board = Board()
         for name in ("world", "network"):
             self.books.open(name, issuer=True)

@@ -17,7 +17,7 @@ from tidegate_crowd.valuation import Valuation
 from tidegate.activity_clock import even_clock, weekly_clock
 from tidegate.agents.base import MarketAgent
 from tidegate.scenario import EcologySpec, TraderSpec
-from tidegate.scenario.levers import ShockLevers
+from tidegate.scenario.levers import ShockLevers, known_news
 from tidegate.venue import Venue
 
 __all__ = ["RetailCrowd", "RetailDesk"]
@@ -110,14 +110,10 @@ class RetailCrowd(MarketAgent):
 
     def _listen(self) -> None:
         """Take up what is known of the news by the end of the tick."""
-        known = 0.0
-        for shock in self.news():
-            if shock.started is not None:
-                part = (self.clock.end - shock.started) / shock.ramp_seconds
-                known += shock.size * min(max(part, 0.0), 1.0)
-        if known != self._told:
-            self.hear(known - self._told)
-            self._told = known
+        told = known_news(self.news(), self.clock.end)
+        if told != self._told:
+            self.hear(told - self._told)
+            self._told = told
 
     def hear(self, log_jump: float) -> None:
         """Take up news: from now on everybody values the coin higher by that, for good.

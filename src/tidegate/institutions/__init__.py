@@ -7,11 +7,13 @@ bit, the market that it was.
 from __future__ import annotations
 
 from tidegate.agents.linked_network import link
+from tidegate.agents.safe_yield import CLAIM
 from tidegate.books import ASSETS
 from tidegate.institutions.listed import etf
 from tidegate.institutions.place import Institutions, Outsider, Place
 from tidegate.institutions.savings import pensions, standards
 from tidegate.institutions.states import central_bank, miners, sovereigns
+from tidegate.institutions.strategies import strategies
 from tidegate.institutions.watchers import followers
 from tidegate.scenario import Scenario
 
@@ -20,7 +22,9 @@ __all__ = ["Institutions", "Outsider", "Place", "assets_of", "found"]
 
 def assets_of(spec: Scenario) -> tuple[str, ...]:
     """Return what the books of a scenario keep."""
-    return ASSETS if spec.etf is None else (*ASSETS, spec.etf.ticker)
+    listed = () if spec.etf is None else (spec.etf.ticker,)
+    claims = () if spec.strategies is None else (CLAIM,)
+    return (*ASSETS, *listed, *claims)
 
 
 def found(place: Place) -> Institutions:
@@ -32,6 +36,7 @@ def found(place: Place) -> Institutions:
     pensions(place, made)
     etf(place, made)
     followers(place, made)
+    strategies(place, made)
     if place.spec.links is not None:
         link(made.networks, place.spec.links.strength)
     standards(place, made)

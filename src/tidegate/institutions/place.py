@@ -41,6 +41,14 @@ class Outsider(Protocol):
         """What it has decided to put into coins since the start, micro-USD."""
 
 
+@runtime_checkable
+class Backed(Protocol):
+    """Who has issued, or owns, what stands in the books of others."""
+
+    def audit(self) -> None:
+        """Prove that all of it is there; raises AssertionError with what is not."""
+
+
 @dataclass(slots=True)
 class Institutions:
     """What a market has of them, in the order in which it asks them."""
@@ -70,9 +78,10 @@ class Institutions:
         return {name: table() for name, table in self.tables.items()}
 
     def audit(self) -> None:
-        """Prove that every share is backed; raises AssertionError with what is not."""
-        if self.etf is not None:
-            self.etf.issuer.audit()
+        """Prove that every share and claim is backed; raises AssertionError with what is not."""
+        for agent in self.agents:
+            if isinstance(agent, Backed):
+                agent.audit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Policies write the board and call nobody; agents read it and know no policy. A l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
@@ -17,6 +17,7 @@ from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
+from tidegate.scenario.strategy_levers import StrategyLevers
 
 __all__ = [
     "Announcement",
@@ -31,6 +32,7 @@ __all__ = [
     "RebalancingRule",
     "RescueLevers",
     "ShockLevers",
+    "known_news",
 ]
 
 LeverValue = bool | int | float | str | None
@@ -119,6 +121,16 @@ class ShockLevers(Frozen):
     burst_seconds: float = quantity(
         10_800.0, unit="s", source="assumption", about="Time in which it fades.", gt=0
     )
+
+
+def known_news(news: Sequence[ShockLevers], second: int) -> float:
+    """Return what is known of news by a second, log price: evenly more until it is all of it."""
+    known = 0.0
+    for shock in news:
+        if shock.started is not None:
+            part = (second - shock.started) / shock.ramp_seconds
+            known += shock.size * min(max(part, 0.0), 1.0)
+    return known
 
 
 class LeverageLevers(Frozen):
@@ -233,6 +245,7 @@ class Levers(Frozen):
     reserve: ReserveLevers = ReserveLevers()
     plans: PlansLevers = PlansLevers()
     etf: EtfLevers = EtfLevers()
+    strategies: StrategyLevers = StrategyLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

@@ -36,6 +36,7 @@ from tidegate.scenario.pension import PensionSpec
 from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
+from tidegate.scenario.strategies import StrategiesSpec
 from tidegate.scenario.switching import SwitchingSpec
 
 __all__ = ["Scenario"]
@@ -59,6 +60,7 @@ INSTITUTIONS = (
     "followers",
     "links",
     "infrastructure",
+    "strategies",
 )
 NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
@@ -122,6 +124,9 @@ class Scenario(Frozen):
     infrastructure: InfrastructureSpec | None = Field(
         default=None,
         description="Custody and quotes that improve as pensions hold more; None: no such thing.",
+    )
+    strategies: StrategiesSpec | None = Field(
+        default=None, description="Portfolios that follow strategies; None: there are none."
     )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
