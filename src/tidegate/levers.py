@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.levers import Announcement, Levers, ShockLevers
+from tidegate.scenario.macro_levers import MacroLevers
 from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
@@ -47,6 +48,10 @@ class Board:
     def news(self) -> tuple[ShockLevers, ...]:
         """Return the news posted so far."""
         return self.now.shocks
+
+    def macro(self) -> tuple[MacroLevers, ...]:
+        """Return the news of the economy posted so far."""
+        return self.now.macro_news
 
     def etf(self) -> EtfLevers:
         """Return the levers of the fund in force."""

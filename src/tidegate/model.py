@@ -62,6 +62,7 @@ class Market(World):
         "plans",
         "etf",
         "strategies",
+        "macro",
     )
 
     def __init__(
@@ -210,7 +211,7 @@ class Market(World):
 
         ``bars``: a row per tick and venue. ``policies``: a row per lever that a policy sets, with
         whether the policy takes effect. Institutions of the scenario add tables of their own:
-        ``rates``, ``states``, ``mining``, ``etf`` and others.
+        ``rates``, ``macro``, ``states``, ``mining``, ``etf`` and others.
         """
         asset = self.spec.asset
         names = tuple(v.name for v in self.spec.venues)

@@ -30,6 +30,7 @@ from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.infrastructure import InfrastructureSpec
+from tidegate.scenario.macro import MacroSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
 from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.scenario import NEEDS
@@ -116,6 +117,7 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
 # Institutions that are not there, as they would be.
 WITH: dict[str, Frozen] = {
     "easing": EasingSpec(),
+    "macro": MacroSpec(),
     "mining": YEAR_2026,
     "states": StatesSpec(states=(load_state("bhutan"),)),
     "state_peers": StatePeers(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tidegate.agents.linked_network import link
 from tidegate.agents.safe_yield import CLAIM
 from tidegate.books import ASSETS
+from tidegate.institutions.economy import economy
 from tidegate.institutions.listed import etf
 from tidegate.institutions.place import Institutions, Outsider, Place
 from tidegate.institutions.savings import pensions, standards
@@ -31,6 +32,7 @@ def found(place: Place) -> Institutions:
     """Return the institutions of a scenario."""
     made = Institutions()
     central_bank(place, made)
+    economy(place, made)  # before all who look at factors
     sovereigns(place, made)  # before miners, who hand coins to them
     miners(place, made)
     pensions(place, made)

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.macro_levers import MacroLevers
 from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
@@ -24,6 +25,7 @@ __all__ = [
     "LeverValue",
     "LeverageLevers",
     "Levers",
+    "MacroLevers",
     "MakersLevers",
     "OutageLevers",
     "PensionLevers",
@@ -246,8 +248,12 @@ class Levers(Frozen):
     plans: PlansLevers = PlansLevers()
     etf: EtfLevers = EtfLevers()
     strategies: StrategyLevers = StrategyLevers()
+    macro: MacroLevers = MacroLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
+    )
+    older_macro: tuple[MacroLevers, ...] = Field(
+        default=(), description="News of the economy posted before `macro`, in order."
     )
     other_outages: tuple[OutageLevers, ...] = Field(
         default=(), description="What else is down, one entry an exchange, in order."
@@ -260,6 +266,11 @@ class Levers(Frozen):
     def shocks(self) -> tuple[ShockLevers, ...]:
         """All news posted so far, in order."""
         return tuple(s for s in (*self.older_shocks, self.shock) if s.started is not None)
+
+    @property
+    def macro_news(self) -> tuple[MacroLevers, ...]:
+        """All news of the economy posted so far, in order."""
+        return tuple(n for n in (*self.older_macro, self.macro) if n.started is not None)
 
     def outage_of(self, exchange: str) -> OutageLevers:
         """Return what of one exchange is down."""
@@ -294,6 +305,8 @@ class Levers(Frozen):
         for group, changes in by_group.items():
             if group == "shock":
                 update |= self._news(changes)
+            elif group == "macro":
+                update |= self._macro(changes)
             elif group == "outage":
                 update |= self._outages(changes)
             else:
@@ -315,6 +328,12 @@ class Levers(Frozen):
         if "started" not in changes:
             return {"shock": _changed("shock", self.shock, changes)}
         return {"older_shocks": self.shocks, "shock": _changed("shock", ShockLevers(), changes)}
+
+    def _macro(self, changes: Mapping[str, LeverValue]) -> dict[str, object]:
+        """Return what news of the economy changes: a piece that starts is another than the last."""
+        if "started" not in changes:
+            return {"macro": _changed("macro", self.macro, changes)}
+        return {"older_macro": self.macro_news, "macro": _changed("macro", MacroLevers(), changes)}
 
     def _outages(self, changes: Mapping[str, LeverValue]) -> dict[str, object]:
         """Return what an outage changes: the entry of its exchange, or all of them."""

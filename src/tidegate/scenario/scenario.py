@@ -22,6 +22,7 @@ from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.infrastructure import InfrastructureSpec
+from tidegate.scenario.macro import MacroSpec
 from tidegate.scenario.market import (
     DEFAULT_VENUES,
     ArbitrageSpec,
@@ -49,6 +50,7 @@ PARTS: dict[Ecology, str] = {
 }
 INSTITUTIONS = (
     "easing",
+    "macro",
     "states",
     "state_peers",
     "mining",
@@ -88,6 +90,9 @@ class Scenario(Frozen):
     pension: PensionSpec = PensionSpec()
     easing: EasingSpec | None = Field(
         default=None, description="The central bank's rates and what they do to value; None: none."
+    )
+    macro: MacroSpec | None = Field(
+        default=None, description="Factors of the economy and what they do to value; None: none."
     )
     states: StatesSpec | None = Field(
         default=None, description="States that hold reserves in coins; None: there are none."
