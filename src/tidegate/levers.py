@@ -12,6 +12,7 @@ from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
 from tidegate.scenario.strategy_levers import StrategyLevers
+from tidegate.scenario.tokens import TokensLevers
 
 __all__ = ["Board"]
 
@@ -60,6 +61,10 @@ class Board:
     def strategies(self) -> StrategyLevers:
         """Return what has failed of those who keep portfolios' holdings."""
         return self.now.strategies
+
+    def tokens(self) -> TokensLevers:
+        """Return the levers of tokenised stocks in force."""
+        return self.now.tokens
 
     def pending(self) -> tuple[Announcement, ...]:
         """Return the policies that are public but not decided."""

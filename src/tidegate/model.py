@@ -63,6 +63,7 @@ class Market(World):
         "etf",
         "strategies",
         "macro",
+        "tokens",
     )
 
     def __init__(

@@ -37,6 +37,7 @@ from tidegate.scenario.scenario import NEEDS
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.state_presets import load_state
+from tidegate.scenario.tokens import TokensSpec
 
 
 def groups(model: Frozen, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Frozen]]:
@@ -127,6 +128,7 @@ WITH: dict[str, Frozen] = {
     "anticipation": AnticipationSpec(),
     "links": LinksSpec(),
     "infrastructure": InfrastructureSpec(),
+    "tokens": TokensSpec(),
 }
 
 

@@ -92,6 +92,8 @@ class ListedMarket(MarketAgent):
         self.volume = 0
         self.notional = 0
         self.halts = 0
+        self.trades_now = False  # whether it trades in the round
+        self.traded_this_tick = False
         self._halted_until: int | None = None
         self._last_value = 0.0  # USD, a share's coins when it last traded
 
@@ -119,8 +121,13 @@ class ListedMarket(MarketAgent):
 
     # -- trading ------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Start a tick: it has not traded yet."""
+        self.trades_now = self.traded_this_tick = False
+
     def trade(self) -> None:
         """Trade the session's part in this round."""
+        self.trades_now = False
         if self.clock.round >= self.rounds:
             return
         start, end = self._stretch()
@@ -131,6 +138,7 @@ class ListedMarket(MarketAgent):
             self.opened_at = 0
         levers = self.issuer.in_force()
         if levers.listed and not levers.frozen:
+            self.trades_now = self.traded_this_tick = True
             self._session_part(session, start, end)
         if session.closes <= end:
             self._close(session, shut=not levers.listed or levers.frozen)
@@ -189,6 +197,11 @@ class ListedMarket(MarketAgent):
         if self._last_value <= 0 or not self.listed.last:
             return max(1.0, value / self.listed.tick)
         return self.listed.last * value / self._last_value
+
+    @property
+    def carried(self) -> float:
+        """The last price carried along with the value, USD: what is thought of it while shut."""
+        return self._carried() * self.listed.tick
 
     def _settle(self) -> bool:
         fills = self.listed.take_fills()

@@ -15,6 +15,7 @@ from tidegate.institutions.place import Institutions, Outsider, Place
 from tidegate.institutions.savings import pensions, standards
 from tidegate.institutions.states import central_bank, miners, sovereigns
 from tidegate.institutions.strategies import strategies
+from tidegate.institutions.tokens import tokens
 from tidegate.institutions.watchers import followers
 from tidegate.scenario import Scenario
 
@@ -25,7 +26,8 @@ def assets_of(spec: Scenario) -> tuple[str, ...]:
     """Return what the books of a scenario keep."""
     listed = () if spec.etf is None else (spec.etf.ticker,)
     claims = () if spec.strategies is None else (CLAIM,)
-    return (*ASSETS, *listed, *claims)
+    tokens = () if spec.tokens is None else (spec.tokens.stock.ticker, spec.tokens.ticker)
+    return (*ASSETS, *listed, *claims, *tokens)
 
 
 def found(place: Place) -> Institutions:
@@ -37,6 +39,7 @@ def found(place: Place) -> Institutions:
     miners(place, made)
     pensions(place, made)
     etf(place, made)
+    tokens(place, made)
     followers(place, made)
     strategies(place, made)
     if place.spec.links is not None:

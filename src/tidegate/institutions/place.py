@@ -14,6 +14,7 @@ from tidegate.agents.etf_founding import Etf
 from tidegate.agents.linked_network import LinkedNetwork
 from tidegate.agents.market_maker import MarketMaker
 from tidegate.agents.retail_crowd import RetailCrowd
+from tidegate.agents.token_founding import Tokens
 from tidegate.books import Books
 from tidegate.clock import Clock
 from tidegate.levers import Board
@@ -56,6 +57,7 @@ class Institutions:
     agents: list[MarketAgent] = field(default_factory=list)
     tables: dict[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
     etf: Etf | None = None
+    tokens: Tokens | None = None
     networks: list[LinkedNetwork] = field(default_factory=list)
 
     def add(self, agent: MarketAgent, **tables: Callable[[], pl.DataFrame]) -> None:
@@ -70,8 +72,9 @@ class Institutions:
 
     @property
     def listed(self) -> tuple[ListedVenue, ...]:
-        """Markets of listed shares."""
-        return () if self.etf is None else (self.etf.listed,)
+        """Markets of listed shares, and of tokens on them."""
+        funds = () if self.etf is None else (self.etf.listed,)
+        return funds if self.tokens is None else (*funds, *self.tokens.listed)
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return their tables in units, by name."""

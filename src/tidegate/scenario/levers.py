@@ -19,6 +19,7 @@ from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
 from tidegate.scenario.reserve_levers import ReserveLevers
 from tidegate.scenario.strategy_levers import StrategyLevers
+from tidegate.scenario.tokens import TokensLevers
 
 __all__ = [
     "Announcement",
@@ -249,6 +250,7 @@ class Levers(Frozen):
     etf: EtfLevers = EtfLevers()
     strategies: StrategyLevers = StrategyLevers()
     macro: MacroLevers = MacroLevers()
+    tokens: TokensLevers = TokensLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

@@ -39,6 +39,7 @@ from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.strategies import StrategiesSpec
 from tidegate.scenario.switching import SwitchingSpec
+from tidegate.scenario.tokens import TokensSpec
 
 __all__ = ["Scenario"]
 
@@ -63,6 +64,7 @@ INSTITUTIONS = (
     "links",
     "infrastructure",
     "strategies",
+    "tokens",
 )
 NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
@@ -132,6 +134,9 @@ class Scenario(Frozen):
     )
     strategies: StrategiesSpec | None = Field(
         default=None, description="Portfolios that follow strategies; None: there are none."
+    )
+    tokens: TokensSpec | None = Field(
+        default=None, description="A stock that trades as a token too; None: there is none."
     )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
