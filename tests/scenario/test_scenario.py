@@ -37,6 +37,7 @@ from tidegate.scenario.scenario import NEEDS
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.state_presets import load_state
+from tidegate.scenario.strategies import StrategiesSpec
 from tidegate.scenario.tokens import TokensSpec
 
 
@@ -128,6 +129,7 @@ WITH: dict[str, Frozen] = {
     "anticipation": AnticipationSpec(),
     "links": LinksSpec(),
     "infrastructure": InfrastructureSpec(),
+    "strategies": StrategiesSpec(),
     "tokens": TokensSpec(),
 }
 
