@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import polars as pl
 from tidegate_core import Side
 
-from tidegate import assembly
+from tidegate import assembly, joining
 from tidegate.agents.base import MarketAgent
 from tidegate.books import Audit, Omnibus
 from tidegate.keywords import told
@@ -22,6 +22,8 @@ from tidegate.tick_frames import market_ticks
 from tidegate.world import World
 
 __all__ = ["Market"]
+
+Newcomer = TypeVar("Newcomer", bound=MarketAgent)
 
 MAX_ROUNDS = 64  # a tick ends by then, even if somebody still wants to trade
 
@@ -45,7 +47,7 @@ class Market(World):
     Notes
     -----
     The market steps its own agents in an order that matters; `model.agents` lists them, but adding
-    to it or removing from it schedules nothing. Add a trader to `takers`.
+    to it or removing from it schedules nothing. A trader of your own comes in by `join`.
 
     Within a tick: policies, belief, revaluations; then rounds of quoting, trading and clearing,
     as many as the step length asks for and more while someone has business left; then transfers
@@ -90,6 +92,7 @@ class Market(World):
         self.crowd = world.crowd
         self.makers = world.makers
         self.takers: list[MarketAgent] = list(world.takers)
+        self.joined: list[MarketAgent] = []
         self.funds = world.funds
         self.institutions = world.institutions
         self.rounds = world.rounds
@@ -162,6 +165,38 @@ class Market(World):
             raise ValueError(f"days is {days}; it must be finite and >= 0")
         self.run_until(self.tick + round(days * self.spec.ticks_per_day))
 
+    def join(
+        self,
+        kind: Callable[..., Newcomer],
+        path: str,
+        *,
+        usd: float = 0.0,
+        coins: float = 0.0,
+        **own: Any,
+    ) -> Newcomer:
+        """Let a trader of your own into the market; it trades from the next tick on.
+
+        Parameters
+        ----------
+        kind : callable
+            Its class, such as a subclass of `tidegate.agents.Trader`; called with this model and,
+            by name, `accounts` (by venue), `path`, `venues`, `streams`, `clock` and `own`.
+        path : str
+            Its stable name: the key of its draws and of its table in `frames`.
+        usd, coins : float
+            What it begins with, spread over venues by share: dollars from the world, coins from
+            owners who are not simulated.
+        **own
+            More arguments of its class.
+
+        Raises
+        ------
+        ValueError
+            If the path is that of a trader or a table, an amount is negative, or others have
+            not so many coins.
+        """
+        return joining.join(self, kind, path, usd=usd, coins=coins, **own)
+
     # -- policies and copies ------------------------------------------------------------------
 
     def apply(self, policies: Sequence[Policy]) -> None:
@@ -212,7 +247,8 @@ class Market(World):
 
         ``bars``: a row per tick and venue. ``policies``: a row per lever that a policy sets, with
         whether the policy takes effect. Institutions of the scenario add tables of their own:
-        ``rates``, ``macro``, ``states``, ``mining``, ``etf`` and others.
+        ``rates``, ``macro``, ``states``, ``mining``, ``etf`` and others, and so do traders who
+        `join`.
         """
         asset = self.spec.asset
         names = tuple(v.name for v in self.spec.venues)
@@ -220,6 +256,7 @@ class Market(World):
             "bars": self.tape.bars(names, asset.tick, asset.lot, self.spec.step_seconds),
             "policies": self._policies(),
             **self.institutions.frames(),
+            **joining.tables(self.joined),
         }
 
     def _policies(self) -> pl.DataFrame:

@@ -32,6 +32,8 @@ OTHERS = {
     ".": "enters an environment",
     "git": "copies the sources",
 }
+# Packages that pages write.
+OWN = ("dips",)
 # What starts a program on many ranks; the program behind it is looked at.
 LAUNCHERS = re.compile(r"^(mpiexec|srun) (-n \S+|--ntasks\S*) (python -m mpi4py\.futures )?(-m )?")
 
@@ -78,8 +80,8 @@ def _python(words: list[str]) -> Any:
         return None
     if words[1:] == ["experiments"]:
         return None
-    assert package == "experiments", f"python -m {words[1]}: no such module is tidegate's"
-    experiment = experiment_named("experiments", name)
+    assert package in ("experiments", *OWN), f"python -m {words[1]}: no such module is tidegate's"
+    experiment = experiment_named(package, name)
     if "--help" in words:
         return experiment
     _, parameters = parse(experiment, words[2:])

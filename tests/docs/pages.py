@@ -27,6 +27,12 @@ class Block:
     text: str
 
     @property
+    def file(self) -> str | None:
+        """The file that the block is, where its first line is a comment with a file's name."""
+        found = re.match(r"# ([\w/]+\.(?:py|toml))\n", self.text)
+        return found[1] if found else None
+
+    @property
     def place(self) -> str:
         """Page and line, as an editor opens them."""
         return f"{self.page}:{self.line}"
@@ -58,6 +64,24 @@ def blocks_of(page: str, text: str) -> list[Block]:
     rest = FENCE.sub(lambda match: keep(match[1], match, 2), text)
     INDENTED.sub(lambda match: keep("", match, 0), rest)
     return sorted(found, key=lambda block: block.line)
+
+
+def save(home: Path, *of: str) -> list[Path]:
+    """Save the blocks of some pages (of all when none is named) that are files; return the files.
+
+    Every folder becomes a package.
+    """
+    saved = []
+    for page in of or pages():
+        for block in blocks(page):
+            if block.file is not None:
+                path = home / block.file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.parent != home:
+                    (path.parent / "__init__.py").touch()
+                path.write_text(block.text)
+                saved.append(path)
+    return saved
 
 
 def commands(block: Block) -> list[list[str]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import io
+import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,10 @@ import pytest
 
 from tests.docs import results
 from tests.docs.commands import check
-from tests.docs.pages import ROOT, SHELL, Block, blocks, blocks_of, commands, pages
+from tests.docs.pages import ROOT, SHELL, Block, blocks, blocks_of, commands, pages, save
 from tidegate.commands.packages import experiment_named
 from tidegate.scenario import Scenario
+from tidegate.study.claims import load_claims
 from tidegate.study.plan import Plan
 from tidegate.study.search_file import SearchFile
 from tidegate.study.study_file import StudyFile
@@ -39,6 +42,21 @@ PRINTED = {
     ("docs/ledger.md", "135 rows"): "tidegate claims; tests/study/test_claims_page.py",
     ("docs/validation.md", "S24.2 PASS"): "tidegate validate --only S24.2",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the files that pages write where they can be imported from."""
+    home, before = tmp_path_factory.mktemp("own"), set(sys.modules)
+    saved = save(home)
+    assert len(saved) == len(set(saved)), "two blocks write the same file"
+    sys.path.insert(0, str(home))
+    yield home
+    sys.path.remove(str(home))
+    packages = {path.parent.name for path in saved}
+    for name in set(sys.modules) - before:
+        if name.partition(".")[0] in packages:
+            del sys.modules[name]
 
 
 def of(*languages: str) -> list[Block]:
@@ -72,6 +90,9 @@ def run(block: Block, names: dict[str, Any]) -> None:
         names.update(test.globs)
         assert outcome.failed == 0, told.getvalue()
         return
+    if block.file is not None:
+        importlib.import_module(block.file.removesuffix(".py").replace("/", "."))
+        return
     code = compile("\n" * (block.line - 1) + block.text, str(ROOT / block.page), "exec")
     if opening(block) not in NOT_RUN:
         exec(code, names)
@@ -86,9 +107,12 @@ def test_commands_are_commands(block: Block) -> None:
 
 
 @pytest.mark.parametrize("block", of("toml"), ids=str)
-def test_files_are_read(block: Block) -> None:
+def test_files_are_read(block: Block, own_files: Path) -> None:
     content = tomllib.loads(block.text)
-    if "search" in content:
+    if "claim" in content:
+        assert block.file is not None
+        load_claims(own_files / block.file)
+    elif "search" in content:
         base = tomllib.loads((ROOT / "experiments/sweeps/policy_frontier.toml").read_text())
         plan_of(SearchFile.model_validate({**base, **content}))
     elif "experiment" in content:

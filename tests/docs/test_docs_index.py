@@ -34,11 +34,6 @@ def test_every_page_is_listed_once() -> None:
     assert not missing, f"list them in docs/index.md, where a reader should meet them: {missing}"
 
 
-def test_the_list_is_numbered_in_order() -> None:
-    numbers = [int(n) for n in re.findall(r"^(\d+)\. \[", INDEX.read_text(), re.M)]
-    assert numbers == list(range(1, len(numbers) + 1))
-
-
 @pytest.mark.parametrize("page", pages())
 def test_links_lead_somewhere(page: str) -> None:
     for to in links(page):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidegate_core import Side
 
 from tidegate.agents.base import MarketAgent
-from tidegate.tape import Tape
 from tidegate.venue import Venue
+
+if TYPE_CHECKING:
+    from tidegate.tape import Tape
 
 __all__ = ["Exchange"]
 

@@ -15,7 +15,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 __all__ = [
     "BANDS",
@@ -148,6 +147,8 @@ def hill_interval(
     exponent = hill_exponent(returns, share, fewest=fewest)
     count = _tail_count(len(returns), share, fewest)
     tails = np.array([(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    from scipy import special  # slow to import, and no other figure needs it
+
     low, high = exponent * special.gammaincinv(count, tails) / count
     return float(low), float(high)
 

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import ks_2samp, rankdata
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -315,6 +314,8 @@ def _ranks(column: Floats, dealt: Places) -> Floats:
     In that of points they would go by the slower factors of a factorial, and a slide of one
     parameter would hold a level of another.
     """
+    from scipy.stats import rankdata  # slow to import, and no other command needs it
+
     ranks = np.empty(column.size)
     ranks[dealt] = rankdata(column[dealt], method="ordinal")
     return ranks
@@ -322,6 +323,8 @@ def _ranks(column: Floats, dealt: Places) -> Floats:
 
 def _distances(column: Floats, y: Floats) -> list[float]:
     """Return how far the outcomes at each level are from all, as Kolmogorov and Smirnov have it."""
+    from scipy.stats import ks_2samp  # slow to import, and no other command needs it
+
     return [
         float(ks_2samp(y[column == level], y, method="asymp").statistic)
         for level in np.unique(column)

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from tidegate.study.study_file import Design, Level
 
@@ -79,6 +78,8 @@ def unit_design(design: Design, factors: Sequence[Factor]) -> Floats:
     }[design.kind]
     _check_size(runs)
     if design.kind == "latin-hypercube":
+        from scipy.stats import qmc  # slow to import, and most commands draw no design
+
         sampler = qmc.LatinHypercube(width, seed=np.random.default_rng(design.seed))
         return np.asarray(sampler.random(count), dtype=np.float64)
     return _salib(design, count, width)
