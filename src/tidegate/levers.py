@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tidegate.scenario.commodity_levers import MetalLevers, TradeLevers
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.levers import Announcement, Levers, ShockLevers
@@ -65,6 +66,14 @@ class Board:
     def tokens(self) -> TokensLevers:
         """Return the levers of tokenised stocks in force."""
         return self.now.tokens
+
+    def trade(self) -> TradeLevers:
+        """Return the levers of trade in force."""
+        return self.now.trade
+
+    def metals(self) -> MetalLevers:
+        """Return the levers of metals in force."""
+        return self.now.metals
 
     def pending(self) -> tuple[Announcement, ...]:
         """Return the policies that are public but not decided."""

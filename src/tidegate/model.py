@@ -66,6 +66,8 @@ class Market(World):
         "strategies",
         "macro",
         "tokens",
+        "trade",
+        "metals",
     )
 
     def __init__(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tidegate.agents.linked_network import link
 from tidegate.agents.safe_yield import CLAIM
 from tidegate.books import ASSETS
+from tidegate.institutions.commodities import commodities, commodity_assets
 from tidegate.institutions.economy import economy
 from tidegate.institutions.listed import etf
 from tidegate.institutions.place import Institutions, Outsider, Place
@@ -27,7 +28,7 @@ def assets_of(spec: Scenario) -> tuple[str, ...]:
     listed = () if spec.etf is None else (spec.etf.ticker,)
     claims = () if spec.strategies is None else (CLAIM,)
     tokens = () if spec.tokens is None else (spec.tokens.stock.ticker, spec.tokens.ticker)
-    return (*ASSETS, *listed, *claims, *tokens)
+    return (*ASSETS, *listed, *claims, *tokens, *commodity_assets(spec))
 
 
 def found(place: Place) -> Institutions:
@@ -42,6 +43,7 @@ def found(place: Place) -> Institutions:
     tokens(place, made)
     followers(place, made)
     strategies(place, made)
+    commodities(place, made)
     if place.spec.links is not None:
         link(made.networks, place.spec.links.strength)
     standards(place, made)

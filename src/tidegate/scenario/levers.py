@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
+from tidegate.scenario.commodity_levers import MetalLevers, TradeLevers
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.frozen import Frozen, quantity
@@ -251,6 +252,8 @@ class Levers(Frozen):
     strategies: StrategyLevers = StrategyLevers()
     macro: MacroLevers = MacroLevers()
     tokens: TokensLevers = TokensLevers()
+    trade: TradeLevers = TradeLevers()
+    metals: MetalLevers = MetalLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

@@ -13,6 +13,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.chiarella import ChiarellaSpec
+from tidegate.scenario.commodities import CommoditiesSpec
 from tidegate.scenario.defined_benefit import DefinedBenefitSpec
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.ecology import Ecology, EcologySpec
@@ -65,6 +66,7 @@ INSTITUTIONS = (
     "infrastructure",
     "strategies",
     "tokens",
+    "commodities",
 )
 NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
@@ -137,6 +139,10 @@ class Scenario(Frozen):
     )
     tokens: TokensSpec | None = Field(
         default=None, description="A stock that trades as a token too; None: there is none."
+    )
+    commodities: CommoditiesSpec | None = Field(
+        default=None,
+        description="Gold and minerals, news of trade, and all who deal in either; None: none.",
     )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
