@@ -35,6 +35,8 @@ def test_every_actor_has_a_row() -> None:
         *(f"KZ-A{number}" for number in range(1, 22)),
         *(f"PEN-A{number}" for number in range(1, 23)),
         "MAC-A15",
+        *(f"MIN-A{number}" for number in range(1, 15)),
+        "MAC-A9",
     ]
     assert all("`tidegate" in where for _, where in ROWS)
 

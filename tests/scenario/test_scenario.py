@@ -24,6 +24,7 @@ from tidegate.scenario import (
     VenueSpec,
 )
 from tidegate.scenario.anticipation import AnticipationSpec
+from tidegate.scenario.commodities import CommoditiesSpec
 from tidegate.scenario.defined_benefit import examples
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.etf import EtfSpec
@@ -131,6 +132,7 @@ WITH: dict[str, Frozen] = {
     "infrastructure": InfrastructureSpec(),
     "strategies": StrategiesSpec(),
     "tokens": TokensSpec(),
+    "commodities": CommoditiesSpec(),
 }
 
 
