@@ -192,7 +192,7 @@ class _Assembly:
         diffusion = turnover / spec.near_slope
         draws = np.empty(spec.accounts)
         self.streams.fill_normal(draws, path, "wealth")
-        first = venue.open_accounts(spec.accounts)
+        first = venue.open_accounts(spec.accounts, kind="holders")
         holders = HolderCrowd(
             RetailCrowd.account_weights(draws, spec.wealth_sigma),
             lots=int(2.0 * spec.held * asset.supply / asset.lot * venue.share),
@@ -219,7 +219,7 @@ class _Assembly:
         n = spec.accounts
         lots = int(TRADER_COINS * self.spec.asset.supply / self.spec.asset.lot * venue.share / n)
         cash = int(TRADER_CASH * lots * self.unit * MICRO)
-        first = venue.open_accounts(n)
+        first = venue.open_accounts(n, kind="traders")
         for account in range(first, first + n):
             self._endow(venue, account, coins=lots, cash=cash)
         key = self.streams.key(f"retail/{venue.name}", "traders")
@@ -235,11 +235,11 @@ class _Assembly:
 
     # -- institutions -------------------------------------------------------------------------
 
-    def _funded(self, capital: float) -> dict[str, int]:
+    def _funded(self, capital: float, kind: str) -> dict[str, int]:
         """Open an account on every venue with half coins and half cash of a capital in USD."""
         accounts = {}
         for venue in self.venues:
-            account = accounts[venue.name] = venue.open_accounts()
+            account = accounts[venue.name] = venue.open_accounts(kind=kind)
             half = capital * venue.share / 2.0
             self._endow(venue, account, coins=int(half / self.unit), cash=int(half * MICRO))
         return accounts
@@ -249,7 +249,7 @@ class _Assembly:
         return MarketMaker(
             self.model,
             venues=self.venues,
-            accounts=self._funded(spec.capital),
+            accounts=self._funded(spec.capital, "makers"),
             spec=spec,
             depth=spec.depth / spec.firms,
             volatility=self.spec.valuation.calm_volatility,
@@ -261,7 +261,7 @@ class _Assembly:
         return Arbitrageur(
             self.model,
             venues=self.venues,
-            accounts=self._funded(self.spec.arbitrage.capital),
+            accounts=self._funded(self.spec.arbitrage.capital, "arbitrageur"),
             spec=self.spec.arbitrage,
             books=self.books,
             **self._base("arbitrageur/0"),

@@ -248,15 +248,16 @@ class Market(World):
         """Return the tape in units, by table name.
 
         ``bars``: a row per tick and venue. ``policies``: a row per lever that a policy sets, with
-        whether the policy takes effect. Institutions of the scenario add tables of their own:
-        ``rates``, ``macro``, ``states``, ``mining``, ``etf`` and others, and so do traders who
-        `join`.
+        whether the policy takes effect. ``trades``: a row a day, kind of buyer and kind of seller.
+        Institutions of the scenario add tables of their own: ``rates``, ``macro``, ``states``,
+        ``mining``, ``etf`` and others, and so do traders who `join`.
         """
         asset = self.spec.asset
         names = tuple(v.name for v in self.spec.venues)
         return {
             "bars": self.tape.bars(names, asset.tick, asset.lot, self.spec.step_seconds),
             "policies": self._policies(),
+            "trades": self.tape.flows.frame(asset.lot),
             **self.institutions.frames(),
             **joining.tables(self.joined),
         }

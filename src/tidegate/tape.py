@@ -6,12 +6,15 @@ everywhere. Conversion to frames with units happens once, in `Tape.bars`.
 
 from __future__ import annotations
 
+import copy
 import hashlib
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
 
 from tidegate.int_table import IntTable
+from tidegate.trade_flows import TradeFlows
 
 __all__ = ["COLUMNS", "Tape"]
 
@@ -41,7 +44,13 @@ class Tape(IntTable):
 
     def __init__(self) -> None:
         super().__init__(COLUMNS)
+        self.flows = TradeFlows()  # told of fills; no part of the digest
         self._fills = b""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = super().__deepcopy__(memo)
+        twin.flows = copy.deepcopy(self.flows, memo)
+        return twin
 
     def append(self, row: tuple[int, ...]) -> None:
         """Add a row, one integer per column of `COLUMNS`."""

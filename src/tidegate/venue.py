@@ -17,6 +17,7 @@ from tidegate_core.engine import Engine
 from tidegate_core.preview import depth_to, impact
 
 from tidegate.books import BTC, USD
+from tidegate.trade_flows import AccountKinds
 
 __all__ = ["Order", "Venue"]
 
@@ -91,6 +92,7 @@ class Venue:
         )
         self.engine.matching = matching
         self.indicative = 0.0
+        self.kinds = AccountKinds()
         self._sent: list[Order] = []
 
     # -- units --------------------------------------------------------------------------------
@@ -109,9 +111,12 @@ class Venue:
 
     # -- accounts -----------------------------------------------------------------------------
 
-    def open_accounts(self, count: int = 1) -> int:
-        """Open accounts in a row; return the first."""
-        return self.engine.add_accounts(count)
+    def open_accounts(self, count: int = 1, kind: str = "") -> int:
+        """Open accounts in a row, for owners of a kind such as "maker"; return the first."""
+        first = self.engine.add_accounts(count)
+        if kind:
+            self.kinds.name(first, kind, count)
+        return first
 
     def credit(self, account: int, asset: int, amount: int) -> None:
         """Add to an account's free balance, micro-USD or lots."""

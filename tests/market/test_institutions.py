@@ -55,7 +55,7 @@ def test_everything_is_accounted_for_at_every_tick() -> None:
 
 
 def test_a_market_without_them_has_no_tables_of_theirs() -> None:
-    assert set(market().frames()) == {"bars", "policies"}
+    assert set(market().frames()) == {"bars", "policies", "trades"}
     assert not market().institutions.agents
 
 

@@ -69,7 +69,7 @@ def verdict(row, outcome, **changes):
     return VerdictRow(**{**values, **changes})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def summary():
     arms = [("none", "Closed", None), ("open", "Open", None), ("open.frozen", "Frozen", "open")]
     frozen = FrozenEffect(effect=0.05, low=0.03, high=0.07, verdict=Verdict.SUPPORTED)
@@ -127,7 +127,7 @@ def summary():
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def frames():
     rng = np.random.default_rng(1)
     parts = [
@@ -143,10 +143,40 @@ def frames():
         for seed in range(8)
         for arm in ("none", "open", "open.frozen")
     ]
-    return {"paths": pl.concat(parts)}
+    return {"paths": pl.concat(parts), **_views(rng)}
 
 
-@pytest.fixture(scope="module")
+def _views(rng):
+    """Return a market with two venues, three kinds of traders and one exchange that liquidates."""
+    runs = [(seed, arm) for seed in range(8) for arm in ("none", "open", "open.frozen")]
+    liquidity = [
+        (seed, arm, float(day), place, rng.uniform(1e8, 2e8), rng.uniform(1, 3))
+        for seed, arm in runs
+        for day in range(30)
+        for place in ("onshore", "offshore")
+    ]
+    trades = [
+        (seed, arm, 0.0, buyer, seller, 300.0 + 30 * (buyer == "pension"), 3e7)
+        for seed, arm in runs
+        for buyer in ("holders", "pension", "makers")
+        for seller in ("holders", "makers")
+    ]
+    forced = [
+        (seed, "open", float(day), place, "BTC", stage, 1e6 * (day + 1))
+        for seed in range(8)
+        for day in range(4)
+        for place, stage in (("x", "book"), ("x", "adl"), ("binance", "book"))
+    ]
+    names = {
+        "liquidity": ["seed", "arm", "day", "place", "depth", "spread"],
+        "trades": ["seed", "arm", "day", "buyer", "seller", "coins", "notional"],
+        "forced": ["seed", "arm", "day", "exchange", "coin", "stage", "notional"],
+    }
+    rows = {"liquidity": liquidity, "trades": trades, "forced": forced}
+    return {k: pl.DataFrame(v, schema=names[k], orient="row") for k, v in rows.items()}
+
+
+@pytest.fixture(scope="session")
 def page(tmp_path_factory, summary, frames):
     path = tmp_path_factory.mktemp("report") / "report.html"
     write_report(summary, frames, path)

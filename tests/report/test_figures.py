@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import polars as pl
 
-from tidegate.report.figures import (
-    PALETTE,
-    arm_colours,
-    axis_reach,
-    median_panels,
-    quantile_bands,
-)
-from tidegate.report.summary import Series
+from tidegate.report.drawing import PALETTE, arm_colours, shown_arms, to_svg
+from tidegate.report.effect_panels import axis_reach
+from tidegate.report.figures import figures_of
+from tidegate.report.forced_panels import darkest
+from tidegate.report.path_panels import line_chart, median_panels, quantile_bands
+from tidegate.report.summary import ArmRow, Series
 
 
 def test_frozen_twins_share_the_colour_of_their_arm(summary):
@@ -55,4 +55,76 @@ def test_a_series_that_no_arm_has_is_drawn_empty(summary):
     nothing = pl.DataFrame({"arm": ["other"], "day": [0.0], "price": [1.0]})
     panels = median_panels(summary, nothing, [Series(name="price", title="Price", unit="USD")])
     assert panels[0].title == "Price (USD)"
-    assert panels[0].svg.startswith("<svg")
+    assert to_svg(panels[0].chart).startswith("<svg ")
+
+
+def words_of(figures, name):
+    """Return the texts of a figure's panels by their titles."""
+    return {panel.title: panel.alt for f in figures if f.name == name for panel in f.panels}
+
+
+def test_every_table_has_its_figures(summary, frames):
+    names = [figure.name for figure in figures_of(summary, frames)]
+    assert names == [
+        "fan", "effects", "around", "liquidations", "waterfall", "liquidity", "trades", "net",
+    ]  # fmt: skip
+    assert [figure.name for figure in figures_of(summary, {})] == ["effects"]
+
+
+def test_net_trade_is_coins_bought_less_sold_per_seed(summary, frames):
+    """Holders buy 600 and sell 930, of which the pension sector bought 330 at each."""
+    told = words_of(figures_of(summary, frames), "net")["Open"]
+    assert "holders -330" in told
+    assert "market makers -330" in told
+    assert "pension sector +660" in told
+
+
+def test_trade_a_day_is_a_mean_over_days_and_seeds(summary, frames):
+    """30 M USD in each run of 30 days; nobody is told to trade with his own kind."""
+    told = words_of(figures_of(summary, frames), "trades")["Open"]
+    assert "pension sector bought from holders 1.00 million USD" in told
+    assert "holders bought from holders" not in told
+
+
+def test_liquidations_are_told_per_minute_and_in_all(summary, frames):
+    """3 x (1 + 2 + 3 + 4) M USD; the last day's 12 M over its 1,440 minutes."""
+    told = words_of(figures_of(summary, frames), "liquidations")["Open"]
+    assert "30.0 M USD" in told
+    assert "8,333 USD" in told
+    assert darkest(summary, frames["forced"]) == "8,333 USD"
+    stages = words_of(figures_of(summary, frames), "waterfall")["Open"]
+    assert "x, deleveraging of others 0.01 bn USD" in stages
+    assert "Binance-like, order book 0.01 bn USD" in stages
+
+
+def test_depth_is_the_mean_of_seeds(summary, frames):
+    told = words_of(figures_of(summary, frames), "liquidity")
+    assert list(told) == [
+        "Depth at offshore venue (million USD)",
+        "Depth at onshore venue (million USD)",
+        "Spread at offshore venue (bp)",
+        "Spread at onshore venue (bp)",
+    ]
+    mean = frames["liquidity"].filter(place="onshore", arm="open")["depth"].mean() / 1e6
+    assert f"Open {mean:,.4g}" in told["Depth at onshore venue (million USD)"]
+
+
+def test_arms_that_cannot_be_told_apart_are_left_out_of_one_panel(summary):
+    """The baseline and those of claims stay, in the order of the arms."""
+    extra = [
+        ArmRow(label=f"x{n}", title=f"X {n}", frozen_twin_of=None, runs=8, audited=8)
+        for n in range(9)
+    ]
+    many = summary.model_copy(update={"arms": (*extra, *summary.arms)})
+    assert shown_arms(many) == ["x0", "x1", "x2", "x3", "x4", "none", "open"]
+    together = [arm_colours(many)[arm] for arm in shown_arms(many)]
+    assert len(set(together)) == len(together)
+
+
+def test_numbers_that_are_written_are_never_rounded():
+    """Places on the drawing are, to a hundredth; labels of an axis keep their thousandths."""
+    rows = pl.DataFrame({"arm": ["a"] * 3, "day": [0.0, 3.0, 7.0], "v": [0.001, 0.0024, 0.003]})
+    svg = to_svg(line_chart(rows, "v", {"a": "#111111"}))
+    written = re.findall(r">([^<>]+)</text>", svg)
+    assert "0.0015" in written
+    assert not re.search(r"<[^>]*\d\.\d{3,}[^>]*>", svg)

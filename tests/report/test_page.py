@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from tidegate.report.figures import PALETTE
+from tidegate.report.drawing import PALETTE
 from tidegate.report.page import write_report
 from tidegate.report.summary import Lead, Metric
 
-VOID = {"meta", "br", "line", "path", "rect", "circle", "use", "stop"}
+VOID = {"meta", "br", "line", "path", "rect", "circle", "use", "stop", "input"}
 
 
 class Balanced(HTMLParser):
@@ -82,7 +83,7 @@ def test_everything_promised_is_said(parsed, summary):
         "8 of the 64 pairs committed to",
         "A survey, 2025",
         "(default 0.01)",
-        "24 of 24 runs finished",
+        "24 of 25 runs finished",
         "ValueError: <b>",
         summary.command,
         summary.scenario_digest,
@@ -95,7 +96,7 @@ def test_everything_promised_is_said(parsed, summary):
 
 def table_after(page, heading):
     """Return the rows of the first table after a heading, cells as text."""
-    table = re.search(rf"<h2>{heading}</h2>.*?</table>", page, flags=re.S)
+    table = re.search(rf"<h2[^>]*>{heading}</h2>.*?</table>", page, flags=re.S)
     rows = re.findall(r"<tr>(.*?)</tr>", table.group(), flags=re.S)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, flags=re.S) for row in rows]
     return [[" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in row] for row in cells]
@@ -107,7 +108,7 @@ def test_the_leading_table_has_an_arm_a_row(page):
         ["Arm", "Worst drawdown", "Price"],
         ["Open", "125 %", "+5.13 % +2.02 to +8.33"],
     ]
-    assert page.index("Promised and found") < page.index("<h2>Verdicts</h2>")
+    assert page.index("Promised and found") < page.index('<h2 id="verdicts">')
 
 
 def test_the_leading_table_says_what_there_is_not(tmp_path, summary):
@@ -130,11 +131,56 @@ def test_the_leading_table_says_what_there_is_not(tmp_path, summary):
     assert every[-1] == ["Open", "4.20", "–", "–", "–"]
 
 
-def test_every_figure_has_words_with_numbers(parsed):
+def test_every_figure_has_words_with_numbers(parsed, page):
     labels = [value for name, value in parsed.attributes if name == "aria-label"]
-    figures = [label for label in labels if "median" in label.lower() or "Effect on" in label]
-    assert len(figures) == 2 + 2 + 1  # a fan an arm, a forest a metric, one more series
-    assert all(re.search(r"\d", label) for label in figures)
+    drawings = re.findall(r'<figure class="panel" role="img" aria-label="([^"]*)">', page)
+    # A fan an arm, a forest a metric, one more series; what is left of the views.
+    assert len(drawings) == 2 + 2 + 1 + 1 + 1 + 4 + 2 + 2
+    assert set(drawings) <= {html.escape(label, quote=False) for label in labels}
+    assert all(re.search(r"\d", label) for label in drawings)
+
+
+def test_readers_choose_the_colours_without_a_script(page, parsed):
+    chosen = [value for name, value in parsed.attributes if name == "id" and "theme-" in value]
+    assert chosen == ["theme-auto", "theme-light", "theme-dark"]
+    for name in ("light", "dark"):
+        assert f":root:has(#theme-{name}:checked)" in page
+
+
+def test_keys_reach_everything(page):
+    """A link to the answer comes first; what scrolls can be reached, and has a name."""
+    assert page.index('<a class="skip" href="#answer">') < page.index("<main>")
+    scrolling = re.findall(r'<div class="scroll"([^>]*)>', page)
+    assert scrolling
+    assert all('tabindex="0"' in a and re.search(r'aria-label="[^"]+"', a) for a in scrolling)
+
+
+def test_every_link_of_the_page_has_its_place(parsed):
+    links = [value[1:] for name, value in parsed.attributes if name == "href"]
+    assert len(links) > 5
+    assert set(links) <= set(parsed.ids)
+
+
+def test_assumptions_stand_apart_from_what_describes_the_run(tmp_path, summary):
+    own = summary.parameters[0].model_copy(
+        update={"name": "accounts", "source": "resolution", "value": 1, "default": 1}
+    )
+    both = summary.model_copy(update={"parameters": (*summary.parameters, own)})
+    write_report(both, {}, tmp_path / "p.html")
+    text = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assumed = table_after(text, "Assumptions and their sources")
+    assert [row[0] for row in assumed[1:]] == ["allocation"]
+    assert [row[0] for row in table_after(text, "Parameters of the run")[1:]] == ["accounts"]
+
+
+def test_the_audit_is_told_arm_by_arm(page):
+    rows = table_after(page, "Audit")
+    assert rows[0] == ["Arm", "Finished", "Audited", "Failed"]
+    assert rows[1:] == [
+        ["Closed", "8", "8", "0"],
+        ["Open", "8", "8", "1"],
+        ["Frozen", "8", "8", "0"],
+    ]
 
 
 def test_light_dark_and_print_are_provided(page):

@@ -9,6 +9,7 @@ import pytest
 
 from tidegate.analysis.scales import Scale
 from tidegate.report import wording
+from tidegate.report.answer import answer
 from tidegate.report.summary import Metric
 
 PRICE = Metric.of("price", "price", "Price", "USD")
@@ -43,7 +44,7 @@ def test_values_and_deltas_are_worded_in_their_units():
 
 
 def test_the_answer_is_three_sentences_with_numbers(summary):
-    sentences = wording.answer(summary)
+    sentences = answer(summary)
     assert len(sentences) == 3
     assert all(re.search(r"\d", sentence) for sentence in sentences)
     assert summary.metric("price").scale is Scale.LOG
@@ -52,10 +53,10 @@ def test_the_answer_is_three_sentences_with_numbers(summary):
 
 def test_the_answer_says_what_weakens_it(summary):
     plain = summary.model_copy(update={"failures": (), "verdicts": summary.verdicts[1:]})
-    assert "preview on 8 seeds" in wording.answer(plain)[2]
-    assert "1 run failed" in wording.answer(summary.model_copy(update={"verdicts": ()}))[2]
-    assert "1 verdict would be the same with prices frozen" in wording.answer(summary)[2]
+    assert "preview on 8 seeds" in answer(plain)[2]
+    assert "1 run failed" in answer(summary.model_copy(update={"verdicts": ()}))[2]
+    assert "1 verdict would be the same with prices frozen" in answer(summary)[2]
     open_ends = tuple(e.model_copy(update={"low": None}) for e in summary.effects)
     few = plain.model_copy(update={"effects": open_ends})
-    assert "no interval can be drawn" in wording.answer(few)[2]
-    assert "All 8 seeds" in wording.answer(plain.model_copy(update={"grade": "ledger"}))[2]
+    assert "no interval can be drawn" in answer(few)[2]
+    assert "All 8 seeds" in answer(plain.model_copy(update={"grade": "ledger"}))[2]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Exchange"]
 
+DAY = 86_400
+
 
 class Exchange(MarketAgent):
     """Runs one venue: publishes an indicative price, clears orders, writes the tape.
@@ -80,8 +82,11 @@ class Exchange(MarketAgent):
             prices, lots = fills["price"], fills["quantity"]
             high, low = max(high, int(prices.max())), min(low, int(prices.min()))
             volume = int(lots.sum())
-            notional = int((prices * lots).sum()) * round(venue.tick * venue.lot * 1e6)
+            unit = round(venue.tick * venue.lot * 1e6)
+            notional = int((prices * lots).sum()) * unit
             tape.record_fills(fills.tobytes())
+            day = self.clock.seconds // DAY
+            tape.flows.record(day, fills, venue.kinds, unit, int(Side.BUY))
         bid, ask = venue.best_bid, venue.best_ask
         tape.append(
             (

@@ -69,6 +69,8 @@ class TradingDesk:
         self.path = path
         self.venues = tuple(venues)
         self.accounts = dict(accounts)
+        for venue in self.venues:
+            venue.kinds.name(self.accounts[venue.name], path.partition("/")[0])
         self.books = books
         self.streams = streams
         self.clock = clock

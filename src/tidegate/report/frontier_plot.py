@@ -8,7 +8,7 @@ from typing import Final
 import altair as alt
 import polars as pl
 
-from tidegate.report.figures import INK, MUTED, PALETTE
+from tidegate.report.drawing import INK, MUTED, PALETTE
 
 __all__ = ["frontier_chart"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -15,15 +15,12 @@ import polars as pl
 from tidegate.analysis.contrast import Verdict
 from tidegate.analysis.scales import Scale
 from tidegate.report import wording
-from tidegate.report.figures import (
-    Panel,
-    arm_colours,
-    axis_reach,
-    effect_panels,
-    fan_panels,
-    median_panels,
-)
-from tidegate.report.summary import EffectRow, Metric, Summary, VerdictRow
+from tidegate.report.answer import answer, verdict_key
+from tidegate.report.drawing import COLOUR_NAMES, Panel, to_svg
+from tidegate.report.effect_panels import axis_reach
+from tidegate.report.figures import figures_of
+from tidegate.report.language import ENGLISH, Language
+from tidegate.report.summary import EffectRow, Metric, ParameterRow, Summary, VerdictRow
 
 # A shape beside the word, so that no verdict is told by its colour alone.
 VERDICT_MARKS: Final = {
@@ -32,16 +29,9 @@ VERDICT_MARKS: Final = {
     Verdict.NO_EFFECT: "=",
     Verdict.UNDECIDED: "?",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """Panels under one heading."""
-
-    heading: str
-    caption: str
-    panels: list[Panel]
-    legend: bool = False
+_SHOWN: Final = 9  # panels of a figure that stand open; the rest unfold
+# Sources of values that describe the run rather than the world.
+_OF_THE_RUN: Final = ("resolution", "arms set", "s0", "3 horizons", "burn-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,12 @@ class Gauge:
     at: float
 
 
-def write_report(summary: Summary, frames: Mapping[str, pl.DataFrame], path: Path) -> None:
+def write_report(
+    summary: Summary,
+    frames: Mapping[str, pl.DataFrame],
+    path: Path,
+    language: Language = ENGLISH,
+) -> None:
     """Write the report of a study.
 
     Parameters
@@ -72,20 +67,30 @@ def write_report(summary: Summary, frames: Mapping[str, pl.DataFrame], path: Pat
     summary
         The finished study.
     frames
-        Its tables; `paths` is drawn over time where there is one.
+        Its tables; `paths` and the views are drawn where they are there.
     path
         The page to write.
+    language
+        In which it is written.
     """
+    figures = figures_of(summary, frames, language)
     page = _template().render(
         s=summary,
-        answer=wording.answer(summary),
-        lead=_lead_rows(summary),
-        figures=_numbered(_figures(summary, frames)),
-        colours=arm_colours(summary),
+        t=language,
+        x=language.tagged,
+        w=wording,
+        answer=answer(summary, language),
+        lead=_lead_rows(summary, language),
+        figures=figures,
+        drawn=_Drawn(),
+        shown=_SHOWN,
+        colours=COLOUR_NAMES,
         marks=VERDICT_MARKS,
+        verdict_key=verdict_key,
         shared_notes=_shared_notes(summary),
         gauge=_gauge,
-        w=wording,
+        parameters=_parameters(summary.parameters),
+        failed=_failed_by_arm(summary),
     )
     path.write_text(page, encoding="utf-8")
 
@@ -99,7 +104,23 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["in_language"] = lambda text, language: language.text(text)
     return environment.get_template("page.html.j2")
+
+
+class _Drawn:
+    """Draws panels, with ids that are unique on the page, since each drawing numbers its own."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, panel: Panel) -> str:
+        self._count += 1
+        svg, prefix = to_svg(panel.chart), f"p{self._count}-"
+        for number, name in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]*)"', svg))):
+            fresh = f"{prefix}{number}"
+            svg = svg.replace(f'id="{name}"', f'id="{fresh}"').replace(f"#{name})", f"#{fresh})")
+        return svg
 
 
 def _shared_notes(summary: Summary) -> list[str]:
@@ -109,7 +130,7 @@ def _shared_notes(summary: Summary) -> list[str]:
     return [n for n in summary.verdicts[0].notes if all(n in v.notes for v in summary.verdicts)]
 
 
-def _lead_rows(summary: Summary) -> list[tuple[str, list[LeadCell]]]:
+def _lead_rows(summary: Summary, language: Language) -> list[tuple[str, list[LeadCell]]]:
     """Return the leading table: an arm a row, without the baseline and frozen twins.
 
     What a flow promises is a level, and a multiplier has no baseline: these are shown as means.
@@ -123,79 +144,38 @@ def _lead_rows(summary: Summary) -> list[tuple[str, list[LeadCell]]]:
     for arm in summary.arms:
         if arm.frozen_twin_of is not None or arm.label == summary.baseline:
             continue
-        row = [_lead_cell(m, effects.get((arm.label, m.name))) for m in metrics]
+        row = [_lead_cell(m, effects.get((arm.label, m.name)), language) for m in metrics]
         rows.append((arm.title, row))
     return rows
 
 
-def _lead_cell(metric: Metric, row: EffectRow | None) -> LeadCell:
+def _lead_cell(metric: Metric, row: EffectRow | None, language: Language) -> LeadCell:
+    title = language.text(metric.title)
     if row is None:
-        return LeadCell(metric.title, wording.ABSENT)
+        return LeadCell(title, wording.ABSENT)
     if metric.scale is not Scale.LOG:
-        return LeadCell(metric.title, wording.value_text(metric, row.mean))
-    text = wording.effect_text(metric, row.effect)
-    span = wording.interval_text(metric, row.low, row.high) if row.effect is not None else ""
-    return LeadCell(metric.title, text, span)
+        return LeadCell(title, wording.value_text(metric, row.mean, True, language))
+    text = wording.effect_text(metric, row.effect, True, language)
+    if row.effect is None:
+        return LeadCell(title, text)
+    open_ends = row.low is None and row.high is None
+    span = wording.interval_text(metric, row.low, row.high, language)
+    return LeadCell(title, text, language("lead.open") if open_ends else span)
 
 
-def _figures(summary: Summary, frames: Mapping[str, pl.DataFrame]) -> list[Figure]:
-    """Return the figures that the tables allow."""
-    figures = []
-    paths = frames.get("paths")
-    drawn = paths is not None and paths.height > 0 and bool(summary.series)
-    if paths is not None and drawn:
-        first = summary.series[0]
-        figures.append(
-            Figure(
-                f"{first.title} over time",
-                "Line: median over seeds. Bands: the middle half and the middle eight tenths. "
-                "Dashed: median of the baseline.",
-                fan_panels(summary, paths, first),
-            )
-        )
-    effects = effect_panels(summary)
-    if effects:
-        baseline = summary.arm(summary.baseline).title
-        figures.append(
-            Figure(
-                "Effects on every metric",
-                f"Mean paired effect against \N{LEFT DOUBLE QUOTATION MARK}{baseline}"
-                "\N{RIGHT DOUBLE QUOTATION MARK} with its 95 % interval, not corrected for "
-                "their number. Inside the shaded band an effect is too small to matter.",
-                effects,
-            )
-        )
-    if paths is not None and drawn and summary.series[1:]:
-        figures.append(
-            Figure(
-                "The market around it",
-                "Medians over seeds.",
-                median_panels(summary, paths, summary.series[1:]),
-                legend=True,
-            )
-        )
-    return figures
+def _parameters(rows: Sequence[ParameterRow]) -> dict[str, list[ParameterRow]]:
+    """Return what is assumed of the world, and what only describes the run."""
+    parts: dict[str, list[ParameterRow]] = {"assumed": [], "other": []}
+    for row in rows:
+        own = row.source.lower().startswith(_OF_THE_RUN)
+        parts["other" if own else "assumed"].append(row)
+    return parts
 
 
-def _numbered(figures: list[Figure]) -> list[Figure]:
-    """Make the ids inside the drawings unique on the page, since each numbers its own."""
-    count = 0
-    numbered = []
-    for figure in figures:
-        panels = []
-        for panel in figure.panels:
-            count += 1
-            panels.append(replace(panel, svg=_with_ids(panel.svg, f"p{count}-")))
-        numbered.append(replace(figure, panels=panels))
-    return numbered
-
-
-def _with_ids(svg: str, prefix: str) -> str:
-    """Renumber the ids of a drawing, since the library counts on from one to the next."""
-    for number, name in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]*)"', svg))):
-        fresh = f"{prefix}{number}"
-        svg = svg.replace(f'id="{name}"', f'id="{fresh}"').replace(f"#{name})", f"#{fresh})")
-    return svg
+def _failed_by_arm(summary: Summary) -> dict[str, int]:
+    """Return how many runs of each arm could not be finished."""
+    failed = [failure.arm for failure in summary.failures]
+    return {arm.label: failed.count(arm.label) for arm in summary.arms}
 
 
 def _gauge(metric: Metric, row: VerdictRow) -> Gauge | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import altair as alt
 import vl_convert
 
-from tidegate.report.figures import GRID, INK, MUTED
+from tidegate.report.drawing import GRID, INK, MUTED
 
 __all__ = ["write_plot"]
 

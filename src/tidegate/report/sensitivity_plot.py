@@ -11,7 +11,7 @@ import altair as alt
 import polars as pl
 
 from tidegate.analysis.sensitivity import Indices
-from tidegate.report.figures import BAND, INK, MUTED, PALETTE
+from tidegate.report.drawing import BAND, INK, MUTED, PALETTE
 
 __all__ = ["INDEX_TITLES", "Ranges", "indices_chart", "sensitivity_chart"]
 

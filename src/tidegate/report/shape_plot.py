@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from tidegate.analysis.shape import MEMORY, SURVIVAL, Shape
-from tidegate.report.figures import INK, PALETTE
+from tidegate.report.drawing import INK, PALETTE
 
 __all__ = ["shape_chart"]
 

@@ -1,33 +1,37 @@
-"""Figures of a study in words: values, effects and intervals with their units."""
+"""Figures of a study in words: values, effects and intervals with their units.
+
+Everything takes a `Language`, English where none is given.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import Final
 
 from tidegate.analysis.contrast import Direction
 from tidegate.analysis.scales import Scale
-from tidegate.report.summary import Metric, Summary, VerdictRow
+from tidegate.report.language import ENGLISH, Language
+from tidegate.report.summary import Metric, VerdictRow
 
 MINUS = "\N{MINUS SIGN}"
 ABSENT = "\N{EN DASH}"
 
-GRADE_MEANING = {
-    "preview": "A preview of few pairs: it shows the shape of an answer and decides no row.",
-    "ledger": "Ledger grade: the pairs, horizon and seeds that the claims were committed to.",
-}
+GRADE_MEANING = {grade: ENGLISH(f"grade.{grade}.meaning") for grade in ("preview", "ledger")}
 DIRECTION_WORDS = {
     Direction.INCREASE: "rises",
     Direction.DECREASE: "falls",
     Direction.NONE: "does not change",
 }
+_HOURS_BELOW: Final = 3.0  # days; shorter runs are told in hours
 
 
-def _digits(value: float) -> str:
+def digits(value: float, language: Language = ENGLISH) -> str:
     """Return about three significant digits without an exponent."""
     size = abs(value)
-    for scale, name in ((1e12, "T"), (1e9, "bn"), (1e6, "M")):
-        if size >= scale:
-            return f"{_digits(value / scale)} {name}"
+    for least, divisor, name in language.scales:
+        if size >= least:
+            return f"{digits(value / divisor, language)} {name}"
     if size >= 1000:
         text = f"{size:,.0f}"
     elif size == 0:
@@ -38,12 +42,19 @@ def _digits(value: float) -> str:
     return MINUS + text if value < 0 else text
 
 
-def value_text(metric: Metric, value: float | None, unit: bool = True) -> str:
+def shown(unit: str, value: float, language: Language = ENGLISH) -> float:
+    """Return a value in the unit that readers see: fractions carry the unit "%"."""
+    return value * (100.0 if unit == "%" else language.unit(unit).factor)
+
+
+def value_text(
+    metric: Metric, value: float | None, unit: bool = True, language: Language = ENGLISH
+) -> str:
     """Return a mean value and, if wanted, its unit."""
     if value is None:
         return ABSENT
-    text = _digits(100 * value if metric.unit == "%" else value)
-    return f"{text} {metric.unit}".rstrip() if unit else text
+    text = digits(shown(metric.unit, value, language), language)
+    return f"{text} {language.unit(metric.unit).text}".rstrip() if unit else text
 
 
 def units_text(metric: Metric) -> str:
@@ -53,26 +64,28 @@ def units_text(metric: Metric) -> str:
     return own if other == metric.unit else f"{own}; effects in {other}".removeprefix("; ")
 
 
-def effect_number(metric: Metric, effect: float) -> float:
+def effect_number(metric: Metric, effect: float, language: Language = ENGLISH) -> float:
     """Return an effect in the unit readers see: percent of change, points, or the metric's."""
     if metric.scale is Scale.LOG:
         return 100 * math.expm1(effect)
-    return 100 * effect if metric.unit == "%" else effect
+    return shown(metric.unit, effect, language)
 
 
-def effect_unit(metric: Metric) -> str:
+def effect_unit(metric: Metric, language: Language = ENGLISH) -> str:
     """Return the unit of an effect on this metric."""
     if metric.scale is Scale.LOG:
         return "%"
-    return "points" if metric.unit == "%" else metric.unit
+    return language("points") if metric.unit == "%" else language.unit(metric.unit).text
 
 
-def effect_text(metric: Metric, effect: float | None, unit: bool = True) -> str:
+def effect_text(
+    metric: Metric, effect: float | None, unit: bool = True, language: Language = ENGLISH
+) -> str:
     """Return an effect with its sign and, if wanted, its unit."""
     if effect is None:
         return ABSENT
-    text = _rounded(effect_number(metric, effect))
-    return f"{text} {effect_unit(metric)}".rstrip() if unit else text
+    text = _rounded(effect_number(metric, effect, language))
+    return f"{text} {effect_unit(metric, language)}".rstrip() if unit else text
 
 
 def _rounded(number: float) -> str:
@@ -84,23 +97,32 @@ def _rounded(number: float) -> str:
     return f"{sign}{abs(number):,.{decimals}f}"
 
 
-def interval_text(metric: Metric, low: float | None, high: float | None) -> str:
+def interval_text(
+    metric: Metric, low: float | None, high: float | None, language: Language = ENGLISH
+) -> str:
     """Return an interval without its unit; an open end has no bound from so few pairs."""
     if low is None and high is None:
-        return "open"
-    low_text = "open" if low is None else effect_text(metric, low, unit=False)
-    high_text = "open" if high is None else effect_text(metric, high, unit=False)
-    return f"{low_text} to {high_text}"
+        return language("interval.open")
+    return language(
+        "interval.span",
+        low=_end(metric, low, language("interval.no_low"), language),
+        high=_end(metric, high, language("interval.no_high"), language),
+    )
 
 
-def shown_delta(metric: Metric, delta: float) -> float:
+def _end(metric: Metric, value: float | None, absent: str, language: Language) -> str:
+    return absent if value is None else effect_text(metric, value, False, language)
+
+
+def shown_delta(metric: Metric, delta: float, language: Language = ENGLISH) -> float:
     """Return the smallest effect that matters in the unit readers see."""
-    return 100 * delta if metric.scale is Scale.LOG or metric.unit == "%" else delta
+    return 100 * delta if metric.scale is Scale.LOG else shown(metric.unit, delta, language)
 
 
-def delta_text(metric: Metric, delta: float) -> str:
+def delta_text(metric: Metric, delta: float, language: Language = ENGLISH) -> str:
     """Return the smallest effect that matters in words."""
-    return f"{shown_delta(metric, delta):,.4g} {effect_unit(metric)}".rstrip()
+    number = shown_delta(metric, delta, language)
+    return f"{number:,.4g} {effect_unit(metric, language)}".rstrip()
 
 
 def p_text(p: float) -> str:
@@ -114,74 +136,25 @@ def level_text(level: float) -> str:
 
 
 def count_text(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun."""
+    """Return a number with its noun, in English."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def duration_text(days: float, language: Language = ENGLISH) -> str:
+    """Return how long something took, in days or hours."""
+    if days < _HOURS_BELOW:
+        return language("duration.hours", n=f"{24 * days:.3g}")
+    return language("duration.days", n=f"{days:,.4g}")
+
+
+def in_hours(days: Iterable[float]) -> bool:
+    """Tell whether a time axis of days should be told in hours."""
+    ends = list(days)
+    return bool(ends) and max(ends) - min(ends) < _HOURS_BELOW
+
+
 def verdict_phrase(row: VerdictRow) -> str:
-    """Return the verdict, with its qualification where it is not the market's own."""
+    """Return the verdict, with its qualification where it is not the market's own, in English."""
     if row.follows_from_assumption:
         return f"{row.verdict.value} (follows from assumption)"
     return row.verdict.value
-
-
-def answer(summary: Summary) -> list[str]:
-    """Return the answer to the question in three sentences with numbers."""
-    return [_headline(summary), _tally(summary), _caution(summary)]
-
-
-def _headline(summary: Summary) -> str:
-    rows = [e for e in summary.effects if e.arm != summary.baseline and e.effect is not None]
-    rows = [e for e in rows if summary.arm(e.arm).frozen_twin_of is None]
-    if not rows:
-        return f"No pair of runs was finished, so {summary.experiment} has no effect to report."
-    claimed = [(v.treated, v.metric) for v in summary.verdicts if v.control == summary.baseline]
-    chosen = next((e for key in claimed for e in rows if (e.arm, e.metric) == key), rows[0])
-    metric = summary.metric(chosen.metric)
-    span = interval_text(metric, chosen.low, chosen.high)
-    return (
-        f"Over {summary.horizon_days:g} days, \N{LEFT DOUBLE QUOTATION MARK}"
-        f"{summary.arm(chosen.arm).title}\N{RIGHT DOUBLE QUOTATION MARK} changed "
-        f"{_inside_sentence(metric.title)} by {effect_text(metric, chosen.effect)} against "
-        f"\N{LEFT DOUBLE QUOTATION MARK}{summary.arm(summary.baseline).title}"
-        f"\N{RIGHT DOUBLE QUOTATION MARK} (95 % interval {span}, "
-        f"{count_text(chosen.pairs, 'pair')})."
-    )
-
-
-def _inside_sentence(title: str) -> str:
-    """Return a title without its capital, unless that belongs to the word."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
-
-
-def _tally(summary: Summary) -> str:
-    """Count the verdicts; those that follow from an assumption are not the market's."""
-    rows = summary.verdicts
-    if not rows:
-        return f"The study was asked to decide 0 claims; it compares {len(summary.arms)} arms."
-    counts: dict[str, int] = {}
-    for row in rows:
-        kind = "settled by assumption" if row.follows_from_assumption else row.verdict.value
-        counts[kind] = counts.get(kind, 0) + 1
-    parts = [f"{n} {'with ' * kind.startswith('no ')}{kind}" for kind, n in counts.items()]
-    return f"Of {count_text(len(rows), 'claim')} put to it: {', '.join(parts)}."
-
-
-def _caution(summary: Summary) -> str:
-    assumed = sum(row.follows_from_assumption for row in summary.verdicts)
-    if assumed:
-        return (
-            f"{count_text(assumed, 'verdict')} would be the same with prices frozen and "
-            f"{'says' if assumed == 1 else 'say'} nothing about the market."
-        )
-    if summary.failures:
-        return f"{count_text(len(summary.failures), 'run')} failed and left pairs incomplete."
-    seeds = count_text(len(summary.seeds), "seed")
-    if summary.effects and all(e.low is None or e.high is None for e in summary.effects):
-        return f"From {seeds} no interval can be drawn: this shows a market, and proves nothing."
-    if summary.grade == "preview":
-        return (
-            f"This is a preview on {seeds}: an effect smaller "
-            "than the width of its interval cannot be told from none."
-        )
-    return f"All {seeds} committed beforehand were run."

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 import tidegate
+from tidegate.analysis.views import VIEWS
 from tidegate.report.summary import Summary
 from tidegate.study import console
 from tidegate.study.arms import Arm
@@ -231,6 +232,8 @@ def _write_tables(outcome: Outcome) -> tuple[Summary, dict[str, pl.DataFrame]]:
     summary = summarise(outcome)
     names = ["runs", "metrics", *(["paths"] if outcome.experiment.record else [])]
     frames = {name: store.table(name, outcome.seeds, labels) for name in names}
+    drawn = {name: store.table(name, outcome.seeds, labels) for name in VIEWS}
+    frames |= {name: frame for name, frame in drawn.items() if frame.height}
     (store.root / "summary.json").unlink(missing_ok=True)
     for name, frame in frames.items():
         content = io.BytesIO()

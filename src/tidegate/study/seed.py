@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from tidegate.analysis.scales import Scale
+from tidegate.analysis.views import Span, views
 from tidegate.report.summary import FailureRow, Metric
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
@@ -20,6 +21,7 @@ from tidegate.study.memory import WorldCollector
 from tidegate.study.store import StorageError, Store
 from tidegate.study.world import Auditable, Frames, World
 
+DAY = 86_400
 METRICS_SCHEMA = {"metric": pl.String(), "value": pl.Float64()}
 _worlds = WorldCollector()  # of this process
 
@@ -154,8 +156,16 @@ def _run_arm(job: Job, arm: Arm, world: World, timeline: Timeline) -> None:
         tables = {"metrics": _measure(job.experiment, parameters, frames)}
         if job.paths and job.experiment.record is not None:
             tables["paths"] = job.experiment.record(frames, parameters)
+        if job.paths:
+            tables |= views(frames, span_of(timeline))
     with _stage("store"):
         job.store.write(job.seed, arm.label, tables, digest=world.digest(), audited=job.audit)
+
+
+def span_of(timeline: Timeline) -> Span:
+    """Return what a report shows of a run: all from the announcement on."""
+    second = timeline.horizon_days * DAY / (timeline.end - timeline.announcement)  # of a tick
+    return Span(timeline.announcement * second, timeline.end * second)
 
 
 def _audit(world: World) -> None:
