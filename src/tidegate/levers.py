@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tidegate.scenario.commodity_levers import MetalLevers, TradeLevers
+from tidegate.scenario.companies import CompanyLevers
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.levers import Announcement, Levers, ShockLevers
@@ -74,6 +75,10 @@ class Board:
     def metals(self) -> MetalLevers:
         """Return the levers of metals in force."""
         return self.now.metals
+
+    def companies(self) -> CompanyLevers:
+        """Return the levers of treasury companies in force."""
+        return self.now.companies
 
     def pending(self) -> tuple[Announcement, ...]:
         """Return the policies that are public but not decided."""

@@ -68,6 +68,7 @@ class Market(World):
         "tokens",
         "trade",
         "metals",
+        "companies",
     )
 
     def __init__(

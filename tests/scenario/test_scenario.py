@@ -25,6 +25,8 @@ from tidegate.scenario import (
 )
 from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.commodities import CommoditiesSpec
+from tidegate.scenario.companies import CompaniesSpec
+from tidegate.scenario.company_presets import load_company
 from tidegate.scenario.defined_benefit import examples
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.etf import EtfSpec
@@ -133,6 +135,7 @@ WITH: dict[str, Frozen] = {
     "strategies": StrategiesSpec(),
     "tokens": TokensSpec(),
     "commodities": CommoditiesSpec(),
+    "companies": CompaniesSpec(companies=(load_company("strategy"),)),
 }
 
 

@@ -14,7 +14,7 @@ from tidegate.agents.base import MarketAgent
 from tidegate.agents.etf_tables import ListedTable
 from tidegate.agents.trading_calendar import Session, TradingCalendar
 from tidegate.listed_venue import ListedVenue
-from tidegate.scenario.etf import EtfLevers, ListingSpec
+from tidegate.scenario.etf import ListingSpec
 
 __all__ = ["Fund", "ListedMarket", "ListedMember", "Phase"]
 
@@ -22,14 +22,26 @@ Phase = Literal["open", "continuous", "close"]
 MICRO = 1_000_000
 
 
+class Trading(Protocol):
+    """Whether shares trade."""
+
+    @property
+    def listed(self) -> bool:
+        """Whether the stock exchange trades them."""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether they are frozen."""
+
+
 class Fund(Protocol):
-    """What a listed market has to know of the fund."""
+    """What a listed market has to know of the fund, or firm, whose shares it trades."""
 
     @property
     def value(self) -> float:
         """What a share's coins are worth now, USD."""
 
-    def in_force(self) -> EtfLevers:
+    def in_force(self) -> Trading:
         """Return the levers in force."""
 
 

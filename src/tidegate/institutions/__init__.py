@@ -11,6 +11,7 @@ from tidegate.agents.safe_yield import CLAIM
 from tidegate.books import ASSETS
 from tidegate.institutions.commodities import commodities, commodity_assets
 from tidegate.institutions.economy import economy
+from tidegate.institutions.firms import companies
 from tidegate.institutions.listed import etf
 from tidegate.institutions.place import Institutions, Outsider, Place
 from tidegate.institutions.savings import pensions, standards
@@ -28,7 +29,8 @@ def assets_of(spec: Scenario) -> tuple[str, ...]:
     listed = () if spec.etf is None else (spec.etf.ticker,)
     claims = () if spec.strategies is None else (CLAIM,)
     tokens = () if spec.tokens is None else (spec.tokens.stock.ticker, spec.tokens.ticker)
-    return (*ASSETS, *listed, *claims, *tokens, *commodity_assets(spec))
+    firms = () if spec.companies is None else spec.companies.tickers
+    return (*ASSETS, *listed, *claims, *tokens, *firms, *commodity_assets(spec))
 
 
 def found(place: Place) -> Institutions:
@@ -41,6 +43,7 @@ def found(place: Place) -> Institutions:
     pensions(place, made)
     etf(place, made)
     tokens(place, made)
+    companies(place, made)
     followers(place, made)
     strategies(place, made)
     commodities(place, made)

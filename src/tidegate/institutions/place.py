@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import polars as pl
 
 from tidegate.agents.base import MarketAgent
+from tidegate.agents.company_founding import Companies
 from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.etf_founding import Etf
 from tidegate.agents.linked_network import LinkedNetwork
@@ -58,6 +59,7 @@ class Institutions:
     tables: dict[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
     etf: Etf | None = None
     tokens: Tokens | None = None
+    companies: Companies | None = None
     networks: list[LinkedNetwork] = field(default_factory=list)
 
     def add(self, agent: MarketAgent, **tables: Callable[[], pl.DataFrame]) -> None:
@@ -74,7 +76,9 @@ class Institutions:
     def listed(self) -> tuple[ListedVenue, ...]:
         """Markets of listed shares, and of tokens on them."""
         funds = () if self.etf is None else (self.etf.listed,)
-        return funds if self.tokens is None else (*funds, *self.tokens.listed)
+        tokens = () if self.tokens is None else self.tokens.listed
+        firms = () if self.companies is None else self.companies.listed
+        return (*funds, *tokens, *firms)
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return their tables in units, by name."""

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from tidegate.scenario.commodity_levers import MetalLevers, TradeLevers
+from tidegate.scenario.companies import CompanyLevers
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.frozen import Frozen, quantity
@@ -254,6 +255,7 @@ class Levers(Frozen):
     tokens: TokensLevers = TokensLevers()
     trade: TradeLevers = TradeLevers()
     metals: MetalLevers = MetalLevers()
+    companies: CompanyLevers = CompanyLevers()
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )

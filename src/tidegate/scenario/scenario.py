@@ -14,6 +14,7 @@ from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.chiarella import ChiarellaSpec
 from tidegate.scenario.commodities import CommoditiesSpec
+from tidegate.scenario.companies import CompaniesSpec
 from tidegate.scenario.defined_benefit import DefinedBenefitSpec
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.ecology import Ecology, EcologySpec
@@ -67,6 +68,7 @@ INSTITUTIONS = (
     "strategies",
     "tokens",
     "commodities",
+    "companies",
 )
 NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
 
@@ -143,6 +145,9 @@ class Scenario(Frozen):
     commodities: CommoditiesSpec | None = Field(
         default=None,
         description="Gold and minerals, news of trade, and all who deal in either; None: none.",
+    )
+    companies: CompaniesSpec | None = Field(
+        default=None, description="Listed firms that hold coins as a treasury; None: none."
     )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
