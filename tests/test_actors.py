@@ -37,6 +37,7 @@ def test_every_actor_has_a_row() -> None:
         "MAC-A15",
         *(f"MIN-A{number}" for number in range(1, 15)),
         "MAC-A9",
+        *(f"LEV-A{number}" for number in (*range(1, 8), 12)),
     ]
     assert all("`tidegate" in where for _, where in ROWS)
 
