@@ -23,6 +23,7 @@ from tidegate.scenario import (
     SwitchingSpec,
     VenueSpec,
 )
+from tidegate.scenario.allocators import AllocatorSpec, HavenSpec
 from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.commodities import CommoditiesSpec
 from tidegate.scenario.companies import CompaniesSpec
@@ -36,6 +37,7 @@ from tidegate.scenario.infrastructure import InfrastructureSpec
 from tidegate.scenario.macro import MacroSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
 from tidegate.scenario.plan_population import PlanPopulationSpec
+from tidegate.scenario.reserve_defence import ReserveDefenceSpec
 from tidegate.scenario.scenario import NEEDS
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
@@ -123,6 +125,9 @@ def other(path: tuple[str, ...], name: str, value: Any) -> Any:
 WITH: dict[str, Frozen] = {
     "easing": EasingSpec(),
     "macro": MacroSpec(),
+    "allocators": AllocatorSpec(),
+    "haven": HavenSpec(),
+    "reserve_defence": ReserveDefenceSpec(),
     "mining": YEAR_2026,
     "states": StatesSpec(states=(load_state("bhutan"),)),
     "state_peers": StatePeers(),

@@ -13,7 +13,7 @@ from tidegate.agents.easing import Public
 from tidegate.agents.macro_path import MacroPath, taken_up
 from tidegate.int_table import IntTable
 from tidegate.scenario.macro import MacroSpec
-from tidegate.scenario.macro_levers import MacroLevers
+from tidegate.scenario.macro_levers import MacroLevers, RiskyTheme
 
 __all__ = ["MacroEconomy"]
 
@@ -76,6 +76,14 @@ class MacroEconomy(MarketAgent):
         now = self.clock.end
         called = (item for item in self.posted() if item.recession)
         return self.factors.recession or any(taken_up(item, now) >= HALF for item in called)
+
+    def odds(self, theme: RiskyTheme) -> float:
+        """Return the factor on the odds of a theme: what has been said of it, multiplied."""
+        factor = 1.0
+        for item in self.posted():
+            if item.theme == theme:
+                factor *= 1.0 + (item.odds - 1.0) * taken_up(item, self.clock.end)
+        return factor
 
     def end(self) -> None:
         """Write the tick down."""

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from tidegate.scenario.allocators import AllocatorSpec, HavenSpec
 from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.chiarella import ChiarellaSpec
@@ -37,6 +38,7 @@ from tidegate.scenario.market import (
 from tidegate.scenario.mining import MiningSpec
 from tidegate.scenario.pension import PensionSpec
 from tidegate.scenario.plan_population import PlanPopulationSpec
+from tidegate.scenario.reserve_defence import ReserveDefenceSpec
 from tidegate.scenario.sovereign import StatesSpec
 from tidegate.scenario.state_peers import StatePeers
 from tidegate.scenario.strategies import StrategiesSpec
@@ -54,6 +56,9 @@ PARTS: dict[Ecology, str] = {
 INSTITUTIONS = (
     "easing",
     "macro",
+    "allocators",
+    "haven",
+    "reserve_defence",
     "states",
     "state_peers",
     "mining",
@@ -70,7 +75,14 @@ INSTITUTIONS = (
     "commodities",
     "companies",
 )
-NEEDS = {"state_peers": "states", "foreign": "plans", "anticipation": "plans"}
+NEEDS = {
+    "allocators": "macro",
+    "haven": "macro",
+    "reserve_defence": "macro",
+    "state_peers": "states",
+    "foreign": "plans",
+    "anticipation": "plans",
+}
 
 
 class Scenario(Frozen):
@@ -99,6 +111,15 @@ class Scenario(Frozen):
     )
     macro: MacroSpec | None = Field(
         default=None, description="Factors of the economy and what they do to value; None: none."
+    )
+    allocators: AllocatorSpec | None = Field(
+        default=None, description="Who moves money between crypto and other themes; None: nobody."
+    )
+    haven: HavenSpec | None = Field(
+        default=None, description="Who comes to coins in a recession; None: nobody."
+    )
+    reserve_defence: ReserveDefenceSpec | None = Field(
+        default=None, description="Central banks abroad that sell bills; None: none."
     )
     states: StatesSpec | None = Field(
         default=None, description="States that hold reserves in coins; None: there are none."
