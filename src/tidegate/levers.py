@@ -8,6 +8,7 @@ from tidegate.scenario.commodity_levers import MetalLevers, TradeLevers
 from tidegate.scenario.companies import CompanyLevers
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
+from tidegate.scenario.hack_levers import HackLevers
 from tidegate.scenario.levers import Announcement, Levers, ShockLevers
 from tidegate.scenario.macro_levers import MacroLevers
 from tidegate.scenario.mining_levers import MiningLevers
@@ -79,6 +80,10 @@ class Board:
     def companies(self) -> CompanyLevers:
         """Return the levers of treasury companies in force."""
         return self.now.companies
+
+    def hacks(self) -> tuple[HackLevers, ...]:
+        """Return the robberies so far."""
+        return self.now.hacks
 
     def pending(self) -> tuple[Announcement, ...]:
         """Return the policies that are public but not decided."""

@@ -69,6 +69,7 @@ class Market(World):
         "trade",
         "metals",
         "companies",
+        "hack",
     )
 
     def __init__(
@@ -219,7 +220,21 @@ class Market(World):
                     f"policy {policy.name!r}: burst is {burst:g}, it must be 0 here: extra noise "
                     "of news needs leverage"
                 )
+            self._check_hack(policy)
         self.agenda = Agenda.decide((*self.agenda.policies, *fresh), self.streams)
+
+    def _check_hack(self, policy: Policy) -> None:
+        """Refuse a robbery of an exchange that is not there."""
+        robbed = policy.settings().get("hack.exchange")
+        if robbed is None:
+            return
+        kept = () if self.spec.deposits is None else self.spec.deposits.exchanges
+        names = [exchange.name for exchange in kept]
+        if robbed not in names:
+            raise ValueError(
+                f"policy {policy.name!r}: exchange is {robbed!r}; the scenario's deposits have "
+                f"{', '.join(names) or 'none'}"
+            )
 
     # -- reading ------------------------------------------------------------------------------
 

@@ -101,3 +101,14 @@ class Streams:
     ) -> None:
         """Fill a column: ``out[i]`` is the draw of `normal` with index ``i``."""
         draws.fill_normal(out, self.key(path, stream), tick, round)
+
+    def fill_uniform(
+        self,
+        out: NDArray[np.float64],
+        path: str,
+        stream: str,
+        tick: int = 0,
+        round: int = 0,
+    ) -> None:
+        """Fill a column: ``out[i]`` is the draw of `uniform` with index ``i``."""
+        draws.fill_uniform(out, self.key(path, stream), tick, round)

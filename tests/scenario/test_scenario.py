@@ -29,6 +29,7 @@ from tidegate.scenario.commodities import CommoditiesSpec
 from tidegate.scenario.companies import CompaniesSpec
 from tidegate.scenario.company_presets import load_company
 from tidegate.scenario.defined_benefit import examples
+from tidegate.scenario.deposits import DepositsSpec
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
@@ -137,6 +138,7 @@ WITH: dict[str, Frozen] = {
     "anticipation": AnticipationSpec(),
     "links": LinksSpec(),
     "infrastructure": InfrastructureSpec(),
+    "deposits": DepositsSpec(),
     "strategies": StrategiesSpec(),
     "tokens": TokensSpec(),
     "commodities": CommoditiesSpec(),

@@ -10,6 +10,7 @@ from tidegate.agents.linked_network import link
 from tidegate.agents.safe_yield import CLAIM
 from tidegate.books import ASSETS
 from tidegate.institutions.commodities import commodities, commodity_assets
+from tidegate.institutions.deposits import deposit_assets, deposits
 from tidegate.institutions.economy import economy
 from tidegate.institutions.firms import companies
 from tidegate.institutions.listed import etf
@@ -30,7 +31,15 @@ def assets_of(spec: Scenario) -> tuple[str, ...]:
     claims = () if spec.strategies is None else (CLAIM,)
     tokens = () if spec.tokens is None else (spec.tokens.stock.ticker, spec.tokens.ticker)
     firms = () if spec.companies is None else spec.companies.tickers
-    return (*ASSETS, *listed, *claims, *tokens, *firms, *commodity_assets(spec))
+    return (
+        *ASSETS,
+        *listed,
+        *claims,
+        *tokens,
+        *firms,
+        *commodity_assets(spec),
+        *deposit_assets(spec),
+    )
 
 
 def found(place: Place) -> Institutions:
@@ -44,6 +53,7 @@ def found(place: Place) -> Institutions:
     etf(place, made)
     tokens(place, made)
     companies(place, made)
+    deposits(place, made)
     followers(place, made)
     strategies(place, made)
     commodities(place, made)

@@ -10,6 +10,7 @@ import polars as pl
 
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.company_founding import Companies
+from tidegate.agents.deposit_exchanges import DepositExchanges
 from tidegate.agents.desk_agent import DeskAgent
 from tidegate.agents.etf_founding import Etf
 from tidegate.agents.linked_network import LinkedNetwork
@@ -60,6 +61,7 @@ class Institutions:
     etf: Etf | None = None
     tokens: Tokens | None = None
     companies: Companies | None = None
+    deposits: DepositExchanges | None = None
     networks: list[LinkedNetwork] = field(default_factory=list)
 
     def add(self, agent: MarketAgent, **tables: Callable[[], pl.DataFrame]) -> None:

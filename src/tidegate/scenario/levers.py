@@ -16,6 +16,7 @@ from tidegate.scenario.companies import CompanyLevers
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.hack_levers import HackLevers
 from tidegate.scenario.macro_levers import MacroLevers
 from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
@@ -256,6 +257,10 @@ class Levers(Frozen):
     trade: TradeLevers = TradeLevers()
     metals: MetalLevers = MetalLevers()
     companies: CompanyLevers = CompanyLevers()
+    hack: HackLevers = HackLevers()
+    older_hacks: tuple[HackLevers, ...] = Field(
+        default=(), description="Robberies before `hack`, in order."
+    )
     older_shocks: tuple[ShockLevers, ...] = Field(
         default=(), description="News posted before `shock`, in order."
     )
@@ -279,6 +284,11 @@ class Levers(Frozen):
         """All news of the economy posted so far, in order."""
         return tuple(n for n in (*self.older_macro, self.macro) if n.started is not None)
 
+    @property
+    def hacks(self) -> tuple[HackLevers, ...]:
+        """All robberies so far, in order."""
+        return tuple(h for h in (*self.older_hacks, self.hack) if h.started is not None)
+
     def outage_of(self, exchange: str) -> OutageLevers:
         """Return what of one exchange is down."""
         entries = (*self.other_outages, self.outage)
@@ -287,8 +297,9 @@ class Levers(Frozen):
     def updated(self, values: Mapping[str, LeverValue]) -> Levers:
         """Return the board with some levers set.
 
-        News adds to what was posted before; an outage adds to those of other exchanges, and ends
-        where nothing is down any more; ``outage.exchange = None`` ends them all.
+        News and robberies add to what was posted before; an outage adds to those of other
+        exchanges, and ends where nothing is down any more; ``outage.exchange = None`` ends them
+        all.
 
         Parameters
         ----------
@@ -314,6 +325,8 @@ class Levers(Frozen):
                 update |= self._news(changes)
             elif group == "macro":
                 update |= self._macro(changes)
+            elif group == "hack":
+                update |= self._thefts(changes)
             elif group == "outage":
                 update |= self._outages(changes)
             else:
@@ -341,6 +354,12 @@ class Levers(Frozen):
         if "started" not in changes:
             return {"macro": _changed("macro", self.macro, changes)}
         return {"older_macro": self.macro_news, "macro": _changed("macro", MacroLevers(), changes)}
+
+    def _thefts(self, changes: Mapping[str, LeverValue]) -> dict[str, object]:
+        """Return what a robbery changes: one that starts is another than the last."""
+        if "started" not in changes:
+            return {"hack": _changed("hack", self.hack, changes)}
+        return {"older_hacks": self.hacks, "hack": _changed("hack", HackLevers(), changes)}
 
     def _outages(self, changes: Mapping[str, LeverValue]) -> dict[str, object]:
         """Return what an outage changes: the entry of its exchange, or all of them."""

@@ -17,6 +17,7 @@ from tidegate.scenario.chiarella import ChiarellaSpec
 from tidegate.scenario.commodities import CommoditiesSpec
 from tidegate.scenario.companies import CompaniesSpec
 from tidegate.scenario.defined_benefit import DefinedBenefitSpec
+from tidegate.scenario.deposits import DepositsSpec
 from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.ecology import Ecology, EcologySpec
 from tidegate.scenario.etf import EtfSpec
@@ -74,6 +75,7 @@ INSTITUTIONS = (
     "tokens",
     "commodities",
     "companies",
+    "deposits",
 )
 NEEDS = {
     "allocators": "macro",
@@ -169,6 +171,10 @@ class Scenario(Frozen):
     )
     companies: CompaniesSpec | None = Field(
         default=None, description="Listed firms that hold coins as a treasury; None: none."
+    )
+    deposits: DepositsSpec | None = Field(
+        default=None,
+        description="Exchanges that keep clients' coins and can be robbed; None: none.",
     )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(
