@@ -56,6 +56,16 @@ def test_everything_is_accounted_for_at_every_tick(lived: Market) -> None:
     assert estate > 0.2 * 14e9 * 1e6  # a fifth of what barbells lend, and dip buyers' dollars
 
 
+def test_mixes_are_endowed_over_all_venues() -> None:
+    """On the first day nobody has traded: shares of coins are those of the mixes."""
+    world = market(*FEW)
+    agent = world.institutions.agents[-1]
+    found = {of.spec.name: of.coins / of.wealth for of in agent.portfolios}
+    assert found == pytest.approx({"one_sided": 1.0, "barbell": 0.25, "dip": 0.0}, abs=1e-6)
+    wealth = [of.wealth for of in agent.portfolios]
+    assert wealth == pytest.approx([20e15 / 3] * 9, rel=1e-9)
+
+
 def test_all_of_them_trade_through_a_fall(lived: Market) -> None:
     for agent in lived.institutions.agents:
         for portfolio in getattr(agent, "portfolios", ()):

@@ -16,6 +16,7 @@ from tidegate.agents.strategy_rules import Closes, DipRule, Move, PanicRule, thr
 from tidegate.agents.trading_desk import MICRO
 from tidegate.agents.whole_columns import PPB
 from tidegate.books import BTC, USD, Books
+from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.strategies import StrategySpec
 
 __all__ = ["Portfolio"]
@@ -72,6 +73,7 @@ class Portfolio:
         self.books, self.safe, self.world, self.estate = books, safe, world, estate
         books.open(path)
         terms = {**desk, "books": books, "payer": path}
+        self._calmly: ExecutionSpec = desk["execution"]
         self.core = self._desk("core", accounts, terms) if spec.coins > 0.0 else None
         self.bets = self._desk("bets", accounts, terms) if spec.dip is not None else None
         self.dip = self.panic = None
@@ -144,19 +146,18 @@ class Portfolio:
 
     def found(self, assets: int, price: int, coins_from: str) -> None:
         """Endow it with its mix at a price, micro-USD, out of others' coins and new dollars."""
+        left = assets
         if self.core is not None:
             for venue in self.core.venues:
                 lots = int(self.spec.coins * assets * venue.share / (price * venue.lot))
                 self.books.move(BTC, coins_from, venue.name, lots)
                 venue.credit(self.core.accounts[venue.name], BTC, lots)
-                assets_spent = int(lots * venue.lot * price)
-                assets -= assets_spent
-        whole = assets + self.coins
-        self.books.move(USD, self.world, self.party, assets)
-        self._dollars = assets
-        self._lend(round(self.spec.yielding * whole))
-        self._invest(round((self.spec.outside + self.spec.private) * whole))
-        self._shift(round(self.spec.private * whole))
+                left -= int(lots * venue.lot * price)
+        self.books.move(USD, self.world, self.party, left)
+        self._dollars = left
+        self._lend(round(self.spec.yielding * assets))
+        self._invest(round((self.spec.outside + self.spec.private) * assets))
+        self._shift(round(self.spec.private * assets))
 
     # -- legs ---------------------------------------------------------------------------------
 
@@ -227,8 +228,10 @@ class Portfolio:
         move = rule.decide(closes)
         if move is Move.SELL:
             self.planned -= round(rule.spec.share * core.value)
+            core.trade_as(rule.spec.execution)
             core.sell(rule.spec.share)
         elif move is Move.BUY:
+            core.trade_as(self._calmly)
             self.planned += core.buy(core.available)
 
     def _bet(self, rule: DipRule, bets: PortfolioDesk, closes: Closes) -> None:

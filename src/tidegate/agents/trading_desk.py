@@ -74,7 +74,6 @@ class TradingDesk:
         self.books = books
         self.streams = streams
         self.clock = clock
-        self.execution = execution
         self.rounds = rounds
         self.payer = payer
         self.backlog = 0  # micro-USD still to trade; positive buys
@@ -83,12 +82,18 @@ class TradingDesk:
         self._wires: list[tuple[int, int]] = []
         self._cash = self.cash
         self._progress = False
-        # What a tick works off: a cap from the market's volume, a pace from the window.
-        step = clock.step_seconds
-        self._cap = int(execution.participation * daily_volume * step / 86_400 * MICRO)
-        self._pace = 1.0 - exp(-step / (3600.0 * execution.window_hours))
+        self._daily_volume = daily_volume
+        self.trade_as(execution)
         self.bank = f"bank/{path}"
         books.open(self.bank)
+
+    def trade_as(self, execution: ExecutionSpec) -> None:
+        """Trade on these terms from now on."""
+        self.execution = execution
+        # What a tick works off: a cap from the market's volume, a pace from the window.
+        step = self.clock.step_seconds
+        self._cap = int(execution.participation * self._daily_volume * step / 86_400 * MICRO)
+        self._pace = 1.0 - exp(-step / (3600.0 * execution.window_hours))
 
     # -- position -----------------------------------------------------------------------------
 

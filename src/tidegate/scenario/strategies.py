@@ -100,6 +100,12 @@ class PanicSpec(Frozen):
         ge=1,
         le=3_650,
     )
+    execution: ExecutionSpec = Field(
+        default=ExecutionSpec(
+            window_hours=6.0, participation=1.0, sweep=1.0, protection=0.05, funding_hours=1.0
+        ),
+        description="How it sells: a panic takes all that it sees, down to 5 % below the price.",
+    )
 
 
 class StrategySpec(Frozen):
