@@ -1,5 +1,5 @@
 """List the experiments: ``python -m experiments``."""
 
-from tidegate.commands.packages import list_experiments
+from tidegate.study.packages import list_experiments
 
 raise SystemExit(list_experiments())

@@ -9,6 +9,7 @@ import tyro
 
 from tidegate.commands.calibrate import Calibrate
 from tidegate.commands.claims import Claims
+from tidegate.commands.dashboard import Dashboard
 from tidegate.commands.ecologies import Ecologies
 from tidegate.commands.facts import Facts
 from tidegate.commands.pairing import Pairing
@@ -23,6 +24,7 @@ from tidegate.study.pipes import forgiving_stdout
 _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "calibrate": Calibrate,
     "claims": Claims,
+    "dashboard": Dashboard,
     "ecologies": Ecologies,
     "facts": Facts,
     "pairing": Pairing,

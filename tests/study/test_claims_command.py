@@ -12,8 +12,8 @@ from toy_experiments import walk
 
 import tidegate
 from tidegate.cli import main
-from tidegate.commands.packages import list_experiments
 from tidegate.study.launch import run_experiment
+from tidegate.study.packages import list_experiments
 
 TOYS = Path(__file__).parent / "toy_experiments"
 

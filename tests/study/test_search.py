@@ -15,8 +15,8 @@ from sweeping import HERE, Here
 from toy_experiments import trade_off
 
 from tidegate.cli import main
-from tidegate.commands.packages import experiment_named
 from tidegate.study import search as searching
+from tidegate.study.packages import experiment_named
 from tidegate.study.plan import Plan
 from tidegate.study.search import run_search
 from tidegate.study.search_file import SearchFile

@@ -15,9 +15,9 @@ from sweeping import Here, toml
 from toy_experiments import walk
 
 from tidegate.cli import main
-from tidegate.commands.packages import experiment_named
 from tidegate.study import store as storage
 from tidegate.study.directory_lock import directory_lock
+from tidegate.study.packages import experiment_named
 from tidegate.study.plan import Plan
 from tidegate.study.study_file import read_study
 from tidegate.study.sweep import read_manifest, read_results

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import tyro
 
-from tidegate.commands.packages import PackageName, experiments_in, import_package
 from tidegate.study import ledger_page, ledger_text
 from tidegate.study.committed import summaries
 from tidegate.study.ledger import read_ledger
+from tidegate.study.packages import PackageName, experiments_in, import_package
 from tidegate.study.verify import verify
 
 

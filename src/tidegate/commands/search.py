@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final
 
 import tyro
 
-from tidegate.commands.packages import experiment_named
 from tidegate.commands.sweep_options import SweepOptions
 from tidegate.study.launch import FAILED, RAN
+from tidegate.study.packages import experiment_named
 from tidegate.study.plan import Plan
 from tidegate.study.search import FRONTIER, Search, run_search
 from tidegate.study.search_file import Objective, SearchFile

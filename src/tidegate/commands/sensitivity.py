@@ -14,12 +14,12 @@ import tyro
 
 from tidegate.analysis.outcomes import Outcome
 from tidegate.analysis.sensitivity import Method, NoIndicesError
-from tidegate.commands.packages import experiment_named
 from tidegate.commands.sweep_options import SweepOptions
 from tidegate.study.claims import Claim
 from tidegate.study.executors import LOCAL, ExecutorPool
 from tidegate.study.failure_log import FailureLog
 from tidegate.study.launch import FAILED, RAN
+from tidegate.study.packages import experiment_named
 from tidegate.study.plan import Plan
 from tidegate.study.sensitivity import (
     Finding,

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import tyro
 
-from tidegate.commands.packages import experiment_named
 from tidegate.commands.sweep_options import SweepOptions
 from tidegate.study.executors import ExecutorPool
 from tidegate.study.launch import FAILED, RAN
+from tidegate.study.packages import experiment_named
 from tidegate.study.plan import Plan
 from tidegate.study.study_file import read_study
 from tidegate.study.sweep import SweepSummary, run_sweep

@@ -1,0 +1,169 @@
+"""The dashboard in a browser without network: its buttons do what they say to the market."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from tests.browser import browser, errors, requested
+from tidegate.dashboard import readings
+from tidegate.dashboard.stage import Stage
+
+pytestmark = pytest.mark.slow
+pytest.importorskip("solara", reason="needs the viz extra")
+
+PATIENCE = 60  # seconds
+
+
+@pytest.fixture(scope="module")
+def address():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tidegate", "dashboard", "--experiment", "flash_crash"]
+    server = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.PIPE)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: answers(url), "the server answers")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=2) as page:
+            return page.status == 200
+    except OSError:
+        return False
+
+
+def until(holds, what):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.2)
+    pytest.fail(f"not within {PATIENCE} s: {what}")
+
+
+def click(page, label):
+    def clicked():
+        for button in page.find_elements("tag name", "button"):
+            if button.text.strip().upper() == label and button.is_enabled():
+                page.execute_script("arguments[0].click()", button)
+                return True
+        return False
+
+    until(clicked, f"a button {label}")
+
+
+def numbers(page):
+    return page.execute_script(
+        "const e = document.querySelector('.tidegate-numbers'); return e ? e.innerText : ''"
+    )
+
+
+def waits_for(page, pattern):
+    return until(lambda: re.search(pattern, numbers(page)), f"{pattern} in {numbers(page)!r}")
+
+
+def prices(page):
+    return [float(text.replace(",", "")) for text in re.findall(r"price ([\d,.]+)", numbers(page))]
+
+
+def choose(page, label, value):
+    """Choose from a Vuetify select by its label."""
+    script = """
+        const [label, value] = arguments;
+        const box = [...document.querySelectorAll('.v-select')].find(
+            e => e.querySelector('label')?.innerText === label);
+        if (!box) return 'no box';
+        const items = [...document.querySelectorAll('.v-menu__content.menuable__content__active'
+            + ' .v-list-item')];
+        const item = items.find(e => e.innerText.trim() === value);
+        if (item) { item.click(); return 'done'; }
+        if (!items.length) box.querySelector('.v-select__slot').click();
+        return 'opened';
+    """
+    until(lambda: page.execute_script(script, label, value) == "done", f"{label}: {value}")
+
+
+def type_in(page, label, text):
+    field = until(
+        lambda: next(
+            (
+                entry
+                for entry in page.find_elements("css selector", ".v-text-field input[type=text]")
+                if entry.find_element("xpath", "./..").text.strip() == label
+            ),
+            None,
+        ),
+        f"a field {label}",
+    )
+    page.execute_script("arguments[0].focus(); arguments[0].select()", field)
+    field.send_keys(text + "\n")
+
+
+def test_choose_change_step_fork_reset(address):
+    with browser() as page:
+        page.get(address)
+        waits_for(page, "tick 0")
+
+        click(page, "STEP")
+        waits_for(page, "tick 1,")
+        stage = Stage(experiment="flash_crash")
+        stage.step()
+        assert prices(page) == [round(float(readings.paths(stage.world)["price"][-1]), 2)]
+
+        click(page, "FORK HERE")
+        waits_for(page, "Both posts")
+        click(page, "STEP")
+        waits_for(page, "tick 2,")
+        assert len(prices(page)) == 2
+        click(page, "DROP THE FORK")
+        until(lambda: len(prices(page)) == 1, "one future")
+
+        type_in(page, "seed", "5")
+        click(page, "RESET")
+        waits_for(page, "tick 0")
+        click(page, "STEP")
+        waits_for(page, "tick 1,")
+        other = Stage(experiment="flash_crash", seed=5)
+        other.step()
+        assert prices(page) == [round(float(readings.paths(other.world)["price"][-1]), 2)]
+        assert prices(page) != [round(float(readings.paths(stage.world)["price"][-1]), 2)]
+
+        click(page, "▶")
+        waits_for(page, r"tick ([5-9]|\d\d)")
+        click(page, "❚❚")
+
+        choose(page, "experiment", "pension_entry")
+        until(lambda: "retirement savings" in page.find_element("tag name", "h2").text, "the question")
+        click(page, "STEP")
+        waits_for(page, "tick 1,")
+        pictures = page.find_elements("css selector", "svg[role=img]")
+        assert len(pictures) >= 3
+        assert all(picture.size["width"] > 100 for picture in pictures)
+
+        assert errors(page) == []
+        assert {url for url in requested(page) if not url.startswith(address)} == set()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_fits_the_screen(address, width, tmp_path):
+    with browser(width, 1400) as page:
+        page.get(address)
+        waits_for(page, "tick 0")
+        time.sleep(1.0)
+        page.save_screenshot(str(tmp_path / f"dashboard-{width}.png"))
+        overflow = page.execute_script(
+            "return document.documentElement.scrollWidth - window.innerWidth"
+        )
+        assert overflow <= 0
