@@ -145,7 +145,7 @@ def test_choose_change_step_fork_reset(address):
         click(page, "❚❚")
 
         choose(page, "experiment", "pension_entry")
-        until(lambda: "retirement savings" in page.find_element("tag name", "h2").text, "the question")
+        until(lambda: "savings" in page.find_element("tag name", "h2").text, "the question")
         click(page, "STEP")
         waits_for(page, "tick 1,")
         pictures = page.find_elements("css selector", "svg[role=img]")

@@ -11,8 +11,8 @@ import tyro
 
 from tests.docs.pages import ROOT
 from tidegate.cli import _COMMANDS
-from tidegate.commands.packages import experiment_named
 from tidegate.study.options import parse
+from tidegate.study.packages import experiment_named
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = SETTINGS["project"]["optional-dependencies"]

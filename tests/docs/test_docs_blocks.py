@@ -16,9 +16,9 @@ import pytest
 from tests.docs import results
 from tests.docs.commands import check
 from tests.docs.pages import ROOT, SHELL, Block, blocks, blocks_of, commands, pages, save
-from tidegate.commands.packages import experiment_named
 from tidegate.scenario import Scenario
 from tidegate.study.claims import load_claims
+from tidegate.study.packages import experiment_named
 from tidegate.study.plan import Plan
 from tidegate.study.search_file import SearchFile
 from tidegate.study.study_file import StudyFile

@@ -31,7 +31,7 @@ def paths(world: Any) -> pl.DataFrame:
     Columns: ``day`` since the start, ``price`` (USD) and ``depth`` (USD within 1 %, both sides); of
     a leveraged market ``interest`` (USD, one side) and ``liquidated`` (USD, in the tick) besides.
     """
-    ticks = world.ticks()
+    ticks: pl.DataFrame = world.ticks()
     day = (pl.col("seconds") / DAY).alias("day")
     if isinstance(world, LeveragedMarket):
         coin = world.spec.coins[COIN].name.lower()
@@ -81,16 +81,17 @@ def triggers(world: Any) -> pl.DataFrame:
     mark (%, below 0 under it), ``notional`` (USD at the mark). Accounts on cross margin that hold
     several coins have a trigger in each, as if the other prices stood still.
     """
-    schema = {
-        "exchange": pl.Utf8,
-        "side": pl.Utf8,
-        "distance": pl.Float64,
-        "notional": pl.Float64,
-    }
+    none = pl.DataFrame(
+        schema={
+            "exchange": pl.Utf8,
+            "side": pl.Utf8,
+            "distance": pl.Float64,
+            "notional": pl.Float64,
+        }
+    )
     if not isinstance(world, LeveragedMarket):
-        return pl.DataFrame(schema=schema)
-    parts = [_triggers(exchange).cast(schema) for exchange in world.exchanges]
-    return pl.concat([pl.DataFrame(schema=schema), *parts])
+        return none
+    return pl.concat([none, *(_triggers(e).cast(none.schema) for e in world.exchanges)])
 
 
 def _triggers(exchange: Any) -> pl.DataFrame:

@@ -113,7 +113,7 @@ class Stage(mesa.Model):  # type: ignore[misc]
 
     @property
     def _step_seconds(self) -> int:
-        return int(self.world.spec.step_seconds)  # type: ignore[attr-defined]
+        return int(self.world.spec.step_seconds)
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class Stage(mesa.Model):  # type: ignore[misc]
         """Arms that a running market can still take: other policies, the same parameters."""
         if not self.futures:
             return ()
-        taken = {policy.name for policy in self.world.agenda.policies}  # type: ignore[attr-defined]
+        taken = {policy.name for policy in self.world.agenda.policies}
         return tuple(
             arm
             for arm in self.arms
