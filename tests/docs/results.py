@@ -63,3 +63,9 @@ def experiment(home: Path) -> None:
     out = home / "results" / EXPERIMENT.name
     argv = ["--seeds=2", "--workers=1", "--json", f"--out={out}", *options]
     assert run_experiment(EXPERIMENT, argv) == 0
+
+
+def both(home: Path) -> None:
+    """Make the two."""
+    sweep(home)
+    experiment(home)

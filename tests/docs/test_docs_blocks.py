@@ -28,7 +28,12 @@ KINDS = {*SHELL, "python", "toml", "text"}
 # Pages whose blocks stand alone; those of another follow on one another.
 ALONE = {"README.md"}
 # Pages that speak of results, and what makes them.
-MADE: dict[str, Callable[[Path], None]] = {"docs/studies.md": results.sweep}
+MADE: dict[str, Callable[[Path], None]] = {
+    "docs/studies.md": results.sweep,
+    "docs/howto/read_the_results.md": results.both,
+}
+# Those that take more than a few seconds.
+SLOW = {"docs/howto/read_the_results.md"}
 # Python that is compiled and not run, by page and first two words, and why.
 NOT_RUN = {
     ("docs/studies.md", "from distributed"): "asks a scheduler with certificates",
@@ -68,7 +73,11 @@ def opening(block: Block) -> tuple[str, str]:
     return block.page, " ".join(block.text.split()[:2])
 
 
-@pytest.mark.parametrize("page", sorted({block.page for block in of("python")}))
+def marked(page: str) -> Any:
+    return pytest.param(page, marks=[pytest.mark.slow] if page in SLOW else [])
+
+
+@pytest.mark.parametrize("page", [marked(p) for p in sorted({b.page for b in of("python")})])
 def test_python_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     if page in MADE:
@@ -140,7 +149,7 @@ def test_every_block_is_of_a_kind_that_something_here_runs() -> None:
 def test_exceptions_are_of_blocks_that_are_there() -> None:
     assert set(NOT_RUN) <= {opening(block) for block in of("python")}
     assert set(PRINTED) <= {opening(block) for block in of("text")}
-    assert set(MADE) | ALONE <= {block.page for block in of("python")}
+    assert set(MADE) | ALONE | SLOW <= {block.page for block in of("python")}
 
 
 BROKEN = """\
