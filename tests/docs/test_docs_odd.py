@@ -76,9 +76,8 @@ def test_names_exist(name: str) -> None:
 
 
 def test_the_tables_are_current(made: ModuleType) -> None:
-    assert made.main() == TABLES.read_text(), (
-        "a parameter or an agent has changed; run: python docs/odd_tables.py > docs/odd_tables.md"
-    )
+    current = made.main() == TABLES.read_text()
+    assert current, f"a parameter or an agent has changed; run: {made.COMMAND}"
 
 
 def test_a_field_has_its_unit_bounds_and_source(made: ModuleType) -> None:
