@@ -31,6 +31,7 @@ from tidegate.validation import (
     quoting,
     switching,
     switching_fit,
+    weekends,
     withdrawal,
     zero_intelligence,
 )
@@ -64,6 +65,7 @@ _TOPICS = (
     quoting,
     switching,
     switching_fit,
+    weekends,
     withdrawal,
     zero_intelligence,
 )

@@ -17,7 +17,6 @@ _WAITING: Final = {
         ("S25.3", E, "relief moves coins and shares up"),
         ("S25.4", S, "correlation with shares and gold by horizon"),
         ("S25.5", S, "shares of treasury companies fall further than the coin"),
-        ("S25.6", D, "coins move at week-ends, shares on Monday"),
     ),
 }
 
