@@ -104,7 +104,7 @@ class Stockpiler(MarketAgent):
             self.funded += lacking
 
     def end(self) -> None:
-        """Record every day that has ended; markets have been cleared by then or are next."""
+        """Record every day that has ended; markets are cleared after."""
         days = self.clock.end // DAY
         while self._days < days:
             self._days += 1
@@ -156,6 +156,8 @@ class GoldTreasury(MarketAgent):
         self.markets = markets
         self.levers = levers
         self.owned = round(tonnes * TONNE)
+        self.table = IntTable(("day", "grams", "proceeds"))
+        self._days = 0
         books.open(self.path)
         if self.owned:
             markets.endow(self.path, "gold", self.owned)
@@ -169,3 +171,20 @@ class GoldTreasury(MarketAgent):
         goal = int(self.owned * levers.gold_share * min(max(passed, 0.0), 1.0))
         gone = self.owned - self.markets.held(self.path, "gold")
         self.markets.sell(self.path, "gold", max(goal - gone, 0))
+
+    def end(self) -> None:
+        """Record every day that has ended; markets are cleared after."""
+        days = self.clock.end // DAY
+        while self._days < days:
+            self._days += 1
+            gone = self.owned - self.markets.held(self.path, "gold")
+            earned = -self.markets.spent.get((self.path, "gold"), 0)
+            row = [self._days - 1, gone, earned]
+            self.table.extend(np.array([row], dtype=np.int64))
+
+    def frame(self) -> pl.DataFrame:
+        """Return a row a day: t sold since the start, and USD earned by it."""
+        rows = self.table.rows
+        return pl.DataFrame(
+            {"day": rows[:, 0], "sold": rows[:, 1] / TONNE, "proceeds": rows[:, 2] / MICRO}
+        )

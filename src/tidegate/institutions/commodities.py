@@ -100,4 +100,5 @@ def _traders(
         one = Stockpiler(place.model, spec=stockpiler, rank=rank, **common, **base)
         made.add(one, **{f"stockpile_{stockpiler.name}": one.frame})
     treasury = {**place.base("treasury/gold"), "venues": ()}
-    made.add(GoldTreasury(place.model, tonnes=spec.treasury.tonnes, **common, **treasury))
+    gold = GoldTreasury(place.model, tonnes=spec.treasury.tonnes, **common, **treasury)
+    made.add(gold, treasury_gold=gold.frame)

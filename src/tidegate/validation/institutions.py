@@ -13,8 +13,6 @@ _MACRO: Final = "macro announcements in the recalibrated market"
 _WAITING: Final = {
     _MACRO: (
         ("S25.1", S, "price response to a surprise of the policy rate"),
-        ("S25.2", E, "a trade shock moves coins, shares and gold"),
-        ("S25.3", E, "relief moves coins and shares up"),
         ("S25.4", S, "correlation with shares and gold by horizon"),
         ("S25.5", S, "shares of treasury companies fall further than the coin"),
     ),
