@@ -124,7 +124,7 @@ def arms(p: ExportControls) -> list[Arm]:
         due: dict[str, Any] = {"announcement_day": day, "effective_day": day + p.notice}
         return Escalation(size=size, success_probability=float(done), **due)
 
-    after = dict.fromkeys(("announcement_day", "effective_day"), day + p.soft_days)
+    after: dict[str, Any] = dict.fromkeys(when, day + p.soft_days)
     soft = (threat(), Softening(strength=p.softening, **after))
     goods = GoodsShock(lost=p.lost, days=float(p.days), **when)
     flows_alone = {"gold_effect": 0.0}

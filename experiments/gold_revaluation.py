@@ -88,8 +88,15 @@ def build(p: GoldRevaluation, seed: int) -> Market:
     world = commodity_market(p, seed)
     if not p.matching:
         bank = next(a for a in world.institutions.agents if isinstance(a, CentralBank))
-        base = {"venues": world.venues, "streams": world.streams, "clock": world.clock}
-        world.takers.append(NewsPrices(world, path="news", bank=bank, **base))
+        news = NewsPrices(
+            world,
+            path="news",
+            bank=bank,
+            venues=world.venues,
+            streams=world.streams,
+            clock=world.clock,
+        )
+        world.takers.append(news)
     return world
 
 
