@@ -13,6 +13,7 @@ from tidegate_core.draws import exp
 
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.easing import CentralBank
+from tidegate.agents.macro_economy import MacroEconomy
 from tidegate.scenario.levers import ShockLevers, known_news
 
 __all__ = ["NewsPrices"]
@@ -28,6 +29,8 @@ class NewsPrices(MarketAgent):
     ----------
     bank : CentralBank, optional
         Whose news of rates it is.
+    economy : MacroEconomy, optional
+        Whose factors it is; it must have moved before.
     news : callable, optional
         Returns the other news posted so far.
     """
@@ -37,6 +40,7 @@ class NewsPrices(MarketAgent):
         model: Any,
         *,
         bank: CentralBank | None = None,
+        economy: MacroEconomy | None = None,
         news: Callable[[], Sequence[ShockLevers]] = tuple,
         **base: Any,
     ) -> None:
@@ -44,7 +48,7 @@ class NewsPrices(MarketAgent):
         for venue in self.venues:
             if venue.accepts:
                 raise ValueError(f"venue {venue.name} matches orders; its price is the market's")
-        self.bank, self.news = bank, news
+        self.bank, self.economy, self.news = bank, economy, news
         self.first = tuple(venue.indicative for venue in self.venues)
 
     def begin(self) -> None:
@@ -52,6 +56,8 @@ class NewsPrices(MarketAgent):
         value = known_news(self.news(), self.clock.end)
         if self.bank is not None:
             value += self.bank.rates.value(self.clock.end)
+        if self.economy is not None:
+            value += self.economy.factors.value
         moved = exp(value)
         for venue, first in zip(self.venues, self.first, strict=True):
             venue.indicative = first * moved

@@ -11,11 +11,7 @@ G, S, D, E, R = Kind.GOLDEN, Kind.STATISTICAL, Kind.DIRECTIONAL, Kind.EVENT, Kin
 _MACRO: Final = "macro announcements in the recalibrated market"
 
 _WAITING: Final = {
-    _MACRO: (
-        ("S25.1", S, "price response to a surprise of the policy rate"),
-        ("S25.4", S, "correlation with shares and gold by horizon"),
-        ("S25.5", S, "shares of treasury companies fall further than the coin"),
-    ),
+    _MACRO: (("S25.5", S, "shares of treasury companies fall further than the coin"),),
 }
 
 CASES: Final = tuple(
