@@ -14,6 +14,7 @@ from tidegate.commands.ecologies import Ecologies
 from tidegate.commands.facts import Facts
 from tidegate.commands.pairing import Pairing
 from tidegate.commands.replay import Replay
+from tidegate.commands.report import Report
 from tidegate.commands.search import SearchCommand
 from tidegate.commands.sensitivity import Sensitivity
 from tidegate.commands.sweep import Sweep
@@ -29,6 +30,7 @@ _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "facts": Facts,
     "pairing": Pairing,
     "replay": Replay,
+    "report": Report,
     "search": SearchCommand,
     "sensitivity": Sensitivity,
     "sweep": Sweep,

@@ -55,7 +55,8 @@ def join(
     for name, amount in (("usd", usd), ("coins", coins)):
         if not 0.0 <= amount < float("inf"):
             raise ValueError(f"{name} is {amount}; it must be finite and >= 0")
-    accounts = {venue.name: _account(market.books, venue, usd, coins) for venue in market.venues}
+    family = path.partition("/")[0]
+    accounts = {v.name: _account(market.books, v, usd, coins, family) for v in market.venues}
     newcomer = kind(
         market,
         accounts=accounts,
@@ -70,9 +71,9 @@ def join(
     return newcomer
 
 
-def _account(books: Books, venue: Venue, usd: float, coins: float) -> int:
+def _account(books: Books, venue: Venue, usd: float, coins: float, family: str) -> int:
     """Open an account with a venue's share of the means: out of the world, and of other owners."""
-    account = venue.open_accounts()
+    account = venue.open_accounts(kind=family)
     means = ((USD, "world", int(usd * venue.share * MICRO)),
              (BTC, "others", venue.lots(coins * venue.share)))  # fmt: skip
     for asset, source, amount in means:

@@ -76,7 +76,7 @@ def tables(root):
 def light(monkeypatch):
     """Spare runs in this process the drawing and the disk; those in their own do it all."""
 
-    def write(summary, frames, path):
+    def write(summary, frames, path, language):
         path.write_text(summary.question)
 
     monkeypatch.setattr("tidegate.report.page.write_report", write)

@@ -7,7 +7,7 @@ from typing import Final
 import altair as alt
 import polars as pl
 
-from tidegate.report.drawing import INK, MUTED, WIDTH, Chart, data_of
+from tidegate.report.drawing import INK, MUTED, WIDTH, Chart, data_of, number_format
 
 __all__ = ["named_bars"]
 
@@ -42,7 +42,8 @@ def named_bars(
     """
     scale = alt.Scale(domain=list(domain), nice=False)
     sign = "+" if signed else ""
-    labels = f"datum.value == 0 ? '0' : format(datum.value, '{sign},~s')"
+    kind = number_format(list(domain)).removeprefix(",")
+    labels = f"datum.value == 0 ? '0' : format(datum.value, '{sign},{kind}')"
     x = alt.X("value:Q", title=title, scale=scale, stack="zero").axis(tickCount=5, labelExpr=labels)
     names = rows["name"].unique(maintain_order=True).to_list()
     order = {part: place for place, part in enumerate(colours)}

@@ -18,7 +18,7 @@ from tidegate.report.drawing import (
 )
 from tidegate.report.language import ENGLISH, Language
 from tidegate.report.summary import Summary
-from tidegate.report.wording import digits, duration_text, in_hours, shown
+from tidegate.report.wording import digits, duration_text, in_hours, joined, shown
 
 __all__ = ["STAGES", "darkest", "heat_panels", "stage_panels"]
 
@@ -83,7 +83,7 @@ def _width(forced: pl.DataFrame) -> float:
 
 def _usd(value: object, language: Language) -> str:
     usd = language.unit("USD")
-    return f"{digits(float(value or 0.0) * usd.factor, language)} {usd.text}"  # type: ignore[arg-type]
+    return joined(digits(float(value or 0.0) * usd.factor, language), usd.text)  # type: ignore[arg-type]
 
 
 def _heat(

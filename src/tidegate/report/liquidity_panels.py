@@ -8,7 +8,7 @@ from tidegate.report.drawing import Panel, arm_colours, shown_arms
 from tidegate.report.language import ENGLISH, Language
 from tidegate.report.path_panels import line_chart
 from tidegate.report.summary import Summary
-from tidegate.report.wording import shown
+from tidegate.report.wording import digits, shown
 
 __all__ = ["has_spread", "liquidity_panels"]
 
@@ -55,7 +55,7 @@ def _panel(
     name = language(f"figure.{kind}_at", place=language.kind(place))
     title = language("figure.with_unit", title=name, unit=unit)
     told = language("semicolon").join(
-        f"{language.text(summary.arm(arm).title)} {value:,.4g}"
+        f"{language.text(summary.arm(arm).title)} {digits(value, language)}"
         for arm, value in rows.group_by("arm", maintain_order=True).agg(pl.mean(kind)).iter_rows()
     )
     words = language("figure.liquidity_alt", title=title, rows=told)

@@ -54,6 +54,11 @@ class Gauge:
     at: float
 
 
+def report_name(code: str) -> str:
+    """Return the name of the page of a study in a language."""
+    return "report.html" if code == "en" else f"report.{code}.html"
+
+
 def write_report(
     summary: Summary,
     frames: Mapping[str, pl.DataFrame],

@@ -21,7 +21,7 @@ from tidegate.report.drawing import (
 )
 from tidegate.report.language import ENGLISH, Language
 from tidegate.report.summary import ArmRow, Series, Summary
-from tidegate.report.wording import in_hours, shown
+from tidegate.report.wording import digits, in_hours, joined, shown
 
 __all__ = ["fan_panels", "line_chart", "median_panels", "quantile_bands"]
 
@@ -60,7 +60,7 @@ def median_panels(
         bands = quantile_bands(paths, series, language).filter(pl.col("arm").is_in(arms))
         ends = bands.group_by("arm", maintain_order=True).last()
         words = language("semicolon").join(
-            f"{language.text(summary.arm(arm).title)} {value:,.4g}"
+            f"{language.text(summary.arm(arm).title)} {digits(value, language)}"
             for arm, value in ends["arm", "q50"].iter_rows()
         )
         chart = line_chart(bands, "q50", arm_colours(summary), language)
@@ -140,12 +140,12 @@ def _fan_words(arm: ArmRow, series: Series, bands: pl.DataFrame, language: Langu
         "figure.fan_alt",
         series=language.text(series.title),
         arm=language.text(arm.title),
-        first=f"{first['q50']:,.4g} {unit}".rstrip(),
+        first=joined(digits(first["q50"], language), unit),
         start=_moment(first["day"], bands["day"], language),
-        last=f"{last['q50']:,.4g} {unit}".rstrip(),
+        last=joined(digits(last["q50"], language), unit),
         end=_moment(last["day"], bands["day"], language),
-        low=f"{last['q10']:,.4g}",
-        high=f"{last['q90']:,.4g}",
+        low=digits(last["q10"], language),
+        high=digits(last["q90"], language),
     )
 
 

@@ -11,7 +11,7 @@ from tidegate.report.bars import named_bars
 from tidegate.report.drawing import PALETTE, Panel, shown_arms
 from tidegate.report.language import ENGLISH, Language
 from tidegate.report.summary import Summary
-from tidegate.report.wording import digits, shown
+from tidegate.report.wording import digits, joined, shown
 
 __all__ = ["net_panels", "trade_panels"]
 
@@ -60,7 +60,7 @@ def _a_day(trades: pl.DataFrame, summary: Summary, language: Language) -> pl.Dat
         .head(_PAIRS)
     )
     pairs = [(language.kind(a), language.kind(b)) for a, b in rows["buyer", "seller"].iter_rows()]
-    told = [f"{digits(value, language)} {unit}" for value in rows["value"]]
+    told = [joined(digits(value, language), unit) for value in rows["value"]]
     return rows.select(
         "value",
         pl.lit("").alias("part"),

@@ -23,6 +23,7 @@ DIRECTION_WORDS = {
     Direction.DECREASE: "falls",
     Direction.NONE: "does not change",
 }
+_FIRST_WIDE: Final = "\u2e80"  # characters from here on are Chinese, Japanese or Korean
 _HOURS_BELOW: Final = 3.0  # days; shorter runs are told in hours
 
 
@@ -31,7 +32,7 @@ def digits(value: float, language: Language = ENGLISH) -> str:
     size = abs(value)
     for least, divisor, name in language.scales:
         if size >= least:
-            return f"{digits(value / divisor, language)} {name}"
+            return joined(digits(value / divisor, language), name)
     if size >= 1000:
         text = f"{size:,.0f}"
     elif size == 0:
@@ -40,6 +41,12 @@ def digits(value: float, language: Language = ENGLISH) -> str:
         decimals = min(max(2 - math.floor(math.log10(size)), 0), 4)
         text = f"{size:.{decimals}f}"
     return MINUS + text if value < 0 else text
+
+
+def joined(number: str, unit: str) -> str:
+    """Return a number with its unit; scripts that have no spaces have none here either."""
+    gap = "" if unit[:1] >= _FIRST_WIDE else " "
+    return f"{number}{gap}{unit}".rstrip()
 
 
 def shown(unit: str, value: float, language: Language = ENGLISH) -> float:
@@ -54,7 +61,7 @@ def value_text(
     if value is None:
         return ABSENT
     text = digits(shown(metric.unit, value, language), language)
-    return f"{text} {language.unit(metric.unit).text}".rstrip() if unit else text
+    return joined(text, language.unit(metric.unit).text) if unit else text
 
 
 def units_text(metric: Metric) -> str:
@@ -85,7 +92,7 @@ def effect_text(
     if effect is None:
         return ABSENT
     text = _rounded(effect_number(metric, effect, language))
-    return f"{text} {effect_unit(metric, language)}".rstrip() if unit else text
+    return joined(text, effect_unit(metric, language)) if unit else text
 
 
 def _rounded(number: float) -> str:
@@ -122,7 +129,7 @@ def shown_delta(metric: Metric, delta: float, language: Language = ENGLISH) -> f
 def delta_text(metric: Metric, delta: float, language: Language = ENGLISH) -> str:
     """Return the smallest effect that matters in words."""
     number = shown_delta(metric, delta, language)
-    return f"{number:,.4g} {effect_unit(metric, language)}".rstrip()
+    return joined(f"{number:,.4g}", effect_unit(metric, language))
 
 
 def p_text(p: float) -> str:

@@ -35,6 +35,7 @@ from tidegate.study.runner import OpenPool, run_jobs
 from tidegate.study.seed import Job
 from tidegate.study.store import Manifest, Store, StoreMismatchError, write_atomically
 from tidegate.study.summarise import Outcome, summarise
+from tidegate.study.translation import language_of
 
 RAN, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -211,7 +212,7 @@ def _run(outcome: Outcome, options: RunOptions, workers: int, open_pool: OpenPoo
     failures = run_jobs(jobs, workers=workers, open_pool=open_pool)
     summary, frames = _write_tables(replace(outcome, failures=tuple(failures)))
     print(summary.model_dump_json(indent=2) if options.json else console.render(summary))
-    report = _write_report(summary, frames, outcome.store.root)
+    report = _write_report(outcome, options, summary, frames)
     if not options.json:
         print(f"\nReport: {report}")
     return RAN if _has_pairs(summary) else FAILED
@@ -243,10 +244,20 @@ def _write_tables(outcome: Outcome) -> tuple[Summary, dict[str, pl.DataFrame]]:
     return summary, frames
 
 
-def _write_report(summary: Summary, frames: Mapping[str, pl.DataFrame], folder: Path) -> Path:
+def _write_report(
+    outcome: Outcome, options: RunOptions, summary: Summary, frames: Mapping[str, pl.DataFrame]
+) -> Path:
+    """Write the page, and the figures if asked; return the page."""
     # Drawing libraries are slow to import and needed only now.
-    from tidegate.report.page import write_report
+    from tidegate.report import page
 
-    path = folder / "report.html"
-    write_report(summary, frames, path)
+    folder, language = outcome.store.root, language_of(outcome.experiment, options.lang)
+    path = folder / page.report_name(options.lang)
+    page.write_report(summary, frames, path, language)
+    if options.figures:
+        from tidegate.report.figures import figures_of
+        from tidegate.report.plots import export_figures
+
+        drawn = figures_of(summary, frames, language)
+        export_figures(drawn, folder / "figures", options.figures, options.lang)
     return path

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import tyro
 from pydantic import ValidationError
@@ -18,6 +18,8 @@ from tidegate.study.ledger_plan import FIRST_LEDGER_SEED, FRESH_LEDGER_SEED
 from tidegate.study.overriding import overriding
 from tidegate.study.scenario_parameters import ScenarioParameters
 
+Language = Literal["en", "ja"]
+Kind = Literal["svg", "png"]
 LAST_SEED = 2**63 - 1
 MOST_SEEDS = 1_000_000  # every seed is a job in memory
 # JSON-schema keywords that bound a value, as readers write them.
@@ -53,6 +55,8 @@ class RunOptions:
     out: Path | None = None
     audit: bool = False
     json: bool = False
+    lang: Language = "en"
+    figures: tuple[Kind, ...] = ()
 
     def __post_init__(self) -> None:
         for name, least in (("seeds", 1), ("workers", 1), ("first_seed", 0)):
@@ -90,6 +94,8 @@ _HELP = {
     "there is resumed.",
     "audit": "Prove at the end of every run that nothing was created or lost.",
     "json": "Print summary.json instead of tables.",
+    "lang": "Language of the report.",
+    "figures": "Write every figure of the report to OUT/figures too, as files of these kinds.",
 }
 # What the parser reads an option as.
 _KINDS: Final[dict[str, Any]] = {
@@ -103,6 +109,8 @@ _KINDS: Final[dict[str, Any]] = {
     "out": str | None,
     "audit": bool,
     "json": bool,
+    "lang": Language,
+    "figures": tuple[Kind, ...],
 }
 
 
