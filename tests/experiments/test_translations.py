@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import experiments
-from tidegate.commands.packages import experiments_in
 from tidegate.report.language import Language, read_texts
 from tidegate.study.claims import load_claims
+from tidegate.study.packages import experiments_in
 from tidegate.study.rows import load_registry
 from tidegate.study.translation import missing, package_language, skeleton, texts_of
 

@@ -12,8 +12,8 @@ import tyro
 from pydantic import ValidationError
 
 from tidegate.analysis.views import VIEWS
-from tidegate.commands.packages import PackageName, import_package
 from tidegate.report.summary import Summary
+from tidegate.study.packages import PackageName, import_package
 from tidegate.study.translation import package_language
 
 __all__ = ["Report", "read_results"]
