@@ -51,8 +51,8 @@ METRICS = (
         update={"delta": 0.005}
     ),
     Metric.level("to_gold", f"Hedgers' purchases of gold in {FLED} days", "bn USD", delta=0.1),
-    Metric.level("to_coins", "Of BTC", "bn USD", delta=0.1),
-    Metric.level("to_dollars", "Of dollars", "bn USD", delta=0.1),
+    Metric.level("to_coins", "Hedgers' purchases of BTC", "bn USD", delta=0.1),
+    Metric.level("to_dollars", "Hedgers' purchases of dollars", "bn USD", delta=0.1),
     Metric.of("price", "minerals", "Basket of minerals at the end", "").model_copy(
         update={"delta": 0.05}
     ),

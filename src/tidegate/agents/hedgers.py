@@ -186,7 +186,7 @@ class Hedgers(DeskAgent):
         """Trade shares with the world at their price; sales come first into what is free."""
         price = exp(self.news.shares)
         units = int(min(gap, self._free / MICRO) / price)
-        paid = round(units * price * MICRO)
+        paid = int(units * price * MICRO)
         if units > 0:
             self.books.move(self.asset, WORLD, self.path, units)
             self.books.move(USD, self.path, WORLD, paid)
