@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from typing_extensions import disjoint_base
 
 from tidegate_core.triggers import TriggerHouse

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from tidegate_core.engine import Engine
 
 __all__ = ["depth_to", "impact"]

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from tidegate_crowd.leveraged_members import LeveragedMembers
 
 __all__ = ["LeveragedTrading"]

@@ -40,7 +40,6 @@ NOT_RUN = {
 }
 # What is shown and never run, by page and first two words, and what prints it.
 PRINTED = {
-    ("docs/architecture.md", "scenario ──>"): "a drawing",
     ("docs/calibration.md", "parameter fitted"): "tidegate calibrate, as the page says",
     ("docs/facts.md", "btc_1h.parquet, BTCUSDT:"): "tidegate facts, of a file that is not ours",
     ("docs/facts.md", "error: btc_1h.parquet,"): "the same; tests/commands/test_facts_command.py",

@@ -1,0 +1,46 @@
+"""Notebooks run from a fresh kernel and print what they show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.pages import ROOT
+
+NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
+
+
+def printed(notebook: Any) -> list[str]:
+    """Return what the cells of a notebook print, a text a cell."""
+    return [
+        "".join(out.get("text", "") for out in cell["outputs"] if out["output_type"] == "stream")
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_runs_and_prints_what_it_shows(path: Path, tmp_path: Path) -> None:
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    pytest.importorskip("ipykernel")
+    notebook = nbformat.read(path, as_version=4)
+    shown = printed(notebook)
+    client = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3")
+    client.execute(cwd=str(tmp_path))
+    assert printed(notebook) == shown
+    assert any(shown)
+    figures = [
+        out
+        for cell in notebook["cells"]
+        for out in cell.get("outputs", [])
+        if "image/png" in out.get("data", {})
+    ]
+    assert figures
+
+
+def test_there_is_one() -> None:
+    assert [path.stem for path in NOTEBOOKS] == ["first_steps"]
+    assert all(path.stat().st_size < 200_000 for path in NOTEBOOKS)
