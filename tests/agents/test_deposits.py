@@ -159,24 +159,28 @@ def test_the_queue_serves_in_order_as_many_as_time_allows() -> None:
         return True
 
     queue.join([3, 1, 2], 0)
-    queue.serve(0, 600, [10.0] * 4, pay)  # ten requests in ten minutes
+    queue.serve(600, [10.0] * 4, pay)  # ten requests in ten minutes
     assert served == [3]
-    queue.serve(600, 1_200, [10.0] * 4, pay)
+    queue.serve(1_200, [10.0] * 4, pay)
     assert served == [3, 1, 2]
-    assert queue.short_since is None
+    assert not queue.short
     queue._check()
 
 
 def test_who_waits_for_money_is_first_when_it_comes() -> None:
     queue, money = WithdrawalQueue(capacity=1e6), [False]
     queue.join([7, 8], 0)
-    for second in (0, 600, 1_200):
-        queue.serve(second, 600, [1.0] * 9, lambda account: money[0])
-    assert queue.short_since == 0
+    for _ in range(3):
+        queue.serve(600, [1.0] * 9, lambda account: money[0])
+    assert queue.short
+    assert queue.waited_for_money(1_200) == 1_200
     assert queue.accounts == [7, 8]
+    queue.renew(900)
+    queue.serve(600, [1.0] * 9, lambda account: money[0])
+    assert queue.waited_for_money(1_200) == 300
     money[0] = True
-    queue.serve(1_800, 600, [1.0] * 9, lambda account: money[0])
-    assert queue.short_since is None
+    queue.serve(600, [1.0] * 9, lambda account: money[0])
+    assert queue.waited_for_money(1_800) == 0
     assert len(queue) == 0
 
 

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from tests.agents.etf_worlds import EtfWorld, quiet
+from tidegate.agents.carry_trade import CarryTrade, wanted_share
 from tidegate.agents.etf_holders import FlowRule
+from tidegate.scenario.carry_trade import CarryTradeSpec
 from tidegate.scenario.etf import EtfSpec, FlowSpec, ShareHolderSpec
 
 
@@ -108,3 +111,40 @@ def test_patient_holders_are_content_at_the_start() -> None:
     sold = int(0.02 * 0.2 * holders.outstanding)  # 2 % of premium
     listed.transfer(listed.asset, holders.patient_account, holders.desk.account, sold)
     assert holders.fair_premium == pytest.approx(0.02, rel=1e-6)
+
+
+# ---- fear of robberies elsewhere, and basis trades -----------------------------------------------
+
+
+def test_basis_trades_follow_the_basis_as_a_line_between_two_ends() -> None:
+    terms = CarryTradeSpec(share=0.1, usual=0.06, hurdle=0.04, most=2.0)
+    at = {basis: wanted_share(terms, basis) for basis in (0.03, 0.04, 0.05, 0.06, 0.08, 0.2)}
+    assert list(at.values()) == pytest.approx([0.0, 0.0, 0.05, 0.1, 0.2, 0.2])
+    with pytest.raises(ValidationError, match=r"hurdle 0\.07 must be below usual 0\.0664"):
+        CarryTradeSpec(hurdle=0.07)
+
+
+def test_basis_trades_are_unwound_as_the_coin_falls() -> None:
+    """A fall of a tenth takes 3.2 points off a basis of 6.64 %, which is below what cash pays."""
+    carry = CarryTrade(CarryTradeSpec(speed=1.0), outstanding=1_000_000)
+    assert carry.decide(0, 100.0, 0.0) == 0
+    assert carry.decide(1, 90.0, 0.0) == -80_000
+    assert carry.basis == pytest.approx(0.0664 + 0.302 * np.log(0.9))
+    assert carry.shares == 0
+    assert carry.decide(40, 90.0, 0.0) == 80_000  # thirty days on the fall is forgotten
+    assert carry.decide(41, 90.0, -0.01155) == -40_000  # halfway to the hurdle
+
+
+def test_what_fear_and_basis_trades_want_is_told_apart() -> None:
+    place = EtfWorld(spec(hack_outflow=0.0))
+    holders = place.etf.holders
+    holders.scared = lambda: 0.01
+    holders.carry = CarryTrade(CarryTradeSpec(), holders.outstanding)
+    place.board.set(basis_shift=-0.05)
+    place.run(3)
+    table = holders.table.frame()
+    whole = place.etf.issuer.value * holders.outstanding
+    assert table["feared"][0] == pytest.approx(-0.01 * whole, rel=0.02)
+    # The basis is below the hurdle: a fifth of what they hold goes in the first session.
+    assert table["carried"][0] == pytest.approx(-0.2 * 0.08 * whole, rel=0.02)
+    assert table["wanted"][0] == pytest.approx(table["feared"][0] + table["carried"][0], rel=0.05)

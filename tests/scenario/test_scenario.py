@@ -25,6 +25,7 @@ from tidegate.scenario import (
 )
 from tidegate.scenario.allocators import AllocatorSpec, HavenSpec
 from tidegate.scenario.anticipation import AnticipationSpec
+from tidegate.scenario.carry_trade import CarryTradeSpec
 from tidegate.scenario.commodities import CommoditiesSpec
 from tidegate.scenario.companies import CompaniesSpec
 from tidegate.scenario.company_presets import load_company
@@ -139,6 +140,7 @@ WITH: dict[str, Frozen] = {
     "links": LinksSpec(),
     "infrastructure": InfrastructureSpec(),
     "deposits": DepositsSpec(),
+    "carry_trade": CarryTradeSpec(),
     "strategies": StrategiesSpec(),
     "tokens": TokensSpec(),
     "commodities": CommoditiesSpec(),

@@ -181,7 +181,7 @@ class CustodialExchange:
         else:
             self._admit(now, unit, fear, happened)
             pay = partial(self._pay, unit=unit, happened=happened)
-            self.queue.serve(now, MOMENT, self.depositors.clients, pay)
+            self.queue.serve(MOMENT, self.depositors.clients, pay)
         self._judge(now, unit)
         return happened
 
@@ -253,15 +253,14 @@ class CustodialExchange:
 
     def _judge(self, now: int, unit: float) -> None:
         """Suspend when money runs out, if it does that; fail when it has been out too long."""
-        short = self.queue.short_since
-        if self.spec.suspends and short is not None and not self.suspended:
-            self.suspended_since, self.queue.short_since = now, None
-        elif short is not None and now - short >= round(self.terms.grace_hours * HOUR):
-            self._fail(now, unit)
-        if self.suspended_since is not None:
+        if self.suspended:
             self._suspended += MOMENT
             if self._suspended >= round(self.terms.suspension_days * DAY):
                 self._fail(now, unit)
+        elif self.spec.suspends and self.queue.short:
+            self.suspended_since = now
+        elif self.queue.waited_for_money(now) >= round(self.terms.grace_hours * HOUR):
+            self._fail(now, unit)
 
     def _reopen(self, now: int, unit: float, fear: float) -> None:
         """Open again once all who still want to go can be paid."""
@@ -273,6 +272,7 @@ class CustodialExchange:
         self.queue.keep(going)
         if self.open_requests(unit) <= self.sheet.payable(unit):
             self.suspended_since = None
+            self.queue.renew(now)
 
     def _fail(self, now: int, unit: float) -> None:
         law = self.terms.law

@@ -9,12 +9,14 @@ trade; where nobody can, the premium is theirs to make.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from tidegate_core import Kind, Side
 from tidegate_core.draws import exp, log
 
 from tidegate.agents.base import MarketAgent
+from tidegate.agents.carry_trade import CarryTrade
 from tidegate.agents.etf_issuer import EtfIssuer
 from tidegate.agents.etf_tables import HolderTable
 from tidegate.agents.listed_market import ListedMember, Phase
@@ -30,6 +32,11 @@ __all__ = ["EtfHolders", "FlowRule"]
 MICRO = 1_000_000
 DAY = 86_400
 RUNGS = (0.0005, 0.001, 0.002, 0.005, 0.015, 0.064)  # log distance of a ladder
+
+
+def unmoved() -> float:
+    """Return that no fear drives anybody out."""
+    return 0.0
 
 
 class FlowRule:
@@ -73,6 +80,14 @@ class EtfHolders(MarketAgent, ListedMember):
         Coins in existence: with the price, what flows are a share of.
     books : Books
         Bring their money from the rest of the world and take it back.
+
+    Attributes
+    ----------
+    carry : CarryTrade or None
+        Basis traders among them; None: there are none.
+    scared : callable
+        Returns the share of the fund that fear drives out in a session; a bound method, so that a
+        fork asks its own.
     """
 
     def __init__(
@@ -110,6 +125,9 @@ class EtfHolders(MarketAgent, ListedMember):
         )
         self.outstanding = issuer.trust.shares  # at the start: the scale of patient demand
         self.home_shares = self.patient_shares
+        self.carry: CarryTrade | None = None
+        self.scared: Callable[[], float] = unmoved
+        self._feared = self._carried = 0  # micro-USD wanted in the session, of all that is wanted
         self._day: dt.date | None = None
         self._closed: dt.date | None = None
         self._before = 0.0  # price at the last opening
@@ -137,8 +155,18 @@ class EtfHolders(MarketAgent, ListedMember):
         self._before = price
         shock = self.streams.normal(self.path, "flow", day.toordinal())
         wanted = self.rule.next(change, shock) * self.supply * price
-        wanted -= self._fear() * self.issuer.value * self.outstanding
-        self.desk.backlog = int(wanted * MICRO)  # what a session leaves is given up
+        whole = self.issuer.value * self.outstanding
+        self._feared = -int((self._fear() + self.scared()) * whole * MICRO)
+        self._carried = self._carry(day, price)
+        # What a session leaves is given up.
+        self.desk.backlog = int(wanted * MICRO) + self._feared + self._carried
+
+    def _carry(self, day: dt.date, price: float) -> int:
+        """Return what basis traders buy in a session, micro-USD; below 0, sell."""
+        if self.carry is None or price <= 0.0:
+            return 0
+        shift = self.issuer.levers().basis_shift
+        return int(self.carry.decide(day.toordinal(), price, shift) * self.issuer.value * MICRO)
 
     def _fear(self) -> float:
         """Return the part of the fund that leaves in a session because of a hack elsewhere."""
@@ -201,6 +229,8 @@ class EtfHolders(MarketAgent, ListedMember):
         row = {
             "wanted": self.desk.wanted,
             "done": self.desk.done,
+            "feared": self._feared,
+            "carried": self._carried,
             "flow_shares": self.desk.shares,
             "patient_shares": self.patient_shares,
             "patient_cash": self.listed.cash_held(self.patient_account),

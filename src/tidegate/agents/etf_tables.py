@@ -51,6 +51,8 @@ HOLDERS = (
     "date",  # days since 1970-01-01
     "wanted",  # micro-USD; positive buys
     "done",  # micro-USD
+    "feared",  # micro-USD wanted out of fear, as a part of what is wanted
+    "carried",  # by basis traders
     "flow_shares",
     "patient_shares",  # with those lent
     "patient_cash",  # micro-USD
@@ -140,7 +142,7 @@ class HolderTable(SessionTable):
     def frame(self) -> pl.DataFrame:
         """Return the table in units: USD, shares."""
         return self._dated().with_columns(
-            pl.col("wanted", "done", "patient_cash") * 1e-6,
+            pl.col("wanted", "done", "feared", "carried", "patient_cash") * 1e-6,
         )
 
 

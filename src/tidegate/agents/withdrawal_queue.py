@@ -30,12 +30,12 @@ class WithdrawalQueue:
     ----------
     capacity : float
         Requests that can be served in an hour.
-    short_since : int or None
-        Second since which the first in the queue waits for money; None: nobody does.
+    short : bool
+        Whether the first in the queue had its turn and there was not the money.
     """
 
     capacity: float
-    short_since: int | None = None
+    short: bool = False
     _waiting: list[Request] = field(default_factory=list)
     _budget: float = 0.0
 
@@ -47,6 +47,10 @@ class WithdrawalQueue:
         """Accounts that wait, in order."""
         return [request.account for request in self._waiting]
 
+    def waited_for_money(self, now: int) -> int:
+        """Return for how many seconds the first has waited, if it waits for money."""
+        return now - self._waiting[0].second if self.short else 0
+
     def join(self, accounts: Iterable[int], second: int) -> None:
         """Let accounts queue up, in their order."""
         self._waiting += [Request(account, second) for account in accounts]
@@ -55,14 +59,18 @@ class WithdrawalQueue:
         """Strike out all but some accounts."""
         kept = set(accounts)
         self._waiting = [request for request in self._waiting if request.account in kept]
+        self.short = False
 
-    def serve(self, second: int, seconds: int, requests: Counts, pay: Pay) -> None:
+    def renew(self, second: int) -> None:
+        """Let all who wait begin to wait anew, as after a suspension."""
+        self._waiting = [Request(request.account, second) for request in self._waiting]
+        self.short = False
+
+    def serve(self, seconds: int, requests: Counts, pay: Pay) -> None:
         """Serve as many as time and money allow.
 
         Parameters
         ----------
-        second : int
-            Now.
         seconds : int
             Since the last call.
         requests : sequence of float
@@ -72,22 +80,20 @@ class WithdrawalQueue:
             is gone and it goes on waiting.
         """
         if not self._waiting:
-            self._budget, self.short_since = 0.0, None
+            self._budget, self.short = 0.0, False
             return
         self._budget += self.capacity * seconds / 3600.0
+        self.short = False
         served = 0
         while served < len(self._waiting) and self._budget > 0.0:
             account = self._waiting[served].account
             if not pay(account):
-                self.short_since = second if self.short_since is None else self.short_since
+                self.short = True
                 break
             self._budget -= requests[account]  # what it lacks is worked off before the next
             served += 1
-            self.short_since = None
-        else:
-            self.short_since = None
         del self._waiting[:served]
-        if self.short_since is not None:
+        if self.short:
             self._budget = min(self._budget, 0.0)  # who waits for money saves up no time
 
     def _check(self) -> None:

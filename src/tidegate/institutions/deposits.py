@@ -28,4 +28,6 @@ def deposits(place: Place, made: Institutions) -> None:
         **place.trading(),
         **place.base("deposits"),
     )
+    if made.etf is not None:
+        made.etf.holders.scared = exchanges.fund_outflow
     made.add(exchanges, deposits=exchanges.frame, withdrawals=exchanges.request_frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate.agents.carry_trade import CarryTrade
 from tidegate.agents.etf_founding import found_etf
 from tidegate.institutions.place import OTHERS, Institutions, Place
 
@@ -31,4 +32,6 @@ def etf(place: Place, made: Institutions) -> None:
     made.add(fund.market, etf_market=fund.market.table.frame)
     for number, participant in enumerate(fund.participants):
         made.add(participant, **{f"participant_{number}": participant.table.frame})
+    if spec.carry_trade is not None:
+        fund.holders.carry = CarryTrade(spec.carry_trade, fund.holders.outstanding)
     made.add(fund.holders, etf_holders=fund.holders.table.frame)

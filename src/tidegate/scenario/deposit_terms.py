@@ -11,7 +11,7 @@ from tidegate.scenario.frozen import Frozen, quantity
 __all__ = ["DepositorSpec", "LawSpec", "LoanSpec", "RescueSpec"]
 
 GK = "(general knowledge, not verified)"
-FITTED = "fitted to Bybit: 34-36 % of assets left in two days, 13-15 % of them on the first (M7)"
+FITTED = "fitted to Bybit: 34-36 % of assets left in two days (M7; 37 % over seeds 1,000 to 1,029)"
 
 
 class LoanSpec(Frozen):
@@ -154,7 +154,7 @@ class DepositorSpec(Frozen):
     """Clients in columns: what they hold, when they look, and when they leave."""
 
     accounts: int = quantity(
-        1_000, unit="accounts", source="resolution", about="Per exchange.", ge=50, le=1_000_000
+        2_000, unit="accounts", source="resolution", about="Per exchange.", ge=50, le=1_000_000
     )
     spread: float = quantity(
         2.0,
@@ -189,7 +189,7 @@ class DepositorSpec(Frozen):
         lt=1,
     )
     doubt: float = quantity(
-        0.05,
+        0.045,
         unit="1",
         source=FITTED,
         about="Median belief that nobody rescues the exchange, at fear 1; natives' is less.",

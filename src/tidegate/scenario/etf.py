@@ -29,6 +29,15 @@ class EtfLevers(Frozen):
     frozen: bool = Field(
         default=False, description="True: the fund is frozen: no trade, creation or redemption."
     )
+    basis_shift: float = quantity(
+        0.0,
+        unit="1/yr",
+        source="none unless set; the basis of CME futures was 15 % in December 2024 and 4-5 % in "
+        "February 2025 (HACK-H1r)",
+        about="What the basis of futures is above, or below, what the coin's return makes it.",
+        ge=-1,
+        le=1,
+    )
     hacked: int | None = quantity(
         None, unit="s", source="none unless set", about="Second of a hack of somebody else.", ge=0
     )

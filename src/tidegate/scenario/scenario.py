@@ -13,6 +13,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from tidegate.scenario.allocators import AllocatorSpec, HavenSpec
 from tidegate.scenario.anticipation import AnticipationSpec
 from tidegate.scenario.belief import BeliefSpec
+from tidegate.scenario.carry_trade import CarryTradeSpec
 from tidegate.scenario.chiarella import ChiarellaSpec
 from tidegate.scenario.commodities import CommoditiesSpec
 from tidegate.scenario.companies import CompaniesSpec
@@ -76,6 +77,7 @@ INSTITUTIONS = (
     "commodities",
     "companies",
     "deposits",
+    "carry_trade",
 )
 NEEDS = {
     "allocators": "macro",
@@ -84,6 +86,7 @@ NEEDS = {
     "state_peers": "states",
     "foreign": "plans",
     "anticipation": "plans",
+    "carry_trade": "etf",
 }
 
 
@@ -175,6 +178,9 @@ class Scenario(Frozen):
     deposits: DepositsSpec | None = Field(
         default=None,
         description="Exchanges that keep clients' coins and can be robbed; None: none.",
+    )
+    carry_trade: CarryTradeSpec | None = Field(
+        default=None, description="Basis trades in the listed fund; None: there are none."
     )
     execution: ExecutionSpec = ExecutionSpec()
     matching: bool = Field(

@@ -1,4 +1,4 @@
-"""S20 and S21: how adoption spreads, and when a run on a bank or exchange feeds itself."""
+"""S20 and S21.1: how adoption spreads, and when a run on a bank feeds itself."""
 
 from __future__ import annotations
 
@@ -79,15 +79,5 @@ CASES: Final = (
             "share that ruins the bank": Equals(0.5625),
         },
         measure=run_threshold,
-    ),
-    *(
-        Case(id=f"S21.{n}", kind=kind, about=about, expected={}, needs="custody runs on exchanges")
-        for n, kind, about in (
-            (2, Kind.EVENT, "a hacked exchange with a loan and a statement survives"),
-            (3, Kind.DIRECTIONAL, "without loan and statement it survives less often"),
-            (4, Kind.DIRECTIONAL, "an insolvent exchange fails"),
-            (5, Kind.DIRECTIONAL, "suspension stops a run on liquidity, not one on solvency"),
-            (6, Kind.STATISTICAL, "the largest accounts leave first"),
-        )
     ),
 )
