@@ -66,7 +66,7 @@ class MacroParameters(MarketParameters):
         0.0, "Days in which that wears off; 0: it stays", unit="days", source="assumption", ge=0,
         le=5_000,
     )  # fmt: skip
-    days: int = parameter(480, "Days after the news", unit="days", source="assumption", gt=SOON)
+    days: int = parameter(400, "Days after the news", unit="days", source="assumption", gt=SOON)
 
     def scenario(self) -> Scenario:
         """Return the market within an economy."""

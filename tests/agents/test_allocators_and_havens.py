@@ -133,7 +133,9 @@ def test_who_believes_comes_in_a_recession_and_nobody_outside() -> None:
         for belief in (0.0, 0.5)
     }
     for world in worlds.values():
-        world.run_days(150)
+        for _ in range(150):
+            world.step()
+            world.audit()
         world._check()
         agent(world, HavenHolders)._check()
     assert worlds[0.0].frames()["haven"]["flow"].to_list() == [0.0] * 150
