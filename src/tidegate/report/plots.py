@@ -98,10 +98,11 @@ def export_figures(
     for figure in figures:
         for place, panel in enumerate(figure.panels, start=1):
             title = alt.TitleParams(text=panel.title, subtitle=figure.heading)
-            chart: alt.TopLevelMixin = panel.chart.properties(title=title)
+            chart = panel.chart.properties(title=title)
+            drawn: Chart | alt.VConcatChart = chart
             if figure.legend:
-                chart = alt.vconcat(chart, _legend(figure.legend), spacing=12)
-            written += write_plot(chart, folder, f"{figure.name}-{place}", kinds, language)
+                drawn = alt.vconcat(chart, _legend(figure.legend), spacing=12)
+            written += write_plot(drawn, folder, f"{figure.name}-{place}", kinds, language)
     return written
 
 
