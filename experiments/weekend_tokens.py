@@ -80,7 +80,7 @@ def arms(p: WeekendTokens) -> list[Arm]:
         Arm("no-tokens", "News on Friday night, no tokens", (bad,), {"share": NOBODY}),
         Arm("relief", "News on Friday night, relief on Sunday", (bad, good)),
         Arm("sunday", "Good news on Sunday alone", (good,)),
-        Arm("sunday-open", "The same, the exchange never shuts", (good,), always),
+        Arm("sunday-open", "Good news on Sunday, the exchange never shuts", (good,), always),
         Arm("no-raisers", "News on Friday night, nobody raises cash", (bad,), {"pressure": 0.0}),
         Arm("half-raisers", "Half as much cash raised", (bad,), {"pressure": p.pressure / 2.0}),
         Arm("double-raisers", "Twice as much", (bad,), {"pressure": p.pressure * 2.0}),
