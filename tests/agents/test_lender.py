@@ -168,7 +168,7 @@ def test_defaults_are_the_reported_stock_and_its_on_chain_share() -> None:
 @pytest.mark.parametrize("model", [LoanKind, LendingSpec])
 def test_every_quantity_has_a_unit_and_a_source(model: Any) -> None:
     for name, field in model.model_fields.items():
-        if name not in ("name", "on_chain", "house", "kinds", "rates"):
+        if name not in ("name", "on_chain", "house", "kinds", "rates", "haircuts", "recalls"):
             assert field.json_schema_extra["unit"], name
             assert field.json_schema_extra["source"], name
 

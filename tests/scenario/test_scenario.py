@@ -36,6 +36,7 @@ from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.infrastructure import InfrastructureSpec
+from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.macro import MacroSpec
 from tidegate.scenario.mining_hosts import YEAR_2026
 from tidegate.scenario.plan_population import PlanPopulationSpec
@@ -142,6 +143,7 @@ WITH: dict[str, Frozen] = {
     "deposits": DepositsSpec(),
     "carry_trade": CarryTradeSpec(),
     "strategies": StrategiesSpec(),
+    "credit": LendingSpec(coin_shares=(1.0,)),
     "tokens": TokensSpec(),
     "commodities": CommoditiesSpec(),
     "companies": CompaniesSpec(companies=(load_company("strategy"),)),

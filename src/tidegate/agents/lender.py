@@ -19,8 +19,9 @@ from tidegate_crowd.places import Places
 from tidegate.agents.collateral import USD, CollateralDesk, CreditBooks, SpotExchange
 from tidegate.agents.credit_chain import Houses
 from tidegate.agents.credit_response import ltv_factor, ltv_slack
+from tidegate.agents.haircuts import Haircuts
 from tidegate.agents.leveraged_sampling import split
-from tidegate.agents.loans import NO_CALL, open_loans
+from tidegate.agents.loans import DUE, NEAREST, NO_CALL, open_loans
 from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.lending import LendingSpec
@@ -113,6 +114,11 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         self._opening = self.loans.by_kind(self.loans.debt)
         self._wanted = self.loans.wanted.copy()  # LTVs at the policy rate of the start
         self.houses = Houses(self.kinds, spec.interlent)
+        self.haircuts: Haircuts | None = None
+        if spec.haircuts is not None:
+            self.haircuts = Haircuts(spec.haircuts, self.kinds, spec.coin_shares)
+        self._factors = [1.0] * n  # of the LTVs wanted, by the policy rate
+        self._recalled = [False] * n
         self._fund(shares, cash_from, coins_from)
 
     def _fund(self, shares: Sequence[float], cash_from: str, coins_from: str) -> None:
@@ -151,12 +157,36 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         spot : array of int64
             Price of each coin, ticks.
         """
+        if self.haircuts is not None and self.haircuts.look(now, spot, self.failed):
+            self._change_terms(self.haircuts)
         for coin, price in enumerate(spot.tolist()):
             due = self.loans.crossed(coin, price)
             if len(due):
                 self._call(now, coin, price, due)
+        if self.spec.recalls:
+            self._recall()
         if now // self._turn != (now - seconds) // self._turn:
             self._review(now, seconds, spot)
+
+    def _change_terms(self, haircuts: Haircuts) -> None:
+        """Let borrowers want what new haircuts allow, and desks ask it of standing loans too."""
+        self._want()
+        if not haircuts.spec.remargins:
+            return
+        chain = np.array([kind.on_chain for kind in self.kinds])
+        gone = np.array(self._recalled)
+        asked = np.where(chain | gone, self.loans.thresholds, 1.0 - haircuts.asked)
+        self.loans.change_thresholds(asked)
+
+    def _recall(self) -> None:
+        """Let desks that have failed have all that is owed to them, at once."""
+        gone = [
+            failed and not kind.on_chain
+            for failed, kind in zip(self.failed, self.kinds, strict=True)
+        ]
+        if gone != self._recalled:
+            self._recalled = gone
+            self.loans.change_thresholds(np.where(np.array(gone), DUE, self.loans.thresholds))
 
     def heed(self, levers: RateLevers) -> None:
         """Let borrowers want the LTVs that loans are worth to them at another policy rate.
@@ -170,15 +200,24 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         if terms is None:
             raise ValueError("lending.rates is None; needed is how borrowers answer a policy rate")
         policy = max(0.0, terms.policy_bp - levers.cut_bp)
-        factors = [
+        self._factors = [
             ltv_factor(policy, terms.policy_bp, terms.response, on_chain=kind.on_chain)
             for kind in self.kinds
         ]
+        self._want()
+
+    def _want(self) -> None:
+        """Set the LTVs that borrowers want: by their habits, the policy rate and haircuts."""
+        wished, factors = self._wanted, self._factors
+        if self.haircuts is not None:
+            most = NEAREST * (1.0 - self.haircuts.asked)
+            advance = self.haircuts.advance[self.loans.kind]
+            wished = np.minimum(wished * advance, most[self.loans.kind])
         ceilings = [self.spec.alert * kind.threshold for kind in self.kinds]
         of = self.loans.kind.tolist()
         self.loans.wanted[:] = [
             wanted + ltv_slack(wanted, factors[kind], ceilings[kind])
-            for wanted, kind in zip(self._wanted.tolist(), of, strict=True)
+            for wanted, kind in zip(wished.tolist(), of, strict=True)
         ]
 
     # -- liquidation --------------------------------------------------------------------------

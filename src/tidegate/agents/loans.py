@@ -18,7 +18,7 @@ from tidegate.scenario.coins import CoinSpec
 from tidegate.scenario.lending import LendingSpec, LoanKind
 from tidegate.streams import Streams
 
-__all__ = ["LoanBook", "open_loans"]
+__all__ = ["DUE", "NEAREST", "NO_CALL", "LoanBook", "open_loans"]
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -27,6 +27,7 @@ MICRO = 1_000_000
 LOWEST_LTV = 0.05
 NEAREST = 0.95  # of the threshold: no loan starts closer to its liquidation
 NO_CALL = -1
+DUE = 1e-6  # threshold at which whoever owes anything is due
 
 
 class LoanBook:
@@ -117,6 +118,13 @@ class LoanBook:
             places = np.searchsorted(self._keys(kept), self._keys(back), side="right")
             self._order[coin] = np.insert(kept, places, back)
             self._fallen[coin] = self._keys(self._order[coin])
+
+    def change_thresholds(self, thresholds: _Floats) -> None:
+        """Let loans be due at other debts over collateral, by lender, > 0."""
+        changed = np.flatnonzero(thresholds != self.thresholds)
+        if len(changed):
+            self.thresholds = thresholds.copy()
+            self.refresh(np.flatnonzero(np.isin(self.kind, changed)))
 
     def value(self, loans: _Ints, spot: _Ints) -> _Floats:
         """Return what the collateral of loans is worth, micro-USD."""

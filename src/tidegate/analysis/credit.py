@@ -14,7 +14,7 @@ import math
 
 import polars as pl
 
-__all__ = ["failed_share", "loan_stock", "since", "stock_change", "stock_path"]
+__all__ = ["failed_share", "loan_stock", "mean_haircut", "since", "stock_change", "stock_path"]
 
 
 def _at(credit: pl.DataFrame, second: float) -> pl.DataFrame:
@@ -53,3 +53,17 @@ def stock_path(credit: pl.DataFrame) -> pl.DataFrame:
         credit.group_by("seconds", maintain_order=True).agg(pl.col("stock").sum()).sort("seconds")
     )
     return path.with_columns(pl.col("stock") / pl.col("stock").first())
+
+
+def mean_haircut(credit: pl.DataFrame) -> pl.DataFrame:
+    """Return the mean haircut of secured loans by time, weighted by stock: seconds, haircut.
+
+    The table needs a column ``haircut``, that of a spot market's lenders; unsecured ones have 0.
+    """
+    secured = credit.filter(pl.col("haircut") > 0.0)
+    weighted = (pl.col("haircut") * pl.col("stock")).sum() / pl.col("stock").sum()
+    return (
+        secured.group_by("seconds", maintain_order=True)
+        .agg(weighted.alias("haircut"))
+        .sort("seconds")
+    )

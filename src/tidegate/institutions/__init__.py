@@ -10,6 +10,7 @@ from tidegate.agents.linked_network import link
 from tidegate.agents.safe_yield import CLAIM
 from tidegate.books import ASSETS
 from tidegate.institutions.commodities import commodities, commodity_assets
+from tidegate.institutions.credit import credit
 from tidegate.institutions.deposits import deposit_assets, deposits
 from tidegate.institutions.economy import economy
 from tidegate.institutions.firms import companies
@@ -56,6 +57,7 @@ def found(place: Place) -> Institutions:
     deposits(place, made)
     followers(place, made)
     strategies(place, made)
+    credit(place, made)
     commodities(place, made)
     if place.spec.links is not None:
         link(made.networks, place.spec.links.strength)

@@ -11,6 +11,7 @@ from typing import Any, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.haircuts import HaircutSpec
 from tidegate.scenario.loan_rates import LoanRatesSpec
 
 __all__ = ["DEFAULT_KINDS", "LendingSpec", "LoanKind"]
@@ -257,12 +258,22 @@ class LendingSpec(Frozen):
         default=None, description="How borrowers answer a policy rate; None: they do not."
     )
 
+    haircuts: HaircutSpec | None = Field(
+        default=None, description="Haircuts that move; None: terms stay as they are."
+    )
+    recalls: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether a desk that fails has all its loans paid back at once.",
+    )
+
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out an answer to rates that is not there: no run without it depends on it."""
+        """Leave out answers and habits that are not there: no run without them depends on them."""
         written: dict[str, Any] = handler(self)
-        if self.rates is None:
-            written.pop("rates", None)
+        for name in ("rates", "haircuts", "recalls"):
+            if not getattr(self, name):
+                written.pop(name, None)
         return written
 
     @model_validator(mode="after")

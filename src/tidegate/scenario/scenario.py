@@ -27,6 +27,7 @@ from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.infrastructure import InfrastructureSpec
+from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.macro import MacroSpec
 from tidegate.scenario.market import (
     DEFAULT_VENUES,
@@ -73,6 +74,7 @@ INSTITUTIONS = (
     "links",
     "infrastructure",
     "strategies",
+    "credit",
     "tokens",
     "commodities",
     "companies",
@@ -165,6 +167,9 @@ class Scenario(Frozen):
     strategies: StrategiesSpec | None = Field(
         default=None, description="Portfolios that follow strategies; None: there are none."
     )
+    credit: LendingSpec | None = Field(
+        default=None, description="Lenders against coins; None: there are none."
+    )
     tokens: TokensSpec | None = Field(
         default=None, description="A stock that trades as a token too; None: there is none."
     )
@@ -202,6 +207,11 @@ class Scenario(Frozen):
         for part, other in NEEDS.items():
             if getattr(self, part) is not None and getattr(self, other) is None:
                 raise ValueError(f"{part} needs {other}, which is not given")
+        if self.credit is not None and len(self.credit.coin_shares) != 1:
+            raise ValueError(
+                f"credit.coin_shares is {self.credit.coin_shares}; there is one coin, so it must "
+                "be (1.0,)"
+            )
         total = sum(venue.share for venue in self.venues)
         if abs(total - 1.0) > 1e-9:
             raise ValueError(f"venues' shares must sum to 1 (the whole market), got {total:.6g}")
