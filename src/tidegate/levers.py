@@ -9,6 +9,7 @@ from tidegate.scenario.companies import CompanyLevers
 from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.hack_levers import HackLevers
+from tidegate.scenario.hype import HypeLevers
 from tidegate.scenario.levers import Announcement, Levers, ShockLevers
 from tidegate.scenario.macro_levers import MacroLevers
 from tidegate.scenario.mining_levers import MiningLevers
@@ -64,6 +65,10 @@ class Board:
     def strategies(self) -> StrategyLevers:
         """Return what has failed of those who keep portfolios' holdings."""
         return self.now.strategies
+
+    def hype(self) -> HypeLevers:
+        """Return the word that has been spoken."""
+        return self.now.hype
 
     def tokens(self) -> TokensLevers:
         """Return the levers of tokenised stocks in force."""

@@ -66,6 +66,7 @@ class Market(World):
         "strategies",
         "macro",
         "tokens",
+        "hype",
         "trade",
         "metals",
         "companies",

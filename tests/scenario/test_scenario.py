@@ -35,6 +35,7 @@ from tidegate.scenario.easing import EasingSpec
 from tidegate.scenario.etf import EtfSpec
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
+from tidegate.scenario.hype import HypeSpec
 from tidegate.scenario.infrastructure import InfrastructureSpec
 from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.macro import MacroSpec
@@ -145,6 +146,7 @@ WITH: dict[str, Frozen] = {
     "strategies": StrategiesSpec(),
     "credit": LendingSpec(coin_shares=(1.0,)),
     "tokens": TokensSpec(),
+    "hype": HypeSpec(),
     "commodities": CommoditiesSpec(),
     "companies": CompaniesSpec(companies=(load_company("strategy"),)),
 }

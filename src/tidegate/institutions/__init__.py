@@ -14,6 +14,7 @@ from tidegate.institutions.credit import credit
 from tidegate.institutions.deposits import deposit_assets, deposits
 from tidegate.institutions.economy import economy
 from tidegate.institutions.firms import companies
+from tidegate.institutions.hype import hype
 from tidegate.institutions.listed import etf
 from tidegate.institutions.place import Institutions, Outsider, Place
 from tidegate.institutions.savings import pensions, standards
@@ -31,12 +32,14 @@ def assets_of(spec: Scenario) -> tuple[str, ...]:
     listed = () if spec.etf is None else (spec.etf.ticker,)
     claims = () if spec.strategies is None else (CLAIM,)
     tokens = () if spec.tokens is None else (spec.tokens.stock.ticker, spec.tokens.ticker)
+    meme = () if spec.hype is None else (spec.hype.ticker,)
     firms = () if spec.companies is None else spec.companies.tickers
     return (
         *ASSETS,
         *listed,
         *claims,
         *tokens,
+        *meme,
         *firms,
         *commodity_assets(spec),
         *deposit_assets(spec),
@@ -53,6 +56,7 @@ def found(place: Place) -> Institutions:
     pensions(place, made)
     etf(place, made)
     tokens(place, made)
+    hype(place, made)
     companies(place, made)
     deposits(place, made)
     followers(place, made)

@@ -17,6 +17,7 @@ from tidegate.scenario.easing import RateLevers
 from tidegate.scenario.etf import EtfLevers
 from tidegate.scenario.frozen import Frozen, quantity
 from tidegate.scenario.hack_levers import HackLevers
+from tidegate.scenario.hype import HypeLevers
 from tidegate.scenario.macro_levers import MacroLevers
 from tidegate.scenario.mining_levers import MiningLevers
 from tidegate.scenario.plan_levers import PlansLevers
@@ -254,6 +255,7 @@ class Levers(Frozen):
     strategies: StrategyLevers = StrategyLevers()
     macro: MacroLevers = MacroLevers()
     tokens: TokensLevers = TokensLevers()
+    hype: HypeLevers = HypeLevers()
     trade: TradeLevers = TradeLevers()
     metals: MetalLevers = MetalLevers()
     companies: CompanyLevers = CompanyLevers()

@@ -26,6 +26,7 @@ from tidegate.scenario.execution import ExecutionSpec
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.scenario.foreign_systems import ForeignSpec
 from tidegate.scenario.frozen import Frozen, quantity
+from tidegate.scenario.hype import HypeSpec
 from tidegate.scenario.infrastructure import InfrastructureSpec
 from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.macro import MacroSpec
@@ -76,6 +77,7 @@ INSTITUTIONS = (
     "strategies",
     "credit",
     "tokens",
+    "hype",
     "commodities",
     "companies",
     "deposits",
@@ -172,6 +174,9 @@ class Scenario(Frozen):
     )
     tokens: TokensSpec | None = Field(
         default=None, description="A stock that trades as a token too; None: there is none."
+    )
+    hype: HypeSpec | None = Field(
+        default=None, description="A memecoin and who hears of it; None: there is none."
     )
     commodities: CommoditiesSpec | None = Field(
         default=None,
