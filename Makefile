@@ -1,7 +1,7 @@
 .PHONY: dev test slow bench lint types docs ci
 dev:    ; pip install -e ".[dev]"
-test:   ; pytest -n auto
-slow:   ; pytest -n auto -m slow
+test:   ; pytest
+slow:   ; pytest -m slow
 bench:  ; pytest -m bench
 lint:   ; ruff check . && ruff format --check . && cython-lint cext && lint-imports
 types:  ; mypy && python -m mypy.stubtest tidegate_core tidegate_crowd --mypy-config-file pyproject.toml
