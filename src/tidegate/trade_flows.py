@@ -7,13 +7,15 @@ tell a run, and decide nothing in it.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from tidegate.int_table import IntTable
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["UNKNOWN", "AccountKinds", "TradeFlows"]
 
@@ -127,6 +129,8 @@ class TradeFlows:
             ``day`` (whole days since the start), ``buyer``, ``seller``, ``coins`` and
             ``notional`` (USD).
         """
+        import polars as pl  # an agent in a foreign model needs venues and no frames
+
         rows = np.concatenate([self._days.rows, self._open_rows()])
         names = dict(enumerate(self.names))
         return (
