@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,6 +42,14 @@ def test_it_prints_a_row_a_band_and_a_column_an_ecology(
 def test_it_runs_one_ecology_alone(capsys: pytest.CaptureFixture[str]) -> None:
     lines = run(capsys, "--seeds", "1", "--only", "chiarella")
     assert lines[2] == "| bars | fact | band | chiarella |"
+
+
+def test_it_prints_every_seed_s_figures_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run(capsys, "--seeds", "2", "--only", "chiarella", "--json")
+    found = json.loads("\n".join(lines))
+    assert list(found) == ["chiarella"]
+    assert len(found["chiarella"]) == 2
+    assert found["chiarella"][0] != found["chiarella"][1]
 
 
 @pytest.mark.parametrize(

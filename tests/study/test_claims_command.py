@@ -193,3 +193,12 @@ def test_a_record_that_does_not_fit_exits_2(package, record, capsys, change, wor
 def test_bad_input_exits_2(capsys, args, words):
     assert main(["claims", *args]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_experiments_are_listed_as_json(capsys):
+    assert list_experiments("toy_experiments", ["--json"]) == 0
+    found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert found["walk"]["command"] == "python -m toy_experiments.walk"
+    assert found["walk"]["question"]
+    assert list_experiments("toy_experiments", ["--jsn"]) == 2
+    assert "'--jsn' is unknown; there is --json" in capsys.readouterr().err

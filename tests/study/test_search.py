@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import shutil
@@ -238,6 +239,15 @@ def test_what_is_printed_of_a_search_is_no_wider_than_a_terminal(study, capsys):
     assert main(["search", "study.toml", "--out", "found"]) == 0
     table = capsys.readouterr().out.partition("\nWritten:")[0]
     assert max(map(len, table.splitlines())) <= 80
+
+
+def test_the_frontier_is_printed_as_json(study, capsys):
+    assert main(["search", "study.toml", "--out", "found", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["trials"] == 8
+    assert [objective["metric"] for objective in data["objectives"]] == ["cost", "harm"]
+    kept = pl.read_parquet("found/frontier.parquet").drop("frontier")
+    assert data["frontier"] == kept.to_dicts()
 
 
 def test_a_search_of_which_no_run_finished_exits_with_one(study, capsys):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -56,6 +58,9 @@ class Calibrate(SweepOptions):
     fresh: Annotated[int, tyro.conf.arg(help="Seeds of the report, from 5000 on, not fitted.")] = 50
     days: Annotated[int, tyro.conf.arg(help="Days that a seed runs.")] = 2000
     sampler_seed: Annotated[int, tyro.conf.arg(help="Seed of the sampler.")] = 0
+    json: Annotated[
+        bool, tyro.conf.arg(help="Print the fitted parameters, as the file has them, as JSON.")
+    ] = False
 
     def run(self) -> int:
         """Fit, print what was found and how well it is known, and write the parameters.
@@ -99,6 +104,9 @@ class Calibrate(SweepOptions):
         table.write_text(parameters_toml(ecology, fit, known, calm, self._provenance(fit, targets)))
         (out / "btc_moments.toml").write_text(targets_toml(targets))
         self._draw(ecology, fit, fresh, pool)
+        if self.json:
+            print(json.dumps(tomllib.loads(table.read_text("utf-8")), indent=1, default=str))
+            return RAN
         print("\n\n".join(report(ecology, fit, known, runs, checked, self._minute_facts())))
         print(f"\nWritten: {table}")
         return RAN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
@@ -36,6 +37,7 @@ class Ecologies:
         tyro.conf.arg(help="Seeds that run at a time; all processors when not given."),
     ] = None
     executor: Annotated[str, tyro.conf.arg(help=f"Where they run: {FORMS}.")] = LOCAL
+    json: Annotated[bool, tyro.conf.arg(help="Print the figures of every seed as JSON.")] = False
 
     def run(self) -> int:
         """Run every ecology and print the table.
@@ -52,6 +54,9 @@ class Ecologies:
                 found = {ecology: self._facts(executor, ecology) for ecology in self._chosen()}
         except KeyboardInterrupt:
             return INTERRUPTED
+        if self.json:
+            print(json.dumps(found, indent=1))
+            return RAN
         from tidegate.validation.ecologies import table
 
         last = self.first_seed + self.seeds - 1

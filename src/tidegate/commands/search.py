@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Final
 import tyro
 
 from tidegate.commands.sweep_options import SweepOptions
+from tidegate.study.executors import ExecutorPool
 from tidegate.study.launch import FAILED, RAN
 from tidegate.study.packages import experiment_named
 from tidegate.study.plan import Plan
@@ -34,6 +36,8 @@ class SearchCommand(SweepOptions):
         ),
     ]
 
+    json: Annotated[bool, tyro.conf.arg(help="Print the frontier as JSON.")] = False
+
     def run(self) -> int:
         """Make the trials that are missing, print the frontier and draw it.
 
@@ -47,17 +51,33 @@ class SearchCommand(SweepOptions):
         file = read_as(SearchFile, self.study)
         plan = Plan.made(file.study(), experiment_named(file.package, file.experiment))
         out = self.folder(self.study)
-        return self.attempt(lambda pool: _show(run_search(file, plan, out, pool), plan, out), out)
+
+        def work(pool: ExecutorPool) -> int:
+            return _show(run_search(file, plan, out, pool), plan, out, as_json=self.json)
+
+        return self.attempt(work, out)
 
 
-def _show(search: Search, plan: Plan, out: Path) -> int:
+def _show(search: Search, plan: Plan, out: Path, *, as_json: bool) -> int:
     """Print what was found, draw it and return the exit code."""
-    print("\n".join(_words(search, plan)))
+    print(_data(search) if as_json else "\n".join(_words(search, plan)))
     if not search.trials["frontier"].any():
         return FAILED
     files = [out / FRONTIER, *_draw(search, plan, out)]
-    print(f"\nWritten: {', '.join(map(str, files))}")
+    if not as_json:
+        print(f"\nWritten: {', '.join(map(str, files))}")
     return RAN
+
+
+def _data(search: Search) -> str:
+    """Return what was found as JSON: objectives, and the trials of the frontier."""
+    objectives = [objective.model_dump(mode="json") for objective in search.file.objective]
+    data = {
+        "trials": search.trials.height,
+        "objectives": objectives,
+        "frontier": search.frontier.drop("frontier").to_dicts(),
+    }
+    return json.dumps(data, indent=1)
 
 
 def _words(search: Search, plan: Plan) -> Iterator[str]:

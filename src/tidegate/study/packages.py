@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -86,11 +87,35 @@ def experiment_named(package: str, name: str) -> Experiment[Any]:
     return found
 
 
-def list_experiments(package: str = "experiments") -> int:
-    """Print the experiments of a package, each with its question and its command."""
+def list_experiments(package: str = "experiments", argv: Sequence[str] = ()) -> int:
+    """Print the experiments of a package, each with its question and its command.
+
+    Parameters
+    ----------
+    package
+        The package.
+    argv
+        The command line after the program: ``--json`` prints them as data.
+    """
+    unknown = [word for word in argv if word != "--json"]
+    if unknown:
+        print(f"error: {unknown[0]!r} is unknown; there is --json", file=sys.stderr)
+        return 2
     with forgiving_stdout():
-        _print_experiments(package)
+        if argv:
+            print(json.dumps([_listed(e) for e in experiments_in(package)], indent=1))
+        else:
+            _print_experiments(package)
     return 0
+
+
+def _listed(experiment: Experiment[Any]) -> dict[str, Any]:
+    return {
+        "name": experiment.name,
+        "question": experiment.question,
+        "command": f"python -m {experiment.module}",
+        "claims": list(experiment.claims),
+    }
 
 
 def _print_experiments(package: str) -> None:
