@@ -54,6 +54,7 @@ class CompanyDebt:
         self.bank = bank
         self.loan = spec.loan
         self.bonds = [Bond(2 + at, terms) for at, terms in enumerate(spec.convertibles)]
+        self.total = 0  # micro-USD, all claims together
         self._ledger = Ledger(self.names)
         self._firm = self._ledger.add_accounts(1, issuer=True)
         self._lenders = self._ledger.add_accounts(1)
@@ -74,16 +75,12 @@ class CompanyDebt:
         """Return what is owed on a claim."""
         return -self._ledger.free(self._firm, claim)
 
-    @property
-    def total(self) -> int:
-        """All that stands before the shares."""
-        return sum(self.owed(claim) for claim in range(len(self.names)))
-
     def owe(self, claim: int, amount: int) -> None:
         """Add to a claim, or take off it where negative."""
         source, target = (self._firm, self._lenders) if amount >= 0 else (self._lenders, self._firm)
         code = self._ledger.transfer(claim, source, target, abs(amount))
         assert code == Reject.OK, Reject(code).name
+        self.total += amount
 
     def pay(self, claim: int, amount: int) -> int:
         """Pay up to an amount of a claim from the bank; return what was paid."""
@@ -130,8 +127,11 @@ class CompanyDebt:
 
     def differences(self) -> tuple[str, ...]:
         """Return every claim that firm and lenders do not agree on."""
-        return tuple(
+        claims = sum(self.owed(claim) for claim in range(len(self.names)))
+        found = [] if claims == self.total else [f"{self.bank}: owes {claims}, not {self.total}"]
+        found += [
             f"{self.bank}: {name} sums to {self._ledger.total(at)}, not 0"
             for at, name in enumerate(self.names)
             if self._ledger.total(at) or self.owed(at) < 0
-        )
+        ]
+        return tuple(found)

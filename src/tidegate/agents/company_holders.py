@@ -170,7 +170,7 @@ class SellingPlan(ListedMember):
         if session.day != self._day:
             self._day = session.day
             today = min(self.to_sell, self.per_session)
-            self.desk.backlog = -int(today * self.desk.fund.value * MICRO)
+            self.desk.backlog = -int(today * self.desk.fund.value * MICRO) if today else 0
             self._before = self.desk.shares
         self.desk.quote_listed(session, phase)
 

@@ -118,6 +118,8 @@ class MnavArbitrageur(MarketAgent, ListedMember):
         company = self.company
         if not company.active or company.failed:
             return
+        if not self.position and abs(log(company.premium)) <= self.spec.entry:
+            return
         price = company.price
         gap = self.target - self.position
         full = self.spec.leverage * max(1.0, self.equity) / price

@@ -49,7 +49,7 @@ class LastPrice:
 
 
 class TreasuryCompany(MarketAgent, ListedMember):
-    """One firm.
+    """A firm with its balance sheet, rules and shares.
 
     Parameters
     ----------
@@ -298,7 +298,7 @@ class TreasuryCompany(MarketAgent, ListedMember):
 
     def order_listed(self, session: Session, phase: Phase, progress: float) -> None:
         """Sell new shares, or buy old ones, as the session goes on."""
-        if self.active and not self.failed:
+        if self.active and not self.failed and self.desk.wanted:
             self.desk.order_listed(session, phase, progress)
 
     def settle_listed(self) -> None:

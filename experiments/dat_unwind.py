@@ -1,0 +1,164 @@
+"""Coins fall, and treasury companies' shares with them: how much further, and what stops it.
+
+The fall of coins is news of an assumed size. That households chase returns, that a part of the
+institutions leaves after a scandal and what other coins' betas are is assumed too; arms without it,
+at half and at double stand beside. In frozen twins coins move by news alone and a share keeps its
+premium: what debt and betas do by themselves shows there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from tidegate.analysis import companies, market
+from tidegate.company_study import (
+    PATHS,
+    CompanyParameters,
+    company_market,
+    fall,
+    paths,
+    timeline,
+)
+from tidegate.model import Market
+from tidegate.policies.base import LeverPolicy
+from tidegate.report.summary import Lead, Metric
+from tidegate.study.arms import Arm
+from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.launch import run_experiment
+from tidegate.study.world import Frames
+
+AFTER = 30  # days after a buyback is announced at which its effect is read
+POINTS = (
+    ("excess", "Fall of shares beyond their coins, median", 0.05),
+    ("share_fall", "Fall of shares, median", 0.05),
+    ("coin_fall", "Fall of their coins, median", 0.02),
+    ("fell_more", "Firms that fell more than their coin", 0.05),
+    ("gap", "Fall of firms with other coins beyond those with BTC", 0.05),
+    ("gap_beyond", "The same, beyond each coin", 0.05),
+    ("after", "Change of shares in 30 days after an announcement, median", 0.05),
+    ("index_fall", "Fall of the stock market through these shares", 0.005),
+)
+METRICS = (
+    *(Metric.level(name, title, "%", delta=delta) for name, title, delta in POINTS),
+    Metric.level("mnav", "mNAV at the end, median", "", delta=0.05),
+    Metric.level("strategy", "mNAV of Strategy at the end", "", delta=0.05),
+    Metric.level("returned", "Spent on buybacks", "bn USD", delta=0.5),
+    Metric.level("lender_loss", "Written off by lenders", "bn USD", delta=0.5),
+    Metric.of("price", "price", "Price of BTC at the end", "USD"),
+)
+
+
+class DatUnwind(CompanyParameters):
+    """What may be set."""
+
+    mild: float = parameter(
+        0.15, "The smaller fall, at which nothing was fitted", unit="1", source="half the other",
+        gt=0, lt=0.8,
+    )  # fmt: skip
+    authorised: float = parameter(
+        0.5, "Buyback that all firms announce", unit="market cap",
+        source="Forward: 1 bn USD on a market cap of 0.9 bn; half of that", ge=0, le=2,
+    )  # fmt: skip
+    announced: int = parameter(
+        25, "Days from the first news to the announcement, or the scandal", unit="days",
+        source="9 October to 3 November 2025", ge=0, le=1000,
+    )  # fmt: skip
+    stock_market: float = parameter(
+        60e12, "All listed US shares", unit="USD",
+        source="about as much in 2025 (general knowledge, not verified)", gt=0,
+    )  # fmt: skip
+
+
+def event(p: DatUnwind, **levers: float) -> LeverPolicy:
+    """Return what happens to all firms some weeks after the first news."""
+    day = p.warm_up_days + p.announced
+    values = {f"companies.{name}": value for name, value in levers.items()}
+    return LeverPolicy(name="event", announcement_day=day, effective_day=day, levers=values)
+
+
+def arms(p: DatUnwind) -> list[Arm]:
+    """Return falls, buybacks and scandals, each beside what it is to be compared with."""
+    down, mild = fall(p), fall(p, p.mild / p.fall)
+    back = event(p, buyback=p.authorised)
+    scandal = event(p, scandal=(p.warm_up_days + p.announced) * 86_400)
+    still = {"chase": 0.0}
+    led = [
+        Arm("none", "No news"),
+        Arm("mild", f"Coins fall by {p.mild:.0%}", mild),
+        Arm("fall", f"Coins fall by {p.fall:.0%}", down),
+        Arm("cash", "The same, buybacks paid with what cash there is", (*down, back),
+            {"sells": False}),
+        Arm("fall-cash", "The fall, no firm ever sells coins for a buyback", down,
+            {"sells": False}),
+        Arm("coins", "Buybacks paid with coins", (*down, back)),
+        Arm("scandal", "No news, management of all firms fails", (scandal,)),
+    ]  # fmt: skip
+    beside = [
+        Arm("none-still", "No news, households chase nothing", (), still),
+        Arm("mild-still", f"Coins fall by {p.mild:.0%}, households chase nothing", mild, still),
+        Arm("scandal-half", "Half as many leave", (scandal,), {"exit": p.exit / 2}),
+        Arm("scandal-double", "Twice as many leave", (scandal,), {"exit": min(1.0, p.exit * 2)}),
+    ]
+    return [*led, *beside, *(arm.frozen_twin({"matching": False}) for arm in led)]
+
+
+def measure(frames: Frames, p: DatUnwind) -> Mapping[str, float]:
+    """Return the metrics of one run."""
+    table, first = frames["companies"], p.warm_up_days - 1
+    last, told = p.warm_up_days + p.days - 1, p.warm_up_days + p.announced
+    found = companies.falls(table, first, last)
+    spilled = companies.spillover(table, first, last, p.stock_market)
+    after = companies.falls(table, told - 1, told + AFTER)
+    end = table.filter(pl.col("day") == table["day"].max())
+    return {
+        **{name: found[name] for name in ("excess", "share_fall", "coin_fall", "fell_more")},
+        **{name: found[name] for name in ("gap", "mnav")},
+        "gap_beyond": found["beyond_other"] - found["beyond"],
+        "after": -after["share_fall"],
+        "index_fall": spilled["index_fall"],
+        "lender_loss": spilled["lender_loss"],
+        "strategy": float(end.filter(pl.col("company") == "Strategy")["mnav"][0]),
+        "returned": float(end["returned"].sum()) / 1e9,
+        "price": market.price_at(market.daily(frames["bars"]), last),
+    }
+
+
+def build(p: DatUnwind, seed: int) -> Market:
+    """Return a world at tick 0."""
+    return company_market(p, seed)
+
+
+def record(frames: Frames, p: DatUnwind) -> pl.DataFrame:
+    """Return the paths that the report draws."""
+    return paths(frames, p)
+
+
+EXPERIMENT = Experiment(
+    name="dat_unwind",
+    question="Do treasury companies' shares fall further than their coins, and what stops them?",
+    parameters=DatUnwind,
+    build=build,
+    arms=arms,
+    timeline=timeline,
+    metrics=METRICS,
+    measure=measure,
+    lead=Lead(
+        title="Shares and coins",
+        metrics=("share_fall", "coin_fall", "excess", "fell_more", "mnav", "after", "index_fall"),
+    ),
+    series=PATHS,
+    record=record,
+    claims=(
+        *("LEV-H5", "LEV-H5s", "LEV-H6", "LEV-H6k", "LEV-H9", "LEV-H10", "LEV-H10x", "LEV-H11"),
+    ),
+    claims_file=Path(__file__).with_name("claims.toml"),
+    scenario=DatUnwind.scenario,
+    quick={"days": 60},
+)
+
+if __name__ == "__main__":
+    sys.exit(run_experiment(EXPERIMENT, sys.argv[1:]))

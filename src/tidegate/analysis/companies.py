@@ -1,0 +1,201 @@
+"""What became of treasury companies: falls of shares and coins, flows, households, losses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+__all__ = [
+    "CLOSED",
+    "falls",
+    "households",
+    "issuance_tilt",
+    "net_buying",
+    "placement_returns",
+    "share_betas",
+    "spillover",
+    "stretch",
+]
+
+CLOSED = 5  # sessions of the returns whose betas are compared with the press's
+TINY = 1e-12
+
+
+def stretch(companies: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
+    """Return a row a firm: its first and last session in a stretch of days, side by side.
+
+    Parameters
+    ----------
+    companies : polars.DataFrame
+        The ``companies`` table of a run.
+    first, last : int
+        Days of the run, both included. Firms founded later are left out.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``company``, ``coin``; ``share``, ``asset``, ``mnav_change`` (log changes of the share, of a
+        coin and of mNAV; none where a firm has failed); ``mnav``, ``failed`` at the end.
+    """
+    rows = companies.filter((pl.col("day") >= first) & (pl.col("day") <= last)).sort("day")
+    start = rows["day"].min()
+    ends = rows.group_by("company", maintain_order=True).agg(
+        pl.col("day").first().alias("begins"),
+        pl.col("coin").first(),
+        (pl.col("price").last() / pl.col("price").first()).log().alias("share"),
+        (pl.col("coin_price").last() / pl.col("coin_price").first()).log().alias("asset"),
+        (pl.col("mnav").last() / pl.col("mnav").first()).log().alias("mnav_change"),
+        pl.col("mnav").last(),
+        pl.col("failed").last(),
+        pl.col("scandals").last(),
+    )
+    return ends.filter(pl.col("begins") == start).drop("begins")
+
+
+def falls(companies: pl.DataFrame, first: int, last: int) -> Mapping[str, float]:
+    """Return how far shares and their coins fell in a stretch of days.
+
+    Returns
+    -------
+    Mapping
+        ``share_fall``, ``coin_fall``: medians over firms, parts of the price. ``excess``: median of
+        what the share fell further, ``beyond``: the same in BTC firms and ``beyond_other`` in
+        others, ``gap``: by how much others' shares fell further. ``fell_more``: share of firms that
+        fell more than their coin. ``ratio``: median share fall over median coin fall, NaN where
+        coins did not fall. ``mnav``: median at the end.
+    """
+    table = stretch(companies, first, last)
+    share, coin = (1.0 - np.exp(table[name].to_numpy()) for name in ("share", "asset"))
+    of_btc = (table["coin"] == "BTC").to_numpy()
+    excess = share - coin
+    share_fall, coin_fall = _median(share), _median(coin)
+    return {
+        "share_fall": share_fall,
+        "coin_fall": coin_fall,
+        "excess": _median(excess),
+        "beyond": _median(excess[of_btc]),
+        "beyond_other": _median(excess[~of_btc]),
+        "gap": _median(share[~of_btc]) - _median(share[of_btc]),
+        "fell_more": float(np.mean(excess > 0.0)) if len(excess) else math.nan,
+        "ratio": share_fall / coin_fall if coin_fall > 0.0 else math.nan,
+        "mnav": _median(table["mnav"].to_numpy()),
+    }
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    return float(np.median(values)) if len(values) else math.nan
+
+
+def share_betas(companies: pl.DataFrame, first: int, last: int) -> NDArray[np.float64]:
+    """Return each firm's beta to its coin, of five sessions' log returns that overlap."""
+    rows = companies.filter((pl.col("day") >= first) & (pl.col("day") <= last)).sort("day")
+    betas = []
+    for (_,), firm in rows.group_by("company", maintain_order=True):
+        share, coin = (np.log(firm[name].to_numpy()) for name in ("price", "coin_price"))
+        if len(share) <= 2 * CLOSED:
+            continue
+        y, x = share[CLOSED:] - share[:-CLOSED], coin[CLOSED:] - coin[:-CLOSED]
+        x, y = x - x.mean(), y - y.mean()
+        betas.append(float(np.dot(x, y)) / max(float(np.dot(x, x)), TINY))
+    return np.array(betas)
+
+
+def net_buying(companies: pl.DataFrame, first: int, last: int) -> float:
+    """Return what firms put into coins in a stretch of days, less what they took out, USD."""
+    total = 0.0
+    for (_,), firm in companies.sort("day").group_by("company", maintain_order=True):
+        net = (firm["bought"] - firm["sold_for"]).to_numpy()
+        days = firm["day"].to_numpy()
+        before, during = net[days < first], net[days <= last]
+        if len(during):
+            total += float(during[-1]) - (float(before[-1]) if len(before) else 0.0)
+    return total
+
+
+def issuance_tilt(companies: pl.DataFrame, turn: int, length: int) -> float:
+    """Return net buying in the days up to a turn less that in as many days after it, bn USD."""
+    before = net_buying(companies, turn - length, turn - 1)
+    return (before - net_buying(companies, turn, turn + length - 1)) / 1e9
+
+
+def placement_returns(companies: pl.DataFrame) -> NDArray[np.float64]:
+    """Return, of every placement whose lock-up has ended, what its holder had then, over cost.
+
+    Firms without lock-up count from the first session.
+    """
+    found = []
+    for (_,), firm in companies.sort("day").group_by("company", maintain_order=True):
+        paid = firm["placed_at"].to_numpy()
+        locked = firm["locked"].to_numpy()
+        free = np.flatnonzero((paid > 0.0) & (locked == 0))
+        if len(free):
+            at = int(free[0])
+            found.append(float(firm["price"][at]) / float(paid[at]) - 1.0)
+    return np.array(found)
+
+
+def households(companies: pl.DataFrame, first: int, last: int, ticket: float) -> float:
+    """Return how many households bought shares in a stretch and have a loss at its end, millions.
+
+    Each session's net purchase of a firm's shares is that of so many households with one ticket
+    each, at the session's price; those who bought last sell first.
+    """
+    losers = 0.0
+    rows = companies.filter((pl.col("day") >= first) & (pl.col("day") <= last)).sort("day")
+    for (_,), firm in rows.group_by("company", maintain_order=True):
+        net = (firm["retail_bought"] - firm["retail_sold"]).diff().fill_null(0.0).to_numpy()
+        prices = firm["price"].to_numpy()
+        stack: list[tuple[float, float]] = []  # price, shares
+        for price, money in zip(prices, net, strict=True):
+            shares = money / price
+            if shares > 0.0:
+                stack.append((price, shares))
+            while shares < 0.0 and stack:
+                paid, held = stack.pop()
+                left = held + shares
+                shares = min(0.0, left)
+                if left > 0.0:
+                    stack.append((paid, left))
+        end = float(prices[-1])
+        losers += sum(paid * held for paid, held in stack if paid > end) / ticket
+    return losers / 1e6
+
+
+def spillover(
+    companies: pl.DataFrame, first: int, last: int, stock_market: float
+) -> Mapping[str, float]:
+    """Return what holders of shares and lenders lost in a stretch, beside a stock market.
+
+    Parameters
+    ----------
+    companies : polars.DataFrame
+        The ``companies`` table of a run.
+    first, last : int
+        Days of the run, both included.
+    stock_market : float
+        Capitalisation of all listed shares, USD.
+
+    Returns
+    -------
+    Mapping
+        ``index_fall``: what the fall of treasury shares alone takes off an index of the stock
+        market; ``lender_loss``: what lenders wrote off, bn USD; ``forced``: sales for lenders, bn
+        USD.
+    """
+    rows = companies.filter((pl.col("day") >= first) & (pl.col("day") <= last)).sort("day")
+    ends = rows.group_by("company", maintain_order=True).agg(
+        (pl.col("price").first() * pl.col("shares").first()).alias("cap"),
+        (pl.col("price").last() / pl.col("price").first()).alias("kept"),
+        (pl.col("written_off").last() - pl.col("written_off").first()).alias("lost"),
+        (pl.col("forced").last() - pl.col("forced").first()).alias("forced"),
+    )
+    lost = ends.select((pl.col("cap") * (1.0 - pl.col("kept"))).sum()).item()
+    return {
+        "index_fall": float(lost) / stock_market,
+        "lender_loss": float(ends["lost"].sum()) / 1e9,
+        "forced": float(ends["forced"].sum()) / 1e9,
+    }

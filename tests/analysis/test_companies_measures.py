@@ -1,0 +1,103 @@
+"""Measures of treasury companies on tables made by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tidegate.analysis import companies
+
+ZERO = ("raised", "returned", "bought", "sold_for", "forced", "retail_bought", "retail_sold",
+        "placed_at", "written_off", "locked", "scandals")  # fmt: skip
+
+
+def table(**firms: dict[str, list[float] | str]) -> pl.DataFrame:
+    """Return a table of firms, a session a day; what is not given is 0, or 1 for prices."""
+    parts = []
+    for name, given in firms.items():
+        sessions = max(len(v) for v in given.values() if isinstance(v, list))
+        base: dict[str, object] = {
+            "company": [name] * sessions,
+            "coin": ["BTC"] * sessions,
+            "day": list(range(sessions)),
+            "failed": [False] * sessions,
+            **{column: [1.0] * sessions for column in ("price", "coin_price", "mnav", "shares")},
+            **{column: [0.0] * sessions for column in ZERO},
+        }
+        for column, value in given.items():
+            base[column] = value if isinstance(value, list) else [value] * sessions
+        parts.append(pl.DataFrame(base, strict=False))
+    return pl.concat(parts)
+
+
+def test_falls_beside_those_of_the_coin() -> None:
+    made = table(
+        a={"price": [10.0, 5.0], "coin_price": [100.0, 70.0]},
+        b={"price": [10.0, 6.0], "coin_price": [100.0, 70.0]},
+        c={"price": [10.0, 8.0], "coin_price": [1.0, 0.6], "coin": "SOL"},
+    )
+    found = companies.falls(made, 0, 1)
+    assert found["share_fall"] == pytest.approx(0.4)
+    assert found["coin_fall"] == pytest.approx(0.3)
+    assert found["ratio"] == pytest.approx(4 / 3)
+    assert found["fell_more"] == pytest.approx(2 / 3)
+    assert found["excess"] == pytest.approx(0.1)
+    assert found["beyond"] == pytest.approx(0.15)
+    assert found["beyond_other"] == pytest.approx(-0.2)
+    assert found["gap"] == pytest.approx(0.2 - 0.45)
+    later = pl.concat([made, table(d={"price": [1.0, 9.0]}).filter(pl.col("day") == 1)])
+    assert companies.falls(later, 0, 1) == found  # founded later
+    assert math.isnan(companies.falls(table(a={"coin_price": [1.0, 2.0]}), 0, 1)["ratio"])
+
+
+def test_a_beta_is_that_of_five_sessions() -> None:
+    rng = np.random.default_rng(1)
+    coin = np.exp(np.cumsum(rng.normal(0, 0.03, 60)))
+    made = table(
+        a={"price": list(coin**1.5), "coin_price": list(coin)},
+        short={"price": [1.0] * 8, "coin_price": [1.0] * 8},
+    )
+    assert companies.share_betas(made, 0, 59) == pytest.approx([1.5])
+
+
+def test_what_was_bought_before_and_after_a_turn() -> None:
+    made = table(a={"bought": [1e9, 3e9, 4e9, 4e9], "sold_for": [0.0, 0.0, 0.0, 2e9]})
+    assert companies.net_buying(made, 1, 3) == pytest.approx(1e9)
+    assert companies.issuance_tilt(made, 2, 2) == pytest.approx(3.0 + 1.0)
+
+
+def test_a_placement_counts_when_its_lock_up_ends() -> None:
+    made = table(
+        a={"placed_at": 10.0, "locked": [5.0, 5.0, 0.0, 0.0], "price": [30.0, 20.0, 8.0, 1.0]},
+        b={"placed_at": 10.0, "locked": [0.0] * 4, "price": [12.0, 1.0, 1.0, 1.0]},
+        c={"price": [1.0] * 4},  # none
+        d={"placed_at": 10.0, "locked": [5.0] * 4},  # not yet
+    )
+    assert list(companies.placement_returns(made)) == pytest.approx([-0.2, 0.2])
+
+
+def test_households_that_came_last_go_first() -> None:
+    made = table(
+        a={
+            "price": [10.0, 10.0, 20.0, 20.0, 15.0],
+            "retail_bought": [0.0, 10e9, 20e9, 20e9, 20e9],
+            "retail_sold": [0.0, 0.0, 0.0, 5e9, 5e9],
+        }
+    )
+    # 10 bn bought at 10, 10 bn at 20, of which 5 bn were sold again: those left lose.
+    assert companies.households(made, 0, 4, ticket=5_000.0) == pytest.approx(1.0)
+    assert companies.households(made, 0, 1, ticket=5_000.0) == 0.0
+
+
+def test_what_an_index_and_lenders_lose() -> None:
+    made = table(
+        a={"price": [10.0, 5.0], "shares": 1e9, "written_off": [0.0, 2e9], "forced": [1e9, 4e9]},
+        b={"price": [10.0, 11.0], "shares": 1e9},
+    )
+    found = companies.spillover(made, 0, 1, stock_market=1e12)
+    assert found["index_fall"] == pytest.approx((5e9 - 1e9) / 1e12)
+    assert found["lender_loss"] == pytest.approx(2.0)
+    assert found["forced"] == pytest.approx(3.0)

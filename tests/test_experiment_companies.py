@@ -1,0 +1,117 @@
+"""The experiments on treasury companies, from parameters to metrics and claims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from experiments import dat_cycle, dat_second_round, dat_unwind
+from tidegate.company_study import CompanyParameters, fall, news, sector
+from tidegate.policies.base import Policy
+from tidegate.scenario.easing import EasingSpec
+
+EXPERIMENTS: dict[str, Any] = {
+    "unwind": dat_unwind.EXPERIMENT,
+    "cycle": dat_cycle.EXPERIMENT,
+    "second": dat_second_round.EXPERIMENT,
+}
+TINY = {"warm_up_days": 7, "belief_warm_up_days": 0, "firms": 5}
+SHORT: dict[str, dict[str, Any]] = {
+    "unwind": {**TINY, "days": 56, "fall_days": 28},
+    "cycle": {**TINY, "days": 120, "fall_days": 60, "step_hours": 24, "candidates": 4},
+    "second": {**TINY, "days": 35},
+}
+
+
+@cache
+def outcome(name: str, label: str, seed: int = 1_000) -> Mapping[str, float]:
+    """Return the metrics of an arm of a short run, whose books were audited."""
+    experiment = EXPERIMENTS[name]
+    p = experiment.parameters.model_validate(SHORT[name])
+    arm = next(arm for arm in experiment.checked_arms(p) if arm.label == label)
+    own = experiment.arm_parameters(p, arm)
+    world = experiment.build(own, seed)
+    world.apply([policy for policy in arm.policies if isinstance(policy, Policy)])
+    world.run_until(experiment.timeline(own).end)
+    world.audit()
+    found: Mapping[str, float] = experiment.measure(world.frames(), own)
+    return found
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_arms_and_claims_speak_of_each_other(name: str) -> None:
+    experiment = EXPERIMENTS[name]
+    p = experiment.parameters()
+    claims = experiment.family(experiment.checked_arms(p))
+    assert {claim.row for claim in claims} == set(experiment.claims)
+    assert all(c.horizon_days == experiment.timeline(p).horizon_days for c in claims)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("unwind", "fall"), ("cycle", "cycle"), ("second", "both")]
+)
+def test_a_run_yields_every_metric(name: str, label: str) -> None:
+    found = outcome(name, label)
+    assert set(found) == {metric.name for metric in EXPERIMENTS[name].metrics}
+    # The only one that may be missing: nobody may have been founded.
+    assert [key for key, value in found.items() if math.isnan(value)] in ([], ["placement"])
+
+
+def test_a_scandal_is_beyond_what_coins_explain() -> None:
+    calm, scandal = outcome("unwind", "none"), outcome("unwind", "scandal")
+    assert scandal["excess"] > calm["excess"] + 0.1
+    assert scandal["coin_fall"] == pytest.approx(calm["coin_fall"], abs=0.02)
+
+
+@pytest.mark.slow
+def test_coins_pay_for_more_than_cash_does() -> None:
+    cash, coins = outcome("unwind", "cash"), outcome("unwind", "coins")
+    assert 0.0 < cash["returned"] < coins["returned"]
+
+
+def test_with_prices_frozen_shares_follow_coins_and_debts_alone() -> None:
+    frozen = outcome("unwind", "fall-frozen")
+    assert frozen["after"] < 0.0  # coins fall by news
+    assert abs(frozen["excess"]) < 0.05
+    assert outcome("unwind", "scandal-frozen")["excess"] == pytest.approx(
+        outcome("unwind", "none-frozen")["excess"]
+    )
+
+
+@pytest.mark.slow
+def test_barred_firms_are_not_founded() -> None:
+    assert outcome("cycle", "idle")["founded"] <= outcome("cycle", "cycle")["founded"]
+    assert outcome("cycle", "closed")["losers"] == 0.0
+
+
+def test_lenders_sell_where_there_are_loans() -> None:
+    none, both = outcome("second", "none"), outcome("second", "both")
+    assert none["sold"] == none["forced"] == none["returned"] == 0.0
+    assert both["sold"] > 0.0
+
+
+def test_the_sector_is_as_large_as_it_was() -> None:
+    firms = sector(121_714.0)
+    assert len({firm.ticker for firm in firms}) == len(firms) == 16
+    held = sum(firm.coins for firm in firms if firm.coin == "BTC")
+    assert 0.85e6 < held < 1.06e6  # M8: companies held 1.06 M BTC
+    below = [firm for firm in firms if firm.mnav < 1.0]
+    assert len(below) / len(firms) == pytest.approx(0.15, abs=0.05)
+
+
+def test_news_adds_up_to_what_is_assumed() -> None:
+    p = CompanyParameters()
+    easing = EasingSpec()
+    moved = 0.0
+    for policy in fall(p):
+        values = policy.settings()
+        moved += easing.response * (1.0 + easing.drift) * -float(values["rates.cut_bp"] or 0.0)
+    assert moved == pytest.approx(math.log(0.7))
+    assert len({policy.name for policy in (*fall(p), *news(0.1, 300, 28))}) == 8 + 4
+    with pytest.raises(ValidationError, match="fall_days is 100; the run ends 68 days"):
+        CompanyParameters(fall_days=100)
