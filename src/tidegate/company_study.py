@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import polars as pl
 from pydantic import model_validator
@@ -193,7 +193,11 @@ def company_market(p: CompanyParameters, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen, news moves them."""
     model = Market(p.scenario(), rng=seed)
     if not p.matching:
-        base = {"venues": model.venues, "streams": model.streams, "clock": model.clock}
+        base: dict[str, Any] = {
+            "venues": model.venues,
+            "streams": model.streams,
+            "clock": model.clock,
+        }
         bank = next(a for a in model.institutions.agents if isinstance(a, CentralBank))
         model.takers.append(NewsPrices(model, path="news", bank=bank, **base))
     return model
