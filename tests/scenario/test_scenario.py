@@ -25,6 +25,7 @@ from tidegate.scenario import (
 )
 from tidegate.scenario.allocators import AllocatorSpec, HavenSpec
 from tidegate.scenario.anticipation import AnticipationSpec
+from tidegate.scenario.appraised import AppraisedSpec
 from tidegate.scenario.carry_trade import CarryTradeSpec
 from tidegate.scenario.commodities import CommoditiesSpec
 from tidegate.scenario.companies import CompaniesSpec
@@ -147,6 +148,7 @@ WITH: dict[str, Frozen] = {
     "credit": LendingSpec(coin_shares=(1.0,)),
     "tokens": TokensSpec(),
     "hype": HypeSpec(),
+    "appraised": AppraisedSpec(),
     "commodities": CommoditiesSpec(),
     "companies": CompaniesSpec(companies=(load_company("strategy"),)),
 }

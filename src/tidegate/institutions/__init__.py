@@ -9,6 +9,7 @@ from __future__ import annotations
 from tidegate.agents.linked_network import link
 from tidegate.agents.safe_yield import CLAIM
 from tidegate.books import ASSETS
+from tidegate.institutions.appraised import appraised
 from tidegate.institutions.commodities import commodities, commodity_assets
 from tidegate.institutions.credit import credit
 from tidegate.institutions.deposits import deposit_assets, deposits
@@ -32,6 +33,7 @@ def assets_of(spec: Scenario) -> tuple[str, ...]:
     listed = () if spec.etf is None else (spec.etf.ticker,)
     claims = () if spec.strategies is None else (CLAIM,)
     tokens = () if spec.tokens is None else (spec.tokens.stock.ticker, spec.tokens.ticker)
+    farms = () if spec.appraised is None else (spec.appraised.ticker,)
     meme = () if spec.hype is None else (spec.hype.ticker,)
     firms = () if spec.companies is None else spec.companies.tickers
     return (
@@ -39,6 +41,7 @@ def assets_of(spec: Scenario) -> tuple[str, ...]:
         *listed,
         *claims,
         *tokens,
+        *farms,
         *meme,
         *firms,
         *commodity_assets(spec),
@@ -56,6 +59,7 @@ def found(place: Place) -> Institutions:
     pensions(place, made)
     etf(place, made)
     tokens(place, made)
+    appraised(place, made)
     hype(place, made)
     companies(place, made)
     deposits(place, made)

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
 
+from tidegate.agents.appraised_token import AppraisedToken
 from tidegate.agents.base import MarketAgent
 from tidegate.agents.company_founding import Companies
 from tidegate.agents.deposit_exchanges import DepositExchanges
@@ -60,6 +61,7 @@ class Institutions:
     tables: dict[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
     etf: Etf | None = None
     tokens: Tokens | None = None
+    appraised: AppraisedToken | None = None
     companies: Companies | None = None
     deposits: DepositExchanges | None = None
     networks: list[LinkedNetwork] = field(default_factory=list)
@@ -79,8 +81,9 @@ class Institutions:
         """Markets of listed shares, and of tokens on them."""
         funds = () if self.etf is None else (self.etf.listed,)
         tokens = () if self.tokens is None else self.tokens.listed
+        farms = () if self.appraised is None else (self.appraised.venue,)
         firms = () if self.companies is None else self.companies.listed
-        return (*funds, *tokens, *firms)
+        return (*funds, *tokens, *farms, *firms)
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return their tables in units, by name."""

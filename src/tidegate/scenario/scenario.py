@@ -12,6 +12,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from tidegate.scenario.allocators import AllocatorSpec, HavenSpec
 from tidegate.scenario.anticipation import AnticipationSpec
+from tidegate.scenario.appraised import AppraisedSpec
 from tidegate.scenario.belief import BeliefSpec
 from tidegate.scenario.carry_trade import CarryTradeSpec
 from tidegate.scenario.chiarella import ChiarellaSpec
@@ -77,6 +78,7 @@ INSTITUTIONS = (
     "strategies",
     "credit",
     "tokens",
+    "appraised",
     "hype",
     "commodities",
     "companies",
@@ -174,6 +176,9 @@ class Scenario(Frozen):
     )
     tokens: TokensSpec | None = Field(
         default=None, description="A stock that trades as a token too; None: there is none."
+    )
+    appraised: AppraisedSpec | None = Field(
+        default=None, description="A token on property without a market; None: there is none."
     )
     hype: HypeSpec | None = Field(
         default=None, description="A memecoin and who hears of it; None: there is none."
