@@ -19,7 +19,7 @@ COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
 INK: Final = "#808080"  # readable on white and on black
 SIDES: Final = {"buy": COLOURS[2], "sell": COLOURS[3], "long": COLOURS[0], "short": COLOURS[1]}
 WIDTH, HEIGHT = 5.6, 2.7  # inches
-STYLE: Final = {
+STYLE: Final[dict[str, Any]] = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud and searched
     "font.size": 9.0,
     "axes.edgecolor": INK,
