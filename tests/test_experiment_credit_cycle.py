@@ -12,7 +12,13 @@ from tidegate.analysis.credit import mean_haircut
 from tidegate.cycle_study import CycleParameters, timeline
 
 TINY = CycleParameters(
-    accounts=500, warm_up_days=5, belief_warm_up_days=0, boom_days=30, bust_days=10, after_days=20
+    accounts=500,
+    loans=200,
+    warm_up_days=5,
+    belief_warm_up_days=0,
+    boom_days=30,
+    bust_days=10,
+    after_days=20,
 )
 
 

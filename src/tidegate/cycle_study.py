@@ -27,6 +27,9 @@ class CycleParameters(MarketParameters):
     step_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = parameter(
         24, "Length of a tick", unit="h", source="resolution: loans look four times a day"
     )
+    loans: int = parameter(
+        1_500, "Simulated loans", unit="loans", source="resolution", ge=100, le=100_000
+    )
     boom_days: int = parameter(
         120, "Days in which news lifts value", unit="days", source="assumption", ge=30, le=3_000
     )
@@ -94,6 +97,7 @@ class CycleParameters(MarketParameters):
         )
         common: dict[str, Any] = {
             "coin_shares": (1.0,),
+            "loans": self.loans,
             "interlent": self.interlent,
             "equity": self.equity,
             "recalls": self.recalls,

@@ -24,9 +24,9 @@ from tidegate.scenario.strategies import (
 )
 
 DAY = 86_400
-FALL = TradeShock(size=-0.25, ramp_minutes=1_440, announcement_day=10, effective_day=10)
-DAMAGE = StructuralDamage(announcement_day=12, effective_day=12)
-FEW = tuple(s.model_copy(update={"portfolios": 3}) for s in (ONE_SIDED, BARBELL, DIP_BUYERS))
+FALL = TradeShock(size=-0.25, ramp_minutes=1_440, announcement_day=5, effective_day=5)
+DAMAGE = StructuralDamage(announcement_day=7, effective_day=7)
+FEW = tuple(s.model_copy(update={"portfolios": 2}) for s in (ONE_SIDED, BARBELL, DIP_BUYERS))
 IDLE = HOLD.model_copy(update={"portfolios": 1})
 
 
@@ -40,7 +40,7 @@ def market(*strategies: StrategySpec, policies: tuple[Policy, ...] = (), **chang
 def lived() -> Market:
     """Live through a fall and a failure, and audit all the way."""
     world = market(*FEW, policies=(FALL, DAMAGE), etf=EtfSpec())
-    for _ in range(30):
+    for _ in range(18):
         world.step()
         world.audit()
     return world
@@ -49,7 +49,7 @@ def lived() -> Market:
 def test_everything_is_accounted_for_at_every_tick(lived: Market) -> None:
     lived._check()
     table = lived.frames()["portfolios"]
-    assert table.height == 30 * 9
+    assert table.height == 18 * 6
     parts = table["coins"] + table["claims"] + table["outside"] + table["private"]
     assert (parts + table["dollars"] - table["wealth"]).abs().max() < 1e-3
     estate = lived.books.balance("strategies/estate", 0)
@@ -63,25 +63,25 @@ def test_mixes_are_endowed_over_all_venues() -> None:
     found = {of.spec.name: of.coins / of.wealth for of in agent.portfolios}
     assert found == pytest.approx({"one_sided": 1.0, "barbell": 0.25, "dip": 0.0}, abs=1e-6)
     wealth = [of.wealth for of in agent.portfolios]
-    assert wealth == pytest.approx([20e15 / 3] * 9, rel=1e-9)
+    assert wealth == pytest.approx([20e15 / 2] * 6, rel=1e-9)
 
 
 def test_all_of_them_trade_through_a_fall(lived: Market) -> None:
     for agent in lived.institutions.agents:
         for portfolio in getattr(agent, "portfolios", ()):
             assert portfolio.planned != 0
-    last = lived.frames()["portfolios"].filter(pl.col("day") == 29)
+    last = lived.frames()["portfolios"].filter(pl.col("day") == 17)
     assert last.filter(pl.col("strategy") == "dip")["bets_bought"].min() > 1e9
 
 
 def test_a_fork_goes_on_as_the_original_would(lived: Market) -> None:
     world, twin = lived.fork(), lived.fork()
     for either in (world, twin):
-        either.run_days(15)
+        either.run_days(4)
         either.audit()
     assert world.digest() == twin.digest()
     fresh = market(*FEW, policies=(FALL, DAMAGE), etf=EtfSpec())
-    fresh.run_days(45)
+    fresh.run_days(22)
     assert fresh.digest() == world.digest()
     for name, table in world.frames().items():
         assert_frame_equal(twin.frames()[name], table)
@@ -92,7 +92,7 @@ def test_who_never_trades_changes_nobodys_trades() -> None:
     plain, beside = market(policies=(FALL,)), market(IDLE, policies=(FALL,))
     alone, together = market(*FEW, policies=(FALL,)), market(IDLE, *FEW, policies=(FALL,))
     for world in (plain, beside, alone, together):
-        world.run_days(25)
+        world.run_days(12)
     outside = ["outside_coins", "outside_flow"]
     for one, other in ((plain, beside), (alone, together)):
         bars = [world.frames()["bars"].drop(outside) for world in (one, other)]
@@ -103,8 +103,8 @@ def test_who_never_trades_changes_nobodys_trades() -> None:
 
 def test_runs_agree_until_a_failure_is_announced(lived: Market) -> None:
     without = market(*FEW, policies=(FALL,), etf=EtfSpec())
-    without.run_days(30)
-    before = [world.frames()["portfolios"].filter(pl.col("day") < 12) for world in (lived, without)]
+    without.run_days(18)
+    before = [world.frames()["portfolios"].filter(pl.col("day") < 7) for world in (lived, without)]
     assert_frame_equal(*before)
     assert without.price > lived.price
 
@@ -116,7 +116,7 @@ def test_what_they_sell_moves_the_price() -> None:
     prices = []
     for who in (nervous, brave):
         world = market(who, policies=(FALL,))
-        world.run_days(18)
+        world.run_days(12)
         prices.append(world.price)
     assert prices[0] < 0.99 * prices[1]
 
