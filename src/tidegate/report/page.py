@@ -31,7 +31,7 @@ VERDICT_MARKS: Final = {
 }
 _SHOWN: Final = 9  # panels of a figure that stand open; the rest unfold
 # Sources of values that describe the run rather than the world.
-_OF_THE_RUN: Final = ("resolution", "arms set", "s0", "3 horizons", "burn-in")
+_OF_THE_RUN: Final = ("resolution", "arms set", "s0", "3 horizons", "burn-in", "tidegate.")
 
 
 @dataclass(frozen=True, slots=True)
