@@ -7,7 +7,7 @@ import pytest
 from tests.agents.company_worlds import CALM, PRICE, CompanyWorld, firm
 from tidegate.agents.company_debt import BILLS, LOAN
 from tidegate.scenario.companies import FoundingSpec
-from tidegate.scenario.company_holders import RetailShareSpec
+from tidegate.scenario.company_holders import ArbitrageurSpec, RetailShareSpec
 from tidegate.scenario.company_terms import (
     BuybackSpec,
     CoinLoanSpec,
@@ -46,7 +46,7 @@ def test_above_its_threshold_it_sells_shares_and_buys_coins() -> None:
     frame = world.companies.sector.frame()
     # A thousandth of the coins a session at twice their price: 4 M USD of 2 bn.
     assert frame["raised"][0] == pytest.approx(4e6, rel=0.05)
-    assert company.coins.bought > 0.6 * company.raised
+    assert company.coins.bought > 0.6 * company.offers.raised
     assert frame["shares"].diff().drop_nulls().min() > 0
     per_share = frame["coins"] / frame["shares"]
     assert per_share[-1] > per_share[0]  # above par, selling shares adds coins to each
@@ -58,7 +58,7 @@ def test_no_firm_issues_below_a_floor_set_by_law() -> None:
     world = CompanyWorld([firm(mnav=2.0, issuance=IssuanceSpec(above=1.5, rate=0.002))])
     world.board.set(issue_floor=2.5)
     world.run(3)
-    assert world[0].company.raised == 0
+    assert world[0].company.offers.raised == 0
 
 
 @pytest.mark.parametrize("coin", ["BTC", "SOL"])
@@ -69,7 +69,7 @@ def test_below_its_coins_it_buys_back_with_coins_if_cash_is_short(coin: str) -> 
     world.run(14)
     frame = world.companies.sector.frame()
     assert company.coins.sold_for > 0
-    assert 4.5e6 < company.returned / MICRO <= 5e6  # and no more than was authorised
+    assert 4.5e6 < company.offers.returned / MICRO <= 5e6  # and no more than was authorised
     retired = 100_000_000 - company.shares.outstanding
     assert retired == company.shares.retired > 0
     per_share = frame["coins"] / frame["shares"]
@@ -81,7 +81,7 @@ def test_a_buyback_without_cash_or_coins_is_words() -> None:
     rule = BuybackSpec(authorised_usd=5e6, rate=0.002, sells_coins=False)
     world = CompanyWorld([firm(mnav=0.7, buyback=rule)])
     world.run(5)
-    assert world[0].company.returned == 0
+    assert world[0].company.offers.returned == 0
 
 
 def test_an_announced_buyback_is_carried_out_at_any_mnav() -> None:
@@ -89,7 +89,7 @@ def test_an_announced_buyback_is_carried_out_at_any_mnav() -> None:
     world.board.set(buyback=0.01)
     world.run(10)
     company = world[0].company
-    assert company.returned / MICRO == pytest.approx(12e6, rel=0.1)
+    assert company.offers.returned / MICRO == pytest.approx(12e6, rel=0.1)
     assert company.coins.sold_for == 0  # cash sufficed
 
 
@@ -101,7 +101,7 @@ def test_bills_are_paid_in_cash_then_shares_then_coins() -> None:
         world.run(30)
         company = world[0].company
         paid[name] = company.debt.paid / MICRO
-        used = (company.raised > 0, company.coins.sold_for > 0)
+        used = (company.offers.raised > 0, company.coins.sold_for > 0)
         assert (
             used == {"cash": (False, False), "shares": (True, False), "coins": (False, True)}[name]
         )
@@ -162,7 +162,7 @@ def test_bonds_convert_above_their_price_and_are_paid_below() -> None:
             assert company.debt.paid == 0
         else:
             # Above par shares are sold for what falls due.
-            assert company.raised / MICRO + company.debt.owed(BILLS) / MICRO >= 79e6
+            assert company.offers.raised / MICRO + company.debt.owed(BILLS) / MICRO >= 79e6
 
 
 def test_holders_of_bonds_may_ask_for_their_money_early() -> None:
@@ -244,7 +244,7 @@ def test_a_wave_feeds_on_the_premium_and_rules_can_stop_it() -> None:
         founded[name] = sum(company.active for company in firms)
         for company in firms:
             if company.active:
-                assert company.raised >= 100e6 * MICRO
+                assert company.offers.raised >= 100e6 * MICRO
                 assert company.coins.bought > 0
     assert founded["dear"] >= 3
     assert founded["par"] == founded["barred"] == 0
@@ -256,3 +256,64 @@ def test_a_share_without_trades_follows_its_coins() -> None:
     before = world[0].company.price
     world.run(2)
     assert world[0].company.price / before == pytest.approx(0.8, rel=1e-3)
+
+
+def test_an_announcement_does_not_keep_bills_from_being_paid() -> None:
+    """Shares are still sold for them, and the buyback goes on with what cash there is."""
+    preferred = (PreferredSpec(usd=100e6, dividend=0.10),)
+    world = CompanyWorld([firm(mnav=1.3, preferreds=preferred)])
+    world.board.set(buyback=0.5)
+    world.run(30)
+    company = world[0].company
+    assert company.debt.owed(BILLS) / MICRO < 0.2e6
+    assert company.debt.paid / MICRO > 0.6e6
+
+
+def test_pledged_coins_come_back_when_the_loan_has_fallen() -> None:
+    """A rise of the coin leaves more pledged than the terms ask for; bills may use the rest."""
+    loan = CoinLoanSpec(usd=450e6, rate=0.05)
+    world = CompanyWorld(
+        [firm(loan=loan, mnav=0.9)],
+        price=lambda second: PRICE * (1.0 if second < 2 * 86_400 else 2.0),
+    )
+    company = world[0].company
+    pledged = company.coins.pledged
+    world.run(10)
+    assert company.debt.paid > 0
+    assert company.coins.pledged < 0.6 * pledged
+    assert company.covenant.forced == 0
+
+
+def test_who_arbitrages_sells_a_dear_share_and_hedges_with_coins() -> None:
+    some = CALM.model_copy(
+        update={
+            "arbitrage": ArbitrageurSpec(capital=0.05, entry=0.1, full=0.5),
+            "retail": RetailShareSpec(chase=0.0, noise=0.001),
+        }
+    )
+    worlds = [CompanyWorld([firm(mnav=1.8)], holders=h) for h in (some, CALM)]
+    for world in worlds:
+        world.run(15)
+    arbitraged, left = (world[0] for world in worlds)
+    trader = arbitraged.arbitrageur
+    assert trader.position < 0
+    assert trader.owed >= -trader.position
+    value = -trader.position * arbitraged.company.price
+    assert trader.futures.lots * 1e-4 * PRICE == pytest.approx(value, rel=0.1)
+    assert arbitraged.company.mnav < left.company.mnav
+    assert trader.equity > 0.0
+
+
+def test_cheap_shares_are_bought_against_coins() -> None:
+    some = CALM.model_copy(
+        update={
+            "arbitrage": ArbitrageurSpec(capital=0.05, entry=0.1, full=0.5),
+            "retail": RetailShareSpec(chase=0.0, noise=0.001),
+        }
+    )
+    world = CompanyWorld([firm(mnav=0.6)], holders=some)
+    world.run(15)
+    trader = world[0].arbitrageur
+    assert trader.position > 0
+    assert trader.futures.lots < 0
+    assert world[0].company.mnav > 0.6

@@ -89,11 +89,6 @@ class Institutions(ListedMember):
         """Lose a part of their demand: those who go sell to those who stay."""
         self.fair -= part * self.shares / self.slope
 
-    def take(self, shares: int) -> None:
-        """Note shares that came without a trade, such as those of bonds."""
-        self.fair -= shares / self.slope
-        self._held += shares
-
     def quote_listed(self, session: Session, phase: Phase) -> None:
         """Quote a ladder."""
         company = self.company

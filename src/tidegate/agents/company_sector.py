@@ -169,10 +169,11 @@ class CompanySector(MarketAgent):
         company.shares.issue(member.institutions.account, loose - loose // 2)
         money = round(terms.raised * MICRO)
         self.books.move(USD, WORLD, company.bank, money)
-        company.raised += money
-        company.to_invest += money
+        company.offers.take_placement(money)
         company.premium = max(premium, 1.0)
         member.institutions.start()
+        lendable = member.institutions.spec.lendable
+        member.institutions.loans.limit = int(lendable * member.institutions.shares)
         holders = member.holders
         holders.unlocks = self.clock.seconds + round(terms.locked_days * DAY)
         holders.placed_at, holders.sells = FACE, terms.sells
@@ -208,8 +209,8 @@ class CompanySector(MarketAgent):
             "mnav": round(company.mnav * MICRO),
             "cash": company.cash,
             "debt": company.debt.total,
-            "raised": company.raised,
-            "returned": company.returned,
+            "raised": company.offers.raised,
+            "returned": company.offers.returned,
             "bought": coins.bought,
             "sold_for": coins.sold_for,
             "forced": company.covenant.forced,

@@ -30,7 +30,7 @@ class CompanyShares:
         self.issuer = f"company/{ticker}/issuer"
         self.lock = f"company/{ticker}/locked"
         self.own = listed.open_accounts()  # where the firm sells new shares and buys old ones
-        self.sold = self.retired = 0  # shares since the start
+        self.retired = 0  # shares bought back since the start
         books.open(self.issuer, issuer=True)
         books.open(self.lock)
 

@@ -17,6 +17,7 @@ from tidegate.agents.base import MarketAgent
 from tidegate.agents.company_coins import CompanyCoins
 from tidegate.agents.company_debt import BILLS, CompanyDebt
 from tidegate.agents.company_loan import CoinCovenant
+from tidegate.agents.company_offers import ShareOffers
 from tidegate.agents.company_shares import CompanyShares
 from tidegate.agents.listed_market import ListedMember, Phase
 from tidegate.agents.mnav import conversion_shares, equity_per_share, mnav
@@ -113,11 +114,7 @@ class TreasuryCompany(MarketAgent, ListedMember):
         self.last_price = LastPrice(self)
         self.failed = False
         self.scandals = 0
-        self.raised = self.returned = 0  # micro-USD from and to shareholders since the start
-        self.to_invest = 0  # micro-USD raised for coins and not yet spent
-        self.spent_on_buyback = 0  # micro-USD since the start
-        self.announced = 0  # micro-USD of buybacks that an event brought
-        self.desk = ShareDesk(
+        desk = ShareDesk(
             path=f"{self.path}/desk",
             listed=listed,
             account=shares.own,
@@ -128,13 +125,11 @@ class TreasuryCompany(MarketAgent, ListedMember):
             tolerance=tolerance,
             payer=bank,
         )
+        self.offers = ShareOffers(self, desk)
         self.bondholders = bondholders
-        self._heeded = 0.0  # buyback of the levers that has been taken up
         self._traded = 0  # shares at the exchange so far
-        self._for_bills = 0  # micro-USD of an offer that bills ask for
         self._planned_for: dt.date | None = None
         self._closed: dt.date | None = None
-        self._invested = 0
 
     # -- balance sheet ------------------------------------------------------------------------
 
@@ -176,15 +171,15 @@ class TreasuryCompany(MarketAgent, ListedMember):
         return mnav(self.cap, self.debt.total / MICRO, self.cash / MICRO, self.coin_value)
 
     @property
-    def _solvent(self) -> bool:
+    def solvent(self) -> bool:
         """Whether coins and cash exceed its debts: otherwise nobody buys new shares."""
         return self.coin_value + (self.cash - self.debt.total) / MICRO > 0.0
 
     @property
-    def _sells_shares(self) -> bool:
+    def sells_shares(self) -> bool:
         """Whether shares would be sold to pay bills."""
         least = max(self.spec.issuance.bills_above, self.levers().issue_floor)
-        return self._solvent and self.mnav >= least
+        return self.solvent and self.mnav >= least
 
     @property
     def lots(self) -> int:
@@ -234,7 +229,7 @@ class TreasuryCompany(MarketAgent, ListedMember):
         self.debt.pay(BILLS, max(0, free))
 
     @property
-    def _free_cash(self) -> int:
+    def free_cash(self) -> int:
         """Cash in the bank beyond bills, the lender's part and what is kept for bills to come."""
         bills = self.debt.owed(BILLS) + self.covenant.marked
         return self.books.balance(self.bank, USD) - bills - self._kept
@@ -252,60 +247,19 @@ class TreasuryCompany(MarketAgent, ListedMember):
             return
         if session.day != self._planned_for:
             self._planned_for = session.day
-            self._heed_events()
-            self.desk.backlog = self._plan()
-        self.desk.quote_listed(session, phase)
-
-    def _heed_events(self) -> None:
-        """Take up a buyback that is announced."""
-        levers, cap = self.levers(), self.cap
-        if levers.buyback > self._heeded:
-            self.announced += int((levers.buyback - self._heeded) * cap * MICRO)
-            self._heeded = levers.buyback
-
-    def _plan(self) -> int:
-        """Return what is bought back today, or minus what is issued, micro-USD; issue shares."""
-        rule, ratio, cap = self.spec.issuance, self.mnav, self.cap
-        floor = self.levers().issue_floor
-        amount = 0.0
-        if ratio >= max(rule.above, floor):
-            amount = cap * (rule.rich_rate if ratio >= rule.rich else rule.rate)
-        short = -min(self._free_cash, 0) / MICRO
-        if short and self._sells_shares:
-            amount = max(amount, short)
-        if amount > 0.0 and self._solvent and not self.announced:
-            shares = int(amount / self.price)
-            self.shares.issue(self.shares.own, shares)
-            self._for_bills = int(short * MICRO)
-            return -int(shares * self.price * MICRO)
-        return self._buyback(ratio, cap)
-
-    def _buyback(self, ratio: float, cap: float) -> int:
-        """Return what is bought back today, micro-USD; sell coins for it if the rule says so."""
-        rule = self.spec.buyback
-        left = self.announced
-        if ratio < rule.below:
-            left += int(rule.authorised_usd * MICRO)
-        left -= self.spent_on_buyback
-        wanted = min(left, int(cap * rule.rate * MICRO))
-        if wanted < MICRO:
-            return 0
-        have = max(0, self._free_cash)
-        if have < wanted and rule.sells_coins:
-            # The proceeds come in a day or so: they pay for the next sessions.
-            self.coins.sell(max(0, wanted - have - self.coins.selling))
-        return min(wanted, have)
+            self.offers.open(self.levers())
+        self.offers.desk.quote_listed(session, phase)
 
     def order_listed(self, session: Session, phase: Phase, progress: float) -> None:
         """Sell new shares, or buy old ones, as the session goes on."""
-        if self.active and not self.failed and self.desk.wanted:
-            self.desk.order_listed(session, phase, progress)
+        if self.active and not self.failed and self.offers.desk.wanted:
+            self.offers.desk.order_listed(session, phase, progress)
 
     def settle_listed(self) -> None:
         """Note what was traded, and at which premium."""
         if not self.active or self.failed:
             return
-        self.desk.settle_listed()
+        self.offers.desk.settle_listed()
         traded = self.listed.engine.traded(0)["volume"]
         if traded > self._traded:
             self._traded = traded
@@ -315,8 +269,8 @@ class TreasuryCompany(MarketAgent, ListedMember):
         """Cancel what was bought or not sold; let the day's bills fall due; invest."""
         if not self.active or self.failed:
             return
-        self.desk.close_listed(session)
-        self._end_of_offer()
+        self.offers.desk.close_listed(session)
+        self.offers.close()
         days = (session.day - self._closed).days if self._closed else 1
         self._closed = session.day
         self._bills(days)
@@ -324,21 +278,6 @@ class TreasuryCompany(MarketAgent, ListedMember):
         self._pay()
         self._invest()
         self._make_money()
-
-    def _end_of_offer(self) -> None:
-        """Cancel the firm's own shares and book what shareholders paid or were paid."""
-        spent, self._invested = self.desk.invested - self._invested, self.desk.invested
-        left = self.listed.shares(self.shares.own)
-        self.shares.cancel(self.shares.own, left)
-        if spent > 0:
-            self.spent_on_buyback += spent
-            self.returned += spent
-            self.shares.retired += left
-        elif spent < 0:
-            self.raised -= spent
-            self.to_invest += max(0, -spent - self._for_bills)
-            self.shares.sold += int(-spent / (self.price * MICRO))
-        self.desk.backlog = 0
 
     def _bills(self, days: int) -> None:
         self.debt.accrue(days)
@@ -360,16 +299,16 @@ class TreasuryCompany(MarketAgent, ListedMember):
                 self.debt.call_in(bond)
 
     def _invest(self) -> None:
-        amount = min(self._free_cash, self.to_invest)
+        amount = min(self.free_cash, self.offers.to_invest)
         if amount >= MICRO:
-            self.to_invest -= amount
+            self.offers.to_invest -= amount
             self.coins.buy(amount)
 
     def _make_money(self) -> None:
         """Sell coins for bills that shares cannot pay; fail where there are none."""
         coming = self.coins.selling + self.coins.cash - self.covenant.marked
         short = self.debt.owed(BILLS) - max(0, coming)
-        if short <= 0 or self._sells_shares:
+        if short <= 0 or self.sells_shares:
             return
         self.covenant.release()
         uncovered = self.coins.sell(short)
