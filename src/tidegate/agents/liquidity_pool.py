@@ -83,7 +83,7 @@ class LiquidityPool:
         """Let a party spend cash, fee included; return the tokens that another receives."""
         fee = cash * self.fee_ppm // PPM
         net = cash - fee
-        number = int(net / self.price) if self.fixed else self._out(self.cash, self.tokens, net)
+        number = int(net / self.price) if self.fixed else self.received(self.cash, self.tokens, net)
         number = min(number, self.tokens - 1)
         if number < 1:
             return 0
@@ -96,7 +96,9 @@ class LiquidityPool:
     def sell(self, holder: str, receiver: str, number: int) -> int:
         """Let a party sell tokens; return the cash that another receives, fee taken off."""
         gross = (
-            int(number * self.price) if self.fixed else self._out(self.tokens, self.cash, number)
+            int(number * self.price)
+            if self.fixed
+            else self.received(self.tokens, self.cash, number)
         )
         gross = min(gross, self.cash - 1)
         if number < 1 or gross < 1:
@@ -109,8 +111,14 @@ class LiquidityPool:
         return gross - fee
 
     @staticmethod
-    def _out(here: int, there: int, comes: int) -> int:
-        """Return what goes out of one side for what comes into the other, rounded down."""
+    def received(here: int, there: int, comes: int) -> int:
+        """Return what goes out of one side for what comes into the other, rounded down.
+
+        Examples
+        --------
+        >>> LiquidityPool.received(1_000, 1_000, 1_000)
+        500
+        """
         return there * comes // (here + comes) if comes > 0 else 0
 
     def _pay(self, fee: int) -> None:
