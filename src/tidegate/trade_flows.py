@@ -67,9 +67,18 @@ class TradeFlows:
         self._days = IntTable(FLOWS)
         self._day = 0
         self._today: dict[tuple[int, int], tuple[int, int]] = {}
+        # Today's fills by venue, with its kinds and units: counted together, at the day's end.
+        self._fills: dict[int, list[NDArray[Any]]] = {}
+        self._venues: dict[int, tuple[AccountKinds, int, int]] = {}
 
     def record(
-        self, day: int, fills: NDArray[Any], kinds: AccountKinds, lot_tick: int, buy: int
+        self,
+        day: int,
+        venue: int,
+        fills: NDArray[Any],
+        kinds: AccountKinds,
+        lot_tick: int,
+        buy: int,
     ) -> None:
         """Add the fills of a tick.
 
@@ -77,10 +86,12 @@ class TradeFlows:
         ----------
         day
             Whole days since the start, no less than the last one.
+        venue
+            Number of a venue.
         fills
-            Fills of one venue.
+            Its fills; they are kept until the day ends.
         kinds
-            Whose accounts they are.
+            Whose its accounts are.
         lot_tick
             Micro-USD of a price tick on a lot.
         buy
@@ -89,18 +100,31 @@ class TradeFlows:
         if day != self._day:
             self._seal()
             self._day = day
-        names = np.array([self._place(name) for name in kinds.names])
-        taker, maker = names[kinds.of(fills["taker"])], names[kinds.of(fills["maker"])]
-        bought = fills["taker_side"] == buy
-        buyer, seller = np.where(bought, taker, maker), np.where(bought, maker, taker)
-        pairs, where = np.unique(buyer * len(self.names) + seller, return_inverse=True)
-        sums = np.zeros((len(pairs), 2), dtype=np.int64)
-        np.add.at(sums[:, 0], where, fills["quantity"])
-        np.add.at(sums[:, 1], where, fills["quantity"] * fills["price"])
-        for pair, (lots, ticks) in zip(pairs.tolist(), sums.tolist(), strict=True):
-            key = divmod(pair, len(self.names))
-            before = self._today.get(key, (0, 0))
-            self._today[key] = (before[0] + lots, before[1] + ticks * lot_tick)
+        if len(fills):
+            self._venues[venue] = (kinds, lot_tick, buy)
+            self._fills.setdefault(venue, []).append(fills)
+
+    def _count(self) -> None:
+        """Add the fills that wait to today's sums."""
+        for venue, waiting in self._fills.items():
+            kinds, lot_tick, buy = self._venues[venue]
+            # Joined as bytes: NumPy is slow to make sure that equal records are equal.
+            fills = np.frombuffer(b"".join(f.tobytes() for f in waiting), dtype=waiting[0].dtype)
+            places = np.array([self._place(name) for name in kinds.names])
+            taker, maker = places[kinds.of(fills["taker"])], places[kinds.of(fills["maker"])]
+            bought, many = fills["taker_side"] == buy, len(self.names)
+            pair = np.where(bought, taker * many + maker, maker * many + taker)
+            sums = np.zeros((2, many * many), dtype=np.int64)
+            np.add.at(sums[0], pair, fills["quantity"])
+            np.add.at(sums[1], pair, fills["quantity"] * fills["price"])
+            for place in np.flatnonzero(sums[0]).tolist():
+                key = divmod(place, many)
+                lots, value = self._today.get(key, (0, 0))
+                self._today[key] = (
+                    lots + int(sums[0, place]),
+                    value + int(sums[1, place]) * lot_tick,
+                )
+        self._fills = {}
 
     def _place(self, name: str) -> int:
         if name not in self.names:
@@ -112,6 +136,7 @@ class TradeFlows:
         self._today = {}
 
     def _open_rows(self) -> NDArray[np.int64]:
+        self._count()
         rows = [(self._day, *key, *sums) for key, sums in sorted(self._today.items())]
         return np.array(rows, dtype=np.int64).reshape(-1, len(FLOWS))
 

@@ -33,9 +33,9 @@ def test_fills_are_told_by_buyer_and_seller(kinds):
     """Account 2 was never named; a taker who sells is the seller."""
     flows = TradeFlows()
     first = np.array([(100, 5, 0, 3, BUY), (101, 2, 1, 3, BUY), (99, 4, 2, 3, SELL)], dtype=FILL)
-    flows.record(0, first, kinds, 10, BUY)
-    flows.record(0, first[:1], kinds, 10, BUY)
-    flows.record(2, np.array([(200, 1, 3, 0, BUY)], dtype=FILL), kinds, 10, BUY)
+    flows.record(0, 0, first, kinds, 10, BUY)
+    flows.record(0, 0, first[:1], kinds, 10, BUY)
+    flows.record(2, 0, np.array([(200, 1, 3, 0, BUY)], dtype=FILL), kinds, 10, BUY)
     assert flows.frame(0.5).rows() == [
         (0, "fund", "crowd", 6.0, (2 * 500 + 202) * 10 / 1e6),
         (0, "others", "fund", 2.0, 396 * 10 / 1e6),

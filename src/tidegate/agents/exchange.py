@@ -86,7 +86,7 @@ class Exchange(MarketAgent):
             notional = int((prices * lots).sum()) * unit
             tape.record_fills(fills.tobytes())
             day = self.clock.seconds // DAY
-            tape.flows.record(day, fills, venue.kinds, unit, int(Side.BUY))
+            tape.flows.record(day, self.number, fills, venue.kinds, unit, int(Side.BUY))
         bid, ask = venue.best_bid, venue.best_ask
         tape.append(
             (
