@@ -46,6 +46,7 @@ def test_no_test_is_missing() -> None:
     expected |= {f"S1.{n}" for n in range(12, 19)}  # hours and minutes
     expected |= {f"S1.{n}" for n in range(31, 34)}  # the laws of activity
     expected |= {"S3.2a"}  # the golden limits of holders of fixed weight
+    expected |= {"S25.5a"}  # the premium of one firm
     assert {case.id for case in all_cases()} == expected
 
 

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 from tidegate.analysis import companies
 from tidegate.validation.cases import FEWEST_SEEDS, Ablation, Case, Cost, Kind, Within
 
+STRATEGY: Final = "mNAV of Strategy at the end"
+PUBLISHED: Final = 1.15  # December 2025, press; 1.47 to 1.7 two months before by the press's count
 NEWS: Final = 0.5  # fall of value by news; that of the median coin comes out at a third, as it was
 
 
@@ -28,12 +30,14 @@ def _autumn(seed: int, **changes: Any) -> dict[str, float]:
     first, last = p.warm_up_days - 1, p.warm_up_days + p.days
     found = companies.falls(table, first, last)
     betas = companies.share_betas(table, first, last)
-    change = companies.stretch(table, first, last)["mnav_change"].to_numpy()
+    firms = companies.stretch(table, first, last)
+    change = firms["mnav_change"].to_numpy()
     return {
         "five-day beta, median": float(np.median(betas)),
         "share fall over coin fall": found["ratio"],
         "firms that fell more than their coin": found["fell_more"],
         "log change of mNAV, median": float(np.median(change)),
+        STRATEGY: float(firms.filter(firms["company"] == "Strategy")["mnav"][0]),
     }
 
 
@@ -65,5 +69,15 @@ CASES: Final = (
         chunk=1,
         cost=Cost.FULL,
         ablations=(Ablation("households chase nothing", without_trends),),
+    ),
+    Case(
+        id="S25.5a",
+        kind=Kind.STATISTICAL,
+        about="the premium of Strategy in the same months, of which only the first value is given",
+        expected={STRATEGY: Within(PUBLISHED - 0.2, PUBLISHED + 0.2)},
+        measure=autumn,
+        seeds=FEWEST_SEEDS,
+        chunk=1,
+        cost=Cost.FULL,
     ),
 )
