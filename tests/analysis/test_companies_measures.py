@@ -101,3 +101,12 @@ def test_what_an_index_and_lenders_lose() -> None:
     assert found["index_fall"] == pytest.approx((5e9 - 1e9) / 1e12)
     assert found["lender_loss"] == pytest.approx(2.0)
     assert found["forced"] == pytest.approx(3.0)
+
+
+def test_money_and_foundings_of_a_stretch() -> None:
+    old = table(a={"raised": [1e9, 2e9, 5e9, 9e9]})
+    new = table(b={"raised": [0.0, 0.0, 3e9, 4e9]}).filter(pl.col("day") >= 2)
+    made = pl.concat([old, new])
+    assert companies.money_in(made, 1, 2) == pytest.approx(4e9 + 3e9)
+    assert companies.money_in(made, 3, 3) == pytest.approx(4e9 + 1e9)
+    assert [companies.founded(made, *days) for days in ((0, 3), (1, 3), (1, 1))] == [2, 1, 0]

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 __all__ = [
     "CLOSED",
     "falls",
+    "founded",
     "households",
     "issuance_tilt",
+    "money_in",
     "net_buying",
     "placement_returns",
     "share_betas",
@@ -106,11 +108,30 @@ def share_betas(companies: pl.DataFrame, first: int, last: int) -> NDArray[np.fl
 
 def net_buying(companies: pl.DataFrame, first: int, last: int) -> float:
     """Return what firms put into coins in a stretch of days, less what they took out, USD."""
+    return _added(companies, pl.col("bought") - pl.col("sold_for"), first, last)
+
+
+def money_in(companies: pl.DataFrame, first: int, last: int) -> float:
+    """Return what shareholders brought in a stretch of days, at markets and in placements, USD."""
+    return _added(companies, pl.col("raised"), first, last)
+
+
+def founded(companies: pl.DataFrame, first: int, last: int) -> int:
+    """Return how many firms have their first session in a stretch of days, both ends included.
+
+    Who is founded on a weekend has it on the Monday after.
+    """
+    begins = companies.group_by("company").agg(pl.col("day").min())["day"]
+    return int(begins.is_between(first, last).sum())
+
+
+def _added(companies: pl.DataFrame, counted: pl.Expr, first: int, last: int) -> float:
+    """Return by how much what is counted since the start grew in a stretch, all firms together."""
     total = 0.0
-    for (_,), firm in companies.sort("day").group_by("company", maintain_order=True):
-        net = (firm["bought"] - firm["sold_for"]).to_numpy()
-        days = firm["day"].to_numpy()
-        before, during = net[days < first], net[days <= last]
+    counts = companies.sort("day").select("company", "day", counted.alias("counted"))
+    for (_,), firm in counts.group_by("company", maintain_order=True):
+        days, count = firm["day"].to_numpy(), firm["counted"].to_numpy()
+        before, during = count[days < first], count[days <= last]
         if len(during):
             total += float(during[-1]) - (float(before[-1]) if len(before) else 0.0)
     return total

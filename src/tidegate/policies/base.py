@@ -69,6 +69,11 @@ class Policy(Frozen):
         """Second of the run at which it is decided."""
         return round(self.effective_day * DAY_SECONDS)
 
+    @property
+    def chance(self) -> float:
+        """Chance that it takes effect."""
+        return self.success_probability
+
     @abstractmethod
     def settings(self) -> Mapping[str, LeverValue]:
         """Return the value per lever that it sets, ``{"pension.allocation": 0.01}``."""
@@ -79,7 +84,7 @@ class Policy(Frozen):
             name=self.name,
             announced=self.announcement,
             effective=self.effective,
-            probability=self.success_probability,
+            probability=self.chance,
             levers=tuple(self.settings().items()),
         )
 
@@ -145,8 +150,7 @@ class Agenda:
         effective = frozenset(
             policy.name
             for policy in policies
-            if streams.uniform(f"policy/{policy.name}", "takes_effect", 0)
-            < policy.success_probability
+            if streams.uniform(f"policy/{policy.name}", "takes_effect", 0) < policy.chance
         )
         return cls(tuple(policies), effective, start)
 
