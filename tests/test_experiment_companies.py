@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from experiments import dat_cycle, dat_second_round, dat_unwind
+from experiments import dat_cycle, dat_second_round, dat_unwind, regime
 from tidegate.company_study import CompanyParameters, fall, news, sector
 from tidegate.policies.base import Policy
 from tidegate.scenario.easing import EasingSpec
@@ -19,12 +19,24 @@ EXPERIMENTS: dict[str, Any] = {
     "unwind": dat_unwind.EXPERIMENT,
     "cycle": dat_cycle.EXPERIMENT,
     "second": dat_second_round.EXPERIMENT,
+    "regime": regime.EXPERIMENT,
 }
 TINY = {"warm_up_days": 7, "belief_warm_up_days": 0, "firms": 5}
 SHORT: dict[str, dict[str, Any]] = {
     "unwind": {**TINY, "days": 56, "fall_days": 28},
     "cycle": {**TINY, "days": 120, "fall_days": 60, "step_hours": 24, "candidates": 4},
     "second": {**TINY, "days": 35},
+    # The rules change on a Wednesday: nobody is founded before them and listed after.
+    "regime": {
+        **TINY,
+        "warm_up_days": 9,
+        "days": 120,
+        "fall_days": 60,
+        "step_hours": 24,
+        "candidates": 4,
+        "strict": 1.0,
+        "loosened_after": 30,
+    },
 }
 
 
@@ -53,7 +65,8 @@ def test_arms_and_claims_speak_of_each_other(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "label"), [("unwind", "fall"), ("cycle", "cycle"), ("second", "both")]
+    ("name", "label"),
+    [("unwind", "fall"), ("cycle", "cycle"), ("second", "both"), ("regime", "strict")],
 )
 def test_a_run_yields_every_metric(name: str, label: str) -> None:
     found = outcome(name, label)
@@ -87,6 +100,29 @@ def test_with_prices_frozen_shares_follow_coins_and_debts_alone() -> None:
 def test_barred_firms_are_not_founded() -> None:
     assert outcome("cycle", "idle")["founded"] <= outcome("cycle", "cycle")["founded"]
     assert outcome("cycle", "closed")["losers"] == 0.0
+
+
+def test_rules_that_prevent_all_foundings_leave_none() -> None:
+    assert outcome("regime", "strict")["formed"] == 0.0
+    assert outcome("regime", "strict-frozen")["formed"] == 0.0
+    assert outcome("regime", "friendly-frozen")["formed"] > 0.0
+
+
+def test_prices_frozen_rules_do_nothing_to_the_price_of_btc() -> None:
+    strict, friendly = outcome("regime", "strict-frozen"), outcome("regime", "friendly-frozen")
+    assert (strict["high"], strict["fall"]) == (friendly["high"], friendly["fall"])
+    assert strict["fall"] > 0.1
+
+
+def test_lobbying_brings_deregulation_sooner() -> None:
+    p = regime.Regime()
+    agendas = {arm.label: arm.policies for arm in regime.arms(p)}
+    mid, lobbied = agendas["mid"][-1], agendas["lobbied"][-1]
+    assert isinstance(mid, Policy)
+    assert isinstance(lobbied, Policy)
+    start = p.warm_up_days * 86_400
+    assert mid.effective - start == p.loosened_after * 86_400
+    assert lobbied.effective - start == (mid.effective - start) / 2
 
 
 def test_lenders_sell_where_there_are_loans() -> None:
