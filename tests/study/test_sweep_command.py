@@ -192,7 +192,9 @@ def test_threads_other_than_the_first_may_sweep(study):
 
 
 def test_the_example_of_the_docs_is_a_sweep_that_can_run(tmp_path):
-    [example] = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/studies.md").read_text(), re.S)
+    example, _search = re.findall(
+        r"```toml\n(.*?)```", (ROOT / "docs/studies.md").read_text(), re.S
+    )
     path = tmp_path / "docs.toml"
     path.write_text(example)
     plan = Plan.made(read_study(path), experiment_named("experiments", "pension_entry"))

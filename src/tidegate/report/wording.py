@@ -68,7 +68,7 @@ def units_text(metric: Metric) -> str:
     """Return the unit of a metric, and that of effects on it where it is another; "" for none."""
     own = "" if metric.unit == "1" else metric.unit
     other = effect_unit(metric)
-    return own if other == metric.unit else f"{own}; effects in {other}".removeprefix("; ")
+    return own if other in (own, metric.unit) else f"{own}; effects in {other}".removeprefix("; ")
 
 
 def effect_number(metric: Metric, effect: float, language: Language = ENGLISH) -> float:
