@@ -16,7 +16,7 @@ from tidegate_core import waterfall as core
 from tidegate_core.perpetual import Perpetual, deductions
 
 from tidegate.scenario import Frozen, waterfall
-from tidegate.scenario.venue_presets import with_sources
+from tidegate.scenario.sourced_files import with_sources
 from tidegate.scenario.venue_rules import (
     BreakerRule,
     CollateralRule,

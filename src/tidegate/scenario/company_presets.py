@@ -6,31 +6,20 @@ name, for a sector as large as the real one.
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
 from typing import Any, Final
 
 from tidegate.scenario.companies import FACTORS, CompanySpec
-from tidegate.scenario.venue_presets import with_sources
+from tidegate.scenario.sourced_files import SourcedFiles
 
 __all__ = ["company_presets", "company_sources", "load_company", "typical"]
 
-PREFIX: Final = "company-"
-SUFFIX: Final = ".toml"
+FILES: Final = SourcedFiles("company", "company-", plain=("name", "ticker"))
 SHARE: Final = 10.0  # USD that a share of a typical firm costs at an mNAV of 1
 
 
 def company_presets() -> tuple[str, ...]:
     """Return the names of the firms that come with the package."""
-    files = (entry.name for entry in resources.files("tidegate.data").iterdir())
-    return tuple(
-        sorted(
-            name.removeprefix(PREFIX).removesuffix(SUFFIX)
-            for name in files
-            if name.startswith(PREFIX) and name.endswith(SUFFIX)
-        )
-    )
+    return FILES.names()
 
 
 def load_company(name: str) -> CompanySpec:
@@ -41,23 +30,12 @@ def load_company(name: str) -> CompanySpec:
     ValueError
         If there is none of that name; names those there are.
     """
-    return CompanySpec.model_validate(_read(name)[0])
+    return CompanySpec.model_validate(FILES.values(name))
 
 
 def company_sources(name: str) -> dict[str, str]:
     """Return the source of every value that a firm's file names, by dotted path."""
-    return dict(_read(name)[1])
-
-
-@cache
-def _read(name: str) -> tuple[dict[str, Any], dict[str, str]]:
-    if name not in company_presets():
-        raise ValueError(f"company is {name!r}; known are {', '.join(company_presets())}")
-    text = resources.files("tidegate.data").joinpath(f"{PREFIX}{name}{SUFFIX}").read_text()
-    raw = tomllib.loads(text)
-    names = {key: raw.pop(key) for key in ("name", "ticker")}  # they need no source
-    values, sources = with_sources(raw)
-    return {**names, **values}, sources
+    return FILES.sources(name)
 
 
 def typical(number: int, coin: str, usd: float, price: float, **changes: Any) -> CompanySpec:

@@ -7,32 +7,21 @@ the source of that default.
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
-from typing import Any, Final
+from typing import Final
 
+from tidegate.scenario.sourced_files import SourcedFiles
 from tidegate.scenario.sovereign import StateSpec
-from tidegate.scenario.venue_presets import with_sources
 
 __all__ = ["PEERS", "load_state", "state_presets", "state_sources"]
 
-PREFIX: Final = "state-"
-SUFFIX: Final = ".toml"
+FILES: Final = SourcedFiles("state", "state-")
 PEERS: Final = ("azerbaijan", "uzbekistan", "turkmenistan", "uae", "saudi-arabia")
 """States that might follow Kazakhstan: energy producers nearby, then the Gulf."""
 
 
 def state_presets() -> tuple[str, ...]:
     """Return the names of the states that come with the package."""
-    files = (entry.name for entry in resources.files("tidegate.data").iterdir())
-    return tuple(
-        sorted(
-            name.removeprefix(PREFIX).removesuffix(SUFFIX)
-            for name in files
-            if name.startswith(PREFIX) and name.endswith(SUFFIX)
-        )
-    )
+    return FILES.names()
 
 
 def load_state(name: str) -> StateSpec:
@@ -43,17 +32,9 @@ def load_state(name: str) -> StateSpec:
     ValueError
         If there is none of that name; names those there are.
     """
-    return StateSpec.model_validate(_read(name)[0])
+    return StateSpec.model_validate(FILES.values(name))
 
 
 def state_sources(name: str) -> dict[str, str]:
     """Return the source of every value that a state's file names, by dotted path."""
-    return dict(_read(name)[1])
-
-
-@cache
-def _read(name: str) -> tuple[dict[str, Any], dict[str, str]]:
-    if name not in state_presets():
-        raise ValueError(f"state is {name!r}; known are {', '.join(state_presets())}")
-    text = resources.files("tidegate.data").joinpath(f"{PREFIX}{name}{SUFFIX}").read_text()
-    return with_sources(tomllib.loads(text))
+    return FILES.sources(name)
