@@ -13,7 +13,11 @@ from tests.browser import browser, errors, requested
 from tidegate.dashboard import readings
 from tidegate.dashboard.stage import Stage
 
-pytestmark = pytest.mark.slow
+# In one process: what a fixture made serves all.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("dashboard"),
+]
 pytest.importorskip("solara", reason="needs the viz extra")
 
 PATIENCE = 60  # seconds
