@@ -30,6 +30,7 @@ STYLE = """
 .tidegate-drawing svg { width: 100%; height: auto; }
 .v-card__title { word-break: normal; font-size: 1rem; }
 @media (max-width: 600px) {  /* on a phone the controls stand above what they control */
+  .v-navigation-drawer { min-width: 0 !important; max-width: 100% !important; }
   .v-navigation-drawer--open {
     position: static !important; width: 100% !important; height: auto !important;
     transform: none !important; margin-top: 56px;
