@@ -117,12 +117,13 @@ def half_hours(path: pl.DataFrame, name: str, news: int, size: float) -> float:
     Returns
     -------
     float
-        NaN if it has not by the end of the run.
+        The hours to the end of the run if it has not by then: it takes longer.
     """
     after = path.filter(pl.col("seconds") > news)
     moved = np.log(after[name].to_numpy() / _at(path, news, name)) / size
     there = np.flatnonzero(moved >= 0.5)
-    return (int(after["seconds"][int(there[0])]) - news) / HOUR if len(there) else math.nan
+    place = int(there[0]) if len(there) else len(after) - 1
+    return (int(after["seconds"][place]) - news) / HOUR
 
 
 def sales(path: pl.DataFrame, lot: float) -> Mapping[str, float]:
