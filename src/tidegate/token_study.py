@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from abc import abstractmethod
 from typing import Any, Final, Literal
 
 import polars as pl
@@ -75,9 +76,9 @@ class TokenParameters(MarketParameters):
         le=2,
     )
 
+    @abstractmethod
     def day_zero(self) -> dt.date:
         """Return the day of the news."""
-        raise NotImplementedError
 
     def scenario(self) -> Scenario:
         """Return the market with a stock and its token."""
