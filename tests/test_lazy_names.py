@@ -29,6 +29,18 @@ def test_what_type_checkers_see_is_what_is_found(name: str) -> None:
         assert getattr(package, each) is getattr(importlib.import_module(str(home)), each)
 
 
+def test_the_core_gives_each_of_its_names() -> None:
+    import tidegate_core
+    from tidegate_core.book import OrderBook
+    from tidegate_core.ledger import Ledger
+
+    assert tidegate_core.OrderBook is OrderBook
+    assert tidegate_core.Ledger is Ledger
+    assert all(hasattr(tidegate_core, name) for name in tidegate_core.__all__)
+    with pytest.raises(ImportError, match="OrderBok"):
+        exec("from tidegate_core import OrderBok")
+
+
 def test_a_name_that_is_not_there_is_refused() -> None:
     with pytest.raises(ImportError, match="PensionFond"):
         exec("from tidegate.agents import PensionFond")
@@ -39,7 +51,7 @@ def test_a_name_that_is_not_there_is_refused() -> None:
     [
         ("import tidegate.cli", ["mesa", "altair", "scipy.stats", "tidegate.model"]),
         ("from tidegate.agents import PensionFund", ["polars", "scipy.stats", "tyro"]),
-        ("import tidegate_core", ["polars", "scipy", "pydantic", "tidegate"]),
+        ("import tidegate_core", ["numpy", "polars", "scipy", "pydantic", "tidegate"]),
     ],
 )
 def test_who_asks_for_one_thing_does_not_wait_for_others(asked: str, spared: list[str]) -> None:

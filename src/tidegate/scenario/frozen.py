@@ -12,7 +12,7 @@ __all__ = ["Frozen", "quantity"]
 class Frozen(BaseModel):
     """Base of all scenario data: immutable, unknown fields refused, shared by forks."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Return the object itself: what cannot change needs no copy."""
