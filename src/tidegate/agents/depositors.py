@@ -144,7 +144,7 @@ class Depositors:
         self.doubt = spec.doubt * scale * exp(spec.doubt_spread * normal_doubt)
         quicker = exp(spec.large_look * 2.0 * half * (half + normal))
         self._looks: NDArray[np.float64] = np.minimum(quicker, MOST_LOOKS)
-        self._most = float(self.doubt.max(initial=0.0))
+        self._quickest = float(self._looks.max(initial=0.0))
         self.waiting = np.zeros(n, dtype=np.bool_)
 
     def _uniforms(self, stream: str, moment: int) -> NDArray[np.float64]:
@@ -166,12 +166,17 @@ class Depositors:
         """
         spec = self.spec
         rate = spec.looks * alarm(sight, spec)
-        if rate <= 0.0 or not self._any_would_leave(sight):
+        if rate <= 0.0:
             return []
         luck = self._uniforms("look", moment)
-        looks = luck < 1.0 - exp(-rate * self._looks * seconds / 3600.0)
-        asks = looks & ~self.waiting & self._owns & self._would_leave(sight)
-        found = np.flatnonzero(asks)
+        # Few look in a moment. Nobody does whose luck is beyond that of the quickest (with a
+        # margin for rounding), and only the others are asked what they see.
+        bound = -math.expm1(-rate * self._quickest * seconds / 3600.0) + 1e-9
+        some = np.flatnonzero(luck < bound)
+        looks = luck[some] < 1.0 - exp(-rate * self._looks[some] * seconds / 3600.0)
+        some = some[looks]
+        some = some[~self.waiting[some] & ((self.cash[some] > 0) | (self.coins[some] > 0))]
+        found = some[leaves(self.doubt[some], sight, spec)]
         # The luck of who looks at a higher rate is less by as much: the order is that of looks.
         order = found[np.argsort(luck[found] / self._looks[found], kind="stable")]
         self.waiting[order] = True
@@ -185,19 +190,7 @@ class Depositors:
         return [int(account) for account in column[going]]
 
     def _would_leave(self, sight: Sight) -> NDArray[np.bool_]:
-        return self._judged(self.doubt, sight)
-
-    def _any_would_leave(self, sight: Sight) -> bool:
-        """Tell by the greatest doubt of all whether it is worth asking anybody."""
-        return bool(self._judged(np.array([self._most]), sight)[0])
-
-    def _judged(self, doubt: NDArray[np.float64], sight: Sight) -> NDArray[np.bool_]:
-        return leaves(doubt, sight, self.spec)
-
-    @property
-    def _owns(self) -> NDArray[np.bool_]:
-        owns: NDArray[np.bool_] = (self.cash > 0) | (self.coins > 0)
-        return owns
+        return leaves(self.doubt, sight, self.spec)
 
     def paid(self, account: int, cash: int, lots: int) -> bool:
         """Book a payment; return whether the account has nothing left."""
@@ -235,4 +228,5 @@ class Depositors:
         """Assert every invariant (our bug if one fails)."""
         assert (self.cash >= 0).all()
         assert (self.coins >= 0).all()
-        assert not (self.waiting & ~self._owns).any()
+        owning = (self.cash > 0) | (self.coins > 0)
+        assert not (self.waiting & ~owning).any()
