@@ -78,7 +78,7 @@ def _python(words: list[str]) -> Any:
         return None
     if package in ("venv", "build"):
         return None
-    if words[1:] == ["experiments"]:
+    if words[1:] in (["experiments"], ["experiments", "--json"], ["experiments", "--preview"]):
         return None
     assert package in ("experiments", *OWN), f"python -m {words[1]}: no such module is tidegate's"
     experiment = experiment_named(package, name)

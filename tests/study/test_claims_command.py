@@ -201,4 +201,4 @@ def test_experiments_are_listed_as_json(capsys):
     assert found["walk"]["command"] == "python -m toy_experiments.walk"
     assert found["walk"]["question"]
     assert list_experiments("toy_experiments", ["--jsn"]) == 2
-    assert "'--jsn' is unknown; there is --json" in capsys.readouterr().err
+    assert "'--jsn' is unknown; there are --json and --preview" in capsys.readouterr().err

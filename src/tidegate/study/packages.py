@@ -99,7 +99,7 @@ def list_experiments(package: str = "experiments", argv: Sequence[str] = ()) -> 
     """
     unknown = [word for word in argv if word != "--json"]
     if unknown:
-        print(f"error: {unknown[0]!r} is unknown; there is --json", file=sys.stderr)
+        print(f"error: {unknown[0]!r} is unknown; there are --json and --preview", file=sys.stderr)
         return 2
     with forgiving_stdout():
         if argv:

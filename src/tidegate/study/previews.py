@@ -1,0 +1,63 @@
+"""Every experiment of a package at its preview, one after another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from tidegate.study.packages import experiments_in
+
+__all__ = ["run_previews"]
+
+INTERRUPTED: Final = 130
+_OUTCOMES: Final = {0: "ran", 2: "refused"}
+
+
+def run_previews(package: str = "experiments", options: Sequence[str] = ()) -> int:
+    """Run each experiment of a package in a process of its own, as its command would.
+
+    Parameters
+    ----------
+    package
+        The package.
+    options
+        Options of every experiment, such as ``--workers 2``. Each writes to its own directory,
+        and goes on from what is finished there.
+
+    Returns
+    -------
+    int
+        0 when all ran, 1 when one failed (the others run all the same), 2 for options that would
+        have all write to one directory, 130 on Ctrl-C.
+    """
+    if "--out" in options:
+        print(
+            f"error: --out is {' '.join(options)!r}; it would be one directory for all: leave it "
+            "out and start where results/NAME may be written",
+            file=sys.stderr,
+        )
+        return 2
+    modules = {found.name: found.module for found in experiments_in(package)}
+    failed = []
+    began = time.monotonic()
+    for number, (name, module) in enumerate(modules.items(), start=1):
+        print(f"{number:>2}/{len(modules)}  {name:<24}", end=" ", flush=True)
+        start = time.monotonic()
+        command = [sys.executable, "-m", module, *options]
+        try:
+            code = subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        if code == INTERRUPTED:
+            print("interrupted; the same command goes on from there")
+            return INTERRUPTED
+        print(f"{_OUTCOMES.get(code, 'failed'):<8} {time.monotonic() - start:>6.0f} s", flush=True)
+        if code:
+            failed.append(name)
+    print(f"{len(modules)} experiments in {(time.monotonic() - began) / 60:.0f} min")
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return int(bool(failed))
