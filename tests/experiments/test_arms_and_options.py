@@ -25,6 +25,12 @@ def experiment(name: str) -> Experiment[Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_its_command_is_that_of_its_own_module(name: str) -> None:
+    """Lists, reports and the dashboard go by it, whoever else builds worlds the same way."""
+    assert experiment(name).module == f"experiments.{name}"
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_arms_have_titles_of_their_own_also_in_a_quick_run(name: str) -> None:
     it = experiment(name)
     for chosen in ({}, it.quick):

@@ -164,8 +164,11 @@ class Experiment(Generic[P]):
 
     @property
     def module(self) -> str:
-        """The module that defines the experiment, as given to ``python -m``."""
-        return self.build.__module__
+        """The module that defines the experiment, as given to ``python -m``.
+
+        That of its arms: several experiments may share how their worlds are built.
+        """
+        return self.arms.__module__
 
     def checked_arms(self, parameters: P) -> tuple[Arm, ...]:
         """Return the arms, having checked labels and that every override is a valid parameter.

@@ -110,7 +110,7 @@ def _what_is_kept(outcome: Outcome) -> str:
 def importable(experiment: Experiment[Any]) -> Experiment[Any]:
     """Return the experiment as other processes can import it."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
-    if experiment.build.__module__ != "__main__" or spec is None:
+    if experiment.module != "__main__" or spec is None:
         return experiment
     found: Experiment[Any] = importlib.import_module(spec.name).EXPERIMENT
     return found
