@@ -285,6 +285,7 @@ def test_summary_holds_what_a_later_check_needs(tmp_path, monkeypatch, capsys):
         ("TOY-H3", "supported"),
     ]
     assert summary.command.startswith("python -m toy_experiments.walk --workers 1 --seeds 8")
+    assert "--out" not in summary.command  # where results lay repeats nothing
     frozen = [e for e in summary.effects if e.arm == "subsidy.frozen" and e.metric == "price"]
     assert frozen[0].control == "none.frozen"
 

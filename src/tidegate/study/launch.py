@@ -146,8 +146,17 @@ def _prepare(
         store=_open_store(experiment.name, options.out, manifest, held),
         manifest=manifest,
         failures=(),
-        command=shlex.join(["python", "-m", experiment.module, *argv]),
+        command=shlex.join(["python", "-m", experiment.module, *_repeatable(argv)]),
     )
+
+
+def _repeatable(argv: Sequence[str]) -> list[str]:
+    """Return the words that make the same results: where these lay is of no use to others."""
+    words = [word for word in argv if not word.startswith("--out=")]
+    while "--out" in words:
+        at = words.index("--out")
+        del words[at : at + 2]
+    return words
 
 
 def _planned(
