@@ -92,3 +92,41 @@ def test_what_cannot_be_drawn_is_refused_in_words(tmp_path, results, capsys):
     assert "is no summary of this version" in capsys.readouterr().err
     assert main(["report", str(results), "--out", str(tmp_path / "no" / "page.html")]) == 2
     assert "there is no directory" in capsys.readouterr().err
+    assert main(["report", str(results), "--out", str(tmp_path)]) == 2
+    assert "a directory; it must be a file" in capsys.readouterr().err
+
+
+def test_figures_go_where_a_folder_can_be_made(results, tmp_path, capsys):
+    (tmp_path / "taken").write_text("a file")
+    page = tmp_path / "page.html"
+    asked = ["--out", str(page), "--figures", str(tmp_path / "taken")]
+    assert main(["report", str(results), *asked]) == 2
+    assert "no such directory can be made" in capsys.readouterr().err
+    assert not page.exists()
+
+
+def test_results_that_are_broken_or_of_two_studies_are_named(results, tmp_path, capsys):
+    summary = (results / "summary.json").read_bytes()
+    (tmp_path / "summary.json").write_bytes(summary[:-40])
+    assert main(["report", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "summary.json is no summary of this version" in told
+    assert "pydantic" not in told
+    (tmp_path / "summary.json").write_bytes(summary)
+    (tmp_path / "paths.parquet").write_bytes((results / "paths.parquet").read_bytes()[:-40])
+    assert main(["report", str(tmp_path)]) == 2
+    assert "paths.parquet cannot be read as parquet" in capsys.readouterr().err
+    other = pl.read_parquet(results / "paths.parquet").rename({"price": "wealth"})
+    other.write_parquet(tmp_path / "paths.parquet")
+    assert main(["report", str(tmp_path)]) == 2
+    assert "they are of different studies" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("sign", "words"),
+    [("scenario_digest", "the command that made it finishes it"), ("study", "holds a sweep")],
+)
+def test_what_a_directory_holds_instead_is_told(tmp_path, capsys, sign, words):
+    (tmp_path / "manifest.json").write_text(f'{{"{sign}": 1}}')
+    assert main(["report", str(tmp_path)]) == 2
+    assert words in capsys.readouterr().err

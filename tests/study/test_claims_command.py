@@ -200,5 +200,9 @@ def test_experiments_are_listed_as_json(capsys):
     found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
     assert found["walk"]["command"] == "python -m toy_experiments.walk"
     assert found["walk"]["question"]
+    assert list_experiments("toy_experiments", ["--help"]) == 0
+    assert "python -m toy_experiments --preview" in capsys.readouterr().out
+    assert list_experiments("toy_experiments", ["walk"]) == 2
+    assert "'walk' runs as python -m toy_experiments.walk" in capsys.readouterr().err
     assert list_experiments("toy_experiments", ["--jsn"]) == 2
     assert "'--jsn' is unknown; there are --json and --preview" in capsys.readouterr().err

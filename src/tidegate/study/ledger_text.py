@@ -47,7 +47,7 @@ def counts(ledger: Ledger) -> list[str]:
         Standing.MARKET: f", of which {depend} depend on something that was varied",
         Standing.NONE: f", of which {claimed} with a claim on file, {stale} out of date",
     }
-    lines = [f"{len(ledger.rows):>4} rows"]
+    lines = [f"{len(ledger.rows):>4} row{'s' * (len(ledger.rows) != 1)}"]
     for standing, number in ledger.counts.items():
         lines.append(f"{number:>4} {standing.value}{notes.get(standing, '') if number else ''}")
     if ledger.own:

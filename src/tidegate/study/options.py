@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass
@@ -133,6 +134,7 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
     defaults = experiment.parameters(**(experiment.quick if quick else {}))
     run = RunOptions(seeds=size, first_seed=FRESH_LEDGER_SEED if ledger else 0)
     form = _form(experiment.parameters, run, defaults)
+    heed_no_color()
     given = tyro.cli(
         form,
         prog=f"python -m {experiment.module}",
@@ -275,6 +277,13 @@ def _validated(model: type[Parameters], values: dict[str, Any]) -> Parameters:
             name = str(problem["loc"][0])
             lines.setdefault(name, f"{_flag(name)} is {what_is_wrong(model, problem)}")
         raise BadInputError("\n".join(lines.values())) from error
+
+
+def heed_no_color() -> None:
+    """Let help and refusals be plain where NO_COLOR asks for it (no-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        # The parser has no other way to be told but its own variable, read when it is imported.
+        vars(tyro).get("_experimental_options", {})["ansi_codes"] = False
 
 
 def complain(error: Exception) -> int:

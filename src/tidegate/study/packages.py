@@ -9,7 +9,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import tyro
 
@@ -18,6 +18,11 @@ from tidegate.study.experiment import Experiment
 from tidegate.study.pipes import forgiving_stdout
 from tidegate.study.plan import unknown_name
 
+_USAGE: Final = """\
+python -m {package}                       list the experiments
+python -m {package} --json                the same as data
+python -m {package} --preview [OPTIONS]   run them all, each with these options
+python -m {package}.NAME --help           what one of them asks, and its options"""
 PackageName = Annotated[
     str, tyro.conf.arg(name="from", help="Package of experiments, importable from here.")
 ]
@@ -97,9 +102,12 @@ def list_experiments(package: str = "experiments", argv: Sequence[str] = ()) -> 
     argv
         The command line after the program: ``--json`` prints them as data.
     """
+    if {"-h", "--help"}.intersection(argv):
+        print(_USAGE.format(package=package))
+        return 0
     unknown = [word for word in argv if word != "--json"]
     if unknown:
-        print(f"error: {unknown[0]!r} is unknown; there are --json and --preview", file=sys.stderr)
+        print(f"error: {_refusal(package, unknown[0])}", file=sys.stderr)
         return 2
     with forgiving_stdout():
         if argv:
@@ -107,6 +115,13 @@ def list_experiments(package: str = "experiments", argv: Sequence[str] = ()) -> 
         else:
             _print_experiments(package)
     return 0
+
+
+def _refusal(package: str, word: str) -> str:
+    home = import_package(package)
+    if word in (info.name for info in pkgutil.iter_modules(home.__path__)):
+        return f"{word!r} runs as python -m {package}.{word}"
+    return f"{word!r} is unknown; there are --json and --preview"
 
 
 def _listed(experiment: Experiment[Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from tidegate.report.summary import (
     Summary,
     VerdictRow,
 )
+from tidegate.report.wording import in_hours
 from tidegate.study.arms import Arm
 from tidegate.study.claims import Claim
 from tidegate.study.experiment import Experiment, Parameters
@@ -272,7 +273,7 @@ def _grade(outcome: Outcome, claim: Claim, judgement: Judgement) -> tuple[Grade,
     if judgement.effect.pairs != claim.pairs:
         notes.append(f"{judgement.effect.pairs} of the {claim.pairs} pairs committed to")
     if not math.isclose(horizon, claim.horizon_days, rel_tol=1e-9):
-        notes.append(f"measured at {horizon:g} days; the claim is at {claim.horizon_days:g}")
+        notes.append(_measured_at(horizon, claim.horizon_days))
     if judgement.effect.missing:
         notes.append(f"{judgement.effect.missing} pairs have no value")
     if min(outcome.seeds) < FIRST_LEDGER_SEED:
@@ -280,6 +281,13 @@ def _grade(outcome: Outcome, claim: Claim, judgement: Judgement) -> tuple[Grade,
     if outcome.parameters != type(outcome.parameters)():
         notes.append("parameters differ from the published ones")
     return ("preview" if notes else "ledger"), notes
+
+
+def _measured_at(horizon: float, claimed: float) -> str:
+    """Return at which day, or hour of a short study, effects were measured and are claimed."""
+    if in_hours((0.0, horizon, claimed)):
+        return f"measured at {24 * horizon:.4g} hours; the claim is at {24 * claimed:.4g}"
+    return f"measured at {horizon:g} days; the claim is at {claimed:g}"
 
 
 def _study_grade(verdicts: Sequence[VerdictRow]) -> Grade:
