@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from experiments import flash_crash, pension_entry
-from tidegate.dashboard.levers import inputs
+from tidegate.dashboard.levers import inputs, parameters_of
 from tidegate.dashboard.stage import Stage, seconds_of
+from tidegate.study.packages import experiments_in
 
 SMALL = {"accounts": 500, "belief_warm_up_days": 0}
 CRASH = {"accounts": 2000, "lead_hours": 1}
@@ -85,11 +86,17 @@ def test_a_taken_arm_is_not_offered_again():
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({"accounts": "many"}, r"accounts: .*got 'many'"),
-        ({"accounts": -3}, r"accounts: .*got -3"),
-        ({"seed": "x"}, "seed is 'x'; it must be a whole number"),
+        (
+            {"accounts": "many"},
+            r"^accounts is 'many'; it must be a whole number >= \d+ and <= \d+$",
+        ),
+        ({"accounts": "1e9"}, r"^accounts is '1e9'; it must be a whole number >= \d+ and <= \d+$"),
+        ({"accounts": -3}, r"^accounts is -3; it must be >= \d+ and <= \d+$"),
+        ({"lead_hours": "nan"}, r"^lead_hours is 'nan'; it must be a finite number >= "),
+        ({"seed": "x"}, "seed is 'x'; it must be a whole number >= 0 and <= "),
+        ({"seed": "-1"}, "seed is '-1'; it must be a whole number >= 0 and <= "),
         ({"arm": "nobody"}, "arm is 'nobody'; flash_crash has calm"),
-        ({"wrong": 1}, "wrong"),
+        ({"wrong": 1}, "^there is no parameter 'wrong'$"),
         ({"step_seconds": 73}, "^step_seconds 73 must divide a day"),
     ],
 )
@@ -109,18 +116,49 @@ def test_stops_at_the_experiments_end():
     assert not stage.running
 
 
-def test_every_input_of_every_experiment_is_one_that_the_page_can_show():
-    kinds = {"SliderInt", "SliderFloat", "Select", "Checkbox", "InputText"}
-    for experiment in (flash_crash.EXPERIMENT, pension_entry.EXPERIMENT):
-        arms = {arm.label: arm.title for arm in experiment.arms(experiment.parameters())}
-        shown = inputs(experiment, arms)
-        assert {entry["type"] for entry in shown.values()} <= kinds
-        defaults = {name: entry["value"] for name, entry in shown.items()}
-        stage = Stage(experiment=experiment.module.rpartition(".")[2], **defaults)
-        assert stage.problem == ""
-        assert stage.changed == {}
-        for entry in shown.values():
-            if entry["type"].startswith("Slider"):
-                assert entry["min"] <= entry["value"] <= entry["max"]
-                places = (entry["value"] - entry["min"]) / entry["step"]
-                assert places == pytest.approx(round(places))  # else the page would move it
+SIZE = r"it must be (a |a finite |)(number |)>= -2 and <= 2"
+CAP = "it must be (a whole number |)>= 1 and <= 125"
+
+
+@pytest.mark.parametrize(
+    ("lever", "value", "told"),
+    [
+        ("shock.size", "abc", f"shock.size is 'abc'; {SIZE}"),
+        ("shock.size", 5, f"shock.size is 5; {SIZE}"),
+        ("shock.size", float("nan"), f"shock.size is nan; {SIZE}"),
+        ("shock.size", float("inf"), f"shock.size is inf; {SIZE}"),
+        ("shock.size", None, f"shock.size is None; {SIZE}"),
+        ("shock.size", True, f"shock.size is True; {SIZE}"),
+        ("leverage.cap", 200, f"leverage.cap is 200; {CAP}"),
+        ("leverage.cap", 2.5, f"leverage.cap is 2.5; {CAP}"),
+        ("leverage.cap", True, f"leverage.cap is True; {CAP}"),
+        ("leverage.frozen", "maybe", "leverage.frozen is 'maybe'; it must be true or false"),
+        ("outage.exchange", 7, "outage.exchange is 7; it must be a text"),
+        ("shock.sighs", 1, r"lever is 'shock.sighs'; there are .*shock.size.*"),
+    ],
+)
+def test_a_lever_set_wrong_is_told_in_one_sentence_and_nothing_forks(lever, value, told):
+    stage = Stage(experiment="flash_crash", **CRASH)
+    with pytest.raises(ValueError, match=f"^{told}$") as refused:
+        stage.fork_lever(lever, value)
+    assert type(refused.value) is ValueError  # pydantic's prints an essay
+    assert len(stage.futures) == 1
+
+
+def test_lists_are_split_at_spaces():
+    stage = Stage(experiment="pension_entry", allocations="0.02 0.05", routes="menu", **SMALL)
+    assert stage.parameters.allocations == (0.02, 0.05)
+    assert stage.parameters.routes == ("menu",)
+    wrong = Stage(experiment="pension_entry", allocations="0.02 2", **SMALL)
+    assert wrong.problem == "allocations is '2'; it must be >= 0 and <= 1"
+
+
+@pytest.mark.parametrize("experiment", [*experiments_in("experiments")], ids=lambda e: e.name)
+def test_the_page_shows_every_parameter_and_gives_back_the_published_ones(experiment):
+    published = experiment.parameters()
+    arms = {arm.label: arm.title for arm in experiment.arms(published)}
+    shown = inputs(experiment, arms)
+    assert set(shown) == {"seed", "arm", *experiment.parameters.model_fields}
+    assert {entry["type"] for entry in shown.values()} <= {"Select", "Checkbox", "InputText"}
+    typed = {name: shown[name]["value"] for name in experiment.parameters.model_fields}
+    assert parameters_of(experiment.parameters, typed) == published

@@ -1,19 +1,18 @@
-"""An experiment's parameters as Mesa's inputs: sliders, boxes, choices, fields."""
+"""An experiment's parameters as Mesa's inputs: boxes, choices, fields; and what is typed there."""
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from tidegate.study.experiment import Experiment
+from tidegate.scenario.levers import Levers, LeverValue
+from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.options import allowed_range, what_is_wrong
 
-__all__ = ["inputs"]
-
-STEPS: Final = 100  # of a slider
-WIDEST: Final = 20.0  # range over default; in wider ones values are typed
-HIDDEN: Final = frozenset({"change"})  # lists of texts, for the command line
+__all__ = ["check_lever", "inputs", "parameters_of"]
 
 
 def inputs(experiment: Experiment[Any], arms: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -35,60 +34,84 @@ def inputs(experiment: Experiment[Any], arms: dict[str, str]) -> dict[str, dict[
             "label": "arm at the start",
         },
     }
-    own = [name for name in experiment.parameters.model_fields if name not in HIDDEN]
-    inherited = set(experiment.parameters.__mro__[1].model_fields)  # type: ignore[attr-defined]
-    for name in sorted(own, key=lambda name: name in inherited):
-        shown = _input(name, experiment.parameters.model_fields[name])
-        if shown is not None:
-            found[name] = shown
+    model, published = experiment.parameters, experiment.parameters()
+    inherited = set(model.__mro__[1].model_fields)  # type: ignore[attr-defined]
+    for name in sorted(model.model_fields, key=lambda name: name in inherited):
+        found[name] = _input(name, model.model_fields[name], getattr(published, name))
     return found
 
 
-def _input(name: str, field: FieldInfo) -> dict[str, Any] | None:
+def _input(name: str, field: FieldInfo, value: Any) -> dict[str, Any]:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     unit = str(extra.get("unit") or "")
     label = f"{name.replace('_', ' ')}{f' ({unit})' if unit not in ('', '1', name) else ''}"
-    default, kind = field.default, field.annotation
+    kind = field.annotation
     if kind is bool:
-        return {"type": "Checkbox", "value": default, "label": label}
+        return {"type": "Checkbox", "value": value, "label": label}
     if get_origin(kind) is Literal:
-        return {"type": "Select", "value": default, "values": list(get_args(kind)), "label": label}
-    if kind not in (int, float):
-        return {"type": "InputText", "value": str(default), "label": label} if kind is str else None
-    grid = _grid(default, *_bounds(field), whole=kind is int)
-    if grid is None:
-        return {"type": "InputText", "value": f"{default:g}", "label": label}
-    low, high, step = grid
-    slider = {"value": default, "min": low, "max": high, "step": step, "label": label}
-    return {"type": "SliderInt" if kind is int else "SliderFloat", **slider}
+        return {"type": "Select", "value": value, "values": list(get_args(kind)), "label": label}
+    # Not Mesa's sliders: they do not show where they stand, and round to a grid of their own.
+    listed = value if isinstance(value, tuple) else (value,)
+    return {"type": "InputText", "value": " ".join(map(_text, listed)), "label": label}
 
 
-def _grid(
-    default: float, low: float | None, high: float | None, *, whole: bool
-) -> tuple[Any, Any, Any] | None:
-    """Return least, most and step of a slider; None where a value is better typed.
+def _text(value: Any) -> str:
+    """Return the shortest text that is read as the same value."""
+    if not isinstance(value, float):
+        return str(value)
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
-    The default must lie on its grid: a slider moves what does not to the next place that does.
+
+def parameters_of(model: type[Parameters], typed: Mapping[str, Any]) -> Parameters:
+    """Return the parameters that were typed; texts of lists are split at spaces.
+
+    Raises
+    ------
+    ValueError
+        Naming every value that cannot be, and what is allowed.
     """
-    if low is None or high is None or high - low > max(1.0, WIDEST * abs(default)):
-        return None
-    for steps in range(STEPS, 4 * STEPS):
-        step = (high - low) / steps
-        if whole:
-            step = max(1.0, float(round(step)))
-        places = (default - low) / step
-        if abs(places - round(places)) < 1e-9:
-            return (int(low), int(high), int(step)) if whole else (low, high, step)
-    return None
+    unknown = [name for name in typed if name not in model.model_fields]
+    if unknown:
+        raise ValueError(f"there is no parameter {unknown[0]!r}")
+    listed = {name for name in typed if get_origin(model.model_fields[name].annotation) is tuple}
+    values = {
+        name: value.split() if name in listed and isinstance(value, str) else value
+        for name, value in typed.items()
+    }
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ValueError(_told(model, error)) from None
 
 
-def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:
-    """Return the least and the most that are allowed; None where there is no bound."""
-    low: float | None = None
-    high: float | None = None
-    for rule in field.metadata:
-        if isinstance(rule, Ge | Gt):
-            low = float(rule.ge if isinstance(rule, Ge) else rule.gt)  # type: ignore[arg-type]
-        elif isinstance(rule, Le | Lt):
-            high = float(rule.le if isinstance(rule, Le) else rule.lt)  # type: ignore[arg-type]
-    return low, high
+def check_lever(lever: str, value: LeverValue) -> None:
+    """Refuse a value that a lever cannot have.
+
+    Raises
+    ------
+    ValueError
+        Naming the lever, the value and what is allowed.
+    """
+    group, _, name = lever.partition(".")
+    if lever not in Levers.names():
+        raise ValueError(f"lever is {lever!r}; there are {', '.join(Levers.names())}")
+    model: Any = Levers.model_fields[group].annotation
+    try:
+        read = getattr(model.model_validate({name: value}), name)
+    except ValidationError as error:
+        raise ValueError(_told(model, error, f"{group}.")) from None
+    if isinstance(value, bool) and not isinstance(read, bool):  # read as 1, but hardly meant so
+        asked = f"a number {allowed_range(model, name)}".strip()
+        raise ValueError(f"{lever} is {value}; it must be {asked}")
+
+
+def _told(model: type[BaseModel], error: ValidationError, group: str = "") -> str:
+    """Return what is wrong with values of a model, in words."""
+    told = [
+        f"{group}{problem['loc'][0]} is {what_is_wrong(model, problem)}"
+        if problem["loc"]
+        else problem["msg"].removeprefix("Value error, ")  # of several together: says which
+        for problem in error.errors()
+    ]
+    return "; ".join(dict.fromkeys(told))

@@ -9,10 +9,13 @@ from typing import Any, Final
 import mesa
 from pydantic import ValidationError
 
+from tidegate.dashboard.levers import check_lever, parameters_of
 from tidegate.policies.base import LeverPolicy, Policy
 from tidegate.policies.standing import MOMENTS
+from tidegate.scenario.levers import Levers
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.options import LAST_SEED, in_words
 from tidegate.study.packages import experiment_named
 from tidegate.world import World
 
@@ -67,13 +70,13 @@ class Stage(mesa.Model):  # type: ignore[misc]
         self.forked_at: int | None = None  # second
         try:
             self._open(_whole(seed), arm, kwargs)
-        except ValidationError as error:
-            self._stop("; ".join(_told(entry) for entry in error.errors()))
+        except ValidationError as error:  # of the scenario that the parameters make
+            self._stop(in_words(error))
         except ValueError as error:
             self._stop(str(error))
 
     def _open(self, seed: int, label: str | None, values: Mapping[str, Any]) -> None:
-        parameters = self.experiment.parameters.model_validate(dict(values))
+        parameters = parameters_of(self.experiment.parameters, values)
         arms = {arm.label: arm for arm in self.experiment.checked_arms(parameters)}
         arm = arms.get(label or next(iter(arms)))
         if arm is None:
@@ -157,6 +160,8 @@ class Stage(mesa.Model):  # type: ignore[misc]
         now = seconds_of(self.world)
         moment = MOMENTS.get(lever.partition(".")[0])
         levers = {moment: now, lever: value} if moment and moment != lever else {lever: value}
+        check_lever(lever, value)
+        Levers().updated(levers)  # in words, where the policy would quote its parts
         policy = LeverPolicy(
             name=FORK, announcement_day=now / DAY, effective_day=now / DAY, levers=levers
         )
@@ -176,16 +181,12 @@ class Stage(mesa.Model):  # type: ignore[misc]
 
 def _whole(seed: int | str) -> int:
     try:
-        return int(seed)
+        number = int(seed)
     except ValueError:
-        raise ValueError(f"seed is {seed!r}; it must be a whole number") from None
-
-
-def _told(entry: Any) -> str:
-    name = ".".join(str(part) for part in entry["loc"])
-    if not name:  # of several values together: the message says which
-        return str(entry["msg"]).removeprefix("Value error, ")
-    return f"{name}: {entry['msg']}, got {entry['input']!r}"
+        number = -1
+    if not 0 <= number <= LAST_SEED:
+        raise ValueError(f"seed is {seed!r}; it must be a whole number >= 0 and <= {LAST_SEED}")
+    return number
 
 
 def _policies(arm: Arm) -> list[Policy]:

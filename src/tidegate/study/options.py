@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import tyro
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tidegate.study.executors import FORMS, LOCAL
@@ -181,7 +181,7 @@ def _options(values: dict[str, Any]) -> RunOptions:
     return RunOptions(**values, out=None if out is None else Path(out))
 
 
-def allowed_range(model: type[Parameters], name: str, *, item: bool = False) -> str:
+def allowed_range(model: type[BaseModel], name: str, *, item: bool = False) -> str:
     """Return the range of a parameter in words, "" where any value of its type will do.
 
     Parameters
@@ -193,6 +193,7 @@ def allowed_range(model: type[Parameters], name: str, *, item: bool = False) -> 
     """
     schema = model.model_json_schema()
     prop = schema["properties"][name]
+    prop = {**prop, **prop.get("anyOf", [{}])[0]}  # of what may be None too
     prop = {**prop, **schema.get("$defs", {}).get(prop.get("$ref", "").rpartition("/")[2], {})}
     each = _bounds(prop.get("items", {}))
     if item:
@@ -215,7 +216,7 @@ def _bounds(prop: Mapping[str, Any]) -> str:
     return " and ".join(parts)
 
 
-def what_is_wrong(model: type[Parameters], problem: ErrorDetails) -> str:
+def what_is_wrong(model: type[BaseModel], problem: ErrorDetails) -> str:
     """Return the value that a parameter cannot have and what it must be, in words.
 
     Parameters
@@ -288,16 +289,16 @@ def heed_no_color() -> None:
 
 def complain(error: Exception) -> int:
     """Print why nothing was run and return the exit code for bad input."""
-    words = _in_words(error) if isinstance(error, ValidationError) else str(error)
+    words = in_words(error) if isinstance(error, ValidationError) else str(error)
     print(f"error: {words}", file=sys.stderr)
     return 2
 
 
-def _in_words(error: ValidationError) -> str:
+def in_words(error: ValidationError) -> str:
     """Return the problems a model found in data made from the parameters, one a line."""
     return "\n".join(
         f"{'.'.join(map(str, problem['loc']))} is {problem['input']!r}: {problem['msg']}"
         if problem["loc"]
-        else f"{error.title}: {problem['msg']}"
+        else problem["msg"].removeprefix("Value error, ")  # of several together: says which
         for problem in error.errors()
     )
