@@ -113,13 +113,27 @@ def type_in(page, label, text):
         f"a field {label}",
     )
     page.execute_script("arguments[0].focus(); arguments[0].select()", field)
-    field.send_keys(text + "\n")
+    field.send_keys(text)
+    time.sleep(0.5)  # as a hand would: Enter at once overtakes what was typed on its way
+    field.send_keys("\n")
+
+
+def alerts(page):
+    return " ".join(alert.text for alert in page.find_elements("css selector", ".v-alert"))
 
 
 def test_choose_change_step_fork_reset(address):
     with browser() as page:
         page.get(address)
         waits_for(page, "tick 0")
+        assert page.title == "tidegate"
+        assert page.find_element("tag name", "body").text.count("nothing yet") == 7
+
+        choose(page, "or a lever", "shock.size")
+        type_in(page, "its value", "much")
+        click(page, "FORK HERE")
+        until(lambda: "shock.size is 'much'; it must be a number" in alerts(page), "a refusal")
+        choose(page, "or a lever", "")
 
         click(page, "STEP")
         waits_for(page, "tick 1,")

@@ -1,6 +1,9 @@
 """What the dashboard reads off a market: the market's own figures, and nothing is changed."""
 
+import re
+
 import numpy as np
+import polars as pl
 import pytest
 
 from tidegate.dashboard import readings
@@ -94,7 +97,40 @@ def test_figures_are_svg_with_words_in_them(leveraged):
     for _ in range(2):
         stage.step()
     stage.fork_arm("crash")
-    for title, figure in drawings(stage):
+    drawn = [(title, figure) for title, figure in drawings(stage) if figure is not None]
+    assert len(drawn) >= 5
+    for title, figure in drawn:
         text = figures.svg(figure)
         assert text.startswith("<svg"), title
         assert "<text" in text, title
+
+
+def test_what_would_be_empty_is_not_drawn():
+    pytest.importorskip("matplotlib", reason="needs the viz extra")
+    from tidegate.dashboard.drawings import drawings
+
+    for experiment, accounts in (("flash_crash", 2000), ("etf_route", 500)):
+        stage = Stage(experiment=experiment, accounts=accounts)
+        titles = [title for title, _ in drawings(stage)]
+        drawn = {title for title, figure in drawings(stage) if figure is not None}
+        assert not {title for title in drawn if re.match("Price|Order|Open|Liq|Where|Fund", title)}
+        stage.step()
+        assert [title for title, _ in drawings(stage)] == titles  # nothing moves about
+        drawn = {title for title, figure in drawings(stage) if figure is not None}
+        assert {"Price, USD", "Order book: USD within each 0.1 % of price"} <= drawn
+
+
+def test_a_single_point_can_be_seen_and_the_last_hour_be_read():
+    pytest.importorskip("matplotlib", reason="needs the viz extra")
+    from tidegate.dashboard import figures
+
+    point = pl.DataFrame({"day": [1.0], "price": [7.0]})
+    line = pl.DataFrame({"day": [0.0, 1000.0], "price": [7.0, 8.0]})
+    for frame, marker in ((point, "o"), (line, "None")):
+        figure = figures.history([("A", frame), ("B", frame)], "price", "days", None)
+        (axes,) = figure.axes
+        assert {drawn.get_marker() for drawn in axes.lines} == {marker}
+    axes.set_xlim(0.0, 1000.0)
+    figure.draw_without_rendering()
+    last = axes.xaxis.get_majorticklabels()[-1].get_window_extent()
+    assert last.x1 <= figure.bbox.x1

@@ -46,6 +46,7 @@ def Page() -> None:
     """Choose an experiment; Mesa's SolaraViz steps and resets it."""
     names = solara.use_memo(lambda: [e.module.rpartition(".")[2] for e in experiments_in(PACKAGE)])
     chosen, choose = solara.use_state(FIRST or names[0])
+    solara.Title("tidegate")
     with solara.Sidebar(), solara.Card("Experiment"):
         solara.Select("experiment", values=names, value=chosen, on_value=choose)
         solara.Text("Parameters below count from the next Reset on.")
@@ -86,8 +87,11 @@ def _Board(stage: solara.Reactive[Stage]) -> None:
 
 
 @solara.component
-def _Drawing(title: str, figure: Figure) -> None:
+def _Drawing(title: str, figure: Figure | None) -> None:
     with solara.Card(title, margin=1, classes=["tidegate-drawing"]):
+        if figure is None:
+            solara.Text("nothing yet")
+            return
         label = f'<svg role="img" aria-label="{html.escape(title)}"'
         solara.HTML(unsafe_innerHTML=figures.svg(figure).replace("<svg", label, 1))
 

@@ -40,7 +40,8 @@ LARGE: Final = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 def svg(figure: Figure) -> str:
     """Return a figure as an SVG element that fits the width it is given."""
     out = io.StringIO()
-    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    with mpl.rc_context(STYLE):  # what text becomes is settled only here
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     text = out.getvalue()
     return text[text.index("<svg") :]
 
@@ -54,7 +55,10 @@ def history(
         for (title, frame), colour in zip(
             reversed(runs), reversed(COLOURS[: len(runs)]), strict=True
         ):
-            axes.plot(frame["day"], frame[column], color=colour, label=title, linewidth=1.4)
+            dot = "o" if len(frame) == 1 else ""  # a line of one point is not to be seen
+            axes.plot(
+                frame["day"], frame[column], dot + "-", color=colour, label=title, linewidth=1.4
+            )
         if parted is not None:
             axes.axvline(parted, color=INK, linestyle=":", linewidth=1.0)
         if len(runs) > 1:
@@ -117,7 +121,8 @@ def bars_of(runs: Sequence[tuple[str, Mapping[str, float]]], label: str) -> Figu
 def _empty(across: str, height: float = HEIGHT, left: float = 0.15) -> tuple[Figure, Axes]:
     # Not pyplot, which keeps every figure and belongs to one thread.
     figure = Figure(figsize=(WIDTH, height))
-    axes = figure.add_axes((left, 0.55 / height, 0.97 - left, 1.0 - 0.65 / height))
+    # On the right, room for half of the last tick's label.
+    axes = figure.add_axes((left, 0.55 / height, 0.94 - left, 1.0 - 0.65 / height))
     axes.set_xlabel(across)
     axes.yaxis.set_major_formatter(FuncFormatter(_short))
     return figure, axes
