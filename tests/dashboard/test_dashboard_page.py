@@ -1,11 +1,13 @@
 """The dashboard in a browser without network: its buttons do what they say to the market."""
 
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 
@@ -24,8 +26,9 @@ pytest.importorskip("solara", reason="needs the viz extra")
 PATIENCE = 60  # seconds
 
 
-@pytest.fixture(scope="module")
-def address():
+@contextmanager
+def serving():
+    """Yield a server and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -34,10 +37,16 @@ def address():
     url = f"http://127.0.0.1:{port}"
     try:
         until(lambda: answers(url), "the server answers")
-        yield url
+        yield server, url
     finally:
-        server.terminate()
+        server.kill()
         server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def address():
+    with serving() as (_, url):
+        yield url
 
 
 def answers(url):
@@ -174,6 +183,16 @@ def test_choose_change_step_fork_reset(address):
 
         assert errors(page) == []
         assert {url for url in requested(page) if not url.startswith(address)} == set()
+
+
+def test_ctrl_c_ends_a_market_that_plays():
+    with serving() as (server, url), browser() as page:
+        page.get(url)
+        waits_for(page, "tick 0")
+        click(page, "▶")
+        waits_for(page, r"tick [1-9]")
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

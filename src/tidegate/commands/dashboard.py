@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import signal
 import socket
 import warnings
 from dataclasses import dataclass
@@ -84,6 +85,8 @@ class Dashboard:
         os.environ.update(self._environment())  # read when Solara is imported
         import uvicorn
 
+        # After the server has closed, so that no thread in which a market plays outlives Ctrl-C.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         # Not `solara run`, which asks a package index for news of itself.
         app = "solara.server.starlette:app"
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=PATIENCE)
