@@ -14,7 +14,7 @@ from tidegate.study.sources import sources_of
 
 _SOURCES: Final = (".py", ".pyx", ".pxd", ".h", ".toml")
 # Parts of the package that cannot change the outcome of a run.
-_AFTER_THE_RUN: Final = ("report", "commands", "dashboard.py", "cli.py")
+_AFTER_THE_RUN: Final = ("report", "commands", "dashboard", "validation", "cli.py")
 
 
 def code_hash(experiment: Experiment[Any]) -> str:
