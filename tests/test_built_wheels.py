@@ -21,7 +21,6 @@ from tests.docs.results import SHORT, SMALL
 PACKAGES = {"tidegate": "src", "tidegate_core": "cext", "tidegate_crowd": "cext"}
 SHIPPED = (".pyi", ".pxd", ".pyx", ".h", ".toml", ".j2", ".js", ".css")
 Run = Callable[..., str]
-pytestmark = pytest.mark.xdist_group("wheels")  # one process builds for all
 
 
 def sources() -> list[str]:

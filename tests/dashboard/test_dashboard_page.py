@@ -16,11 +16,7 @@ from tidegate.dashboard import readings
 from tidegate.dashboard.stage import Stage
 from tidegate.study.packages import experiments_in
 
-# In one process: what a fixture made serves all.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.xdist_group("dashboard"),
-]
+pytestmark = pytest.mark.slow
 pytest.importorskip("solara", reason="needs the viz extra")
 
 PATIENCE = 60  # seconds

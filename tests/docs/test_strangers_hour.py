@@ -16,8 +16,6 @@ from tests.docs.pages import ROOT, blocks, save
 HOWTOS = [f"docs/howto/write_{thing}.md" for thing in ("an_agent", "a_policy", "an_experiment")]
 MOST = {"dips/dip_buyer.py": 20, "dips/ban.py": 10, "dips/softer_falls.py": 80}  # lines of code
 
-pytestmark = pytest.mark.xdist_group("stranger")  # what a fixture made serves all
-
 
 def lines_of(page: str) -> dict[str, int]:
     """Return lines of code, blank ones and the file's name left out, by file."""

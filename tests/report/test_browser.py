@@ -16,11 +16,7 @@ from tests.browser import browser, errors, requested
 from tidegate.cli import main
 from tidegate.study.launch import run_experiment
 
-# In one process: what a fixture made serves all.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.xdist_group("reports"),
-]
+pytestmark = pytest.mark.slow
 
 # A market without leverage, one with it, and one with coins as collateral; as small as they go.
 DAY = ("--accounts", "2000", "--lead-hours", "0.2", "--hours", "6", "--step-seconds", "600")
