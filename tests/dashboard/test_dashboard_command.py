@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 
 import pytest
 
@@ -64,7 +65,9 @@ def test_the_server_ends_with_the_command_and_says_nothing_else(name):
     port = free_port()
     command = [sys.executable, "-m", "tidegate", "dashboard", "--port", str(port)]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    server = subprocess.Popen(command, **streams)
+    # What a shell's background job or nohup ignores is ignored by its children too.
+    heard = partial(signal.signal, getattr(signal, name), signal.SIG_DFL)
+    server = subprocess.Popen(command, **streams, preexec_fn=heard)
     try:
         url = server.stdout.readline().split()[0]
         assert url == f"http://127.0.0.1:{port}"
