@@ -67,7 +67,7 @@ def test_the_server_ends_with_the_command_and_says_nothing_else(name):
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     # What a shell's background job or nohup ignores is ignored by its children too.
     heard = partial(signal.signal, getattr(signal, name), signal.SIG_DFL)
-    server = subprocess.Popen(command, **streams, preexec_fn=heard)
+    server = subprocess.Popen(command, **streams, preexec_fn=heard)  # noqa: PLW1509
     try:
         url = server.stdout.readline().split()[0]
         assert url == f"http://127.0.0.1:{port}"
