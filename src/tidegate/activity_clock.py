@@ -48,6 +48,10 @@ class ActivityClock:
         before = accumulate((60 * each for each in minutes[:-1]), initial=0)
         return cls(tuple(minutes), tuple(before), start.weekday() * 24 * HOUR)
 
+    def __deepcopy__(self, memo: dict[int, object] | None = None) -> Self:
+        """Return the clock itself: what cannot change is shared by forks."""
+        return self
+
     def at(self, seconds: int) -> int:
         """Return the seconds of activity since the start, of which an hour has whole minutes."""
         return self._since_monday(seconds + self.offset) - self._since_monday(self.offset)

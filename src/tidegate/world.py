@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import random
 from typing import Any, Self
 
 import mesa
@@ -50,7 +51,10 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def fork(self) -> Self:
         """Return a copy of the running world that continues bit for bit as this one would."""
-        return copy.deepcopy(self)
+        # Mesa's own random state is a tuple of 625 numbers, which copy would look at one by one.
+        twin = random.Random()
+        twin.setstate(self.random.getstate())
+        return copy.deepcopy(self, {id(self.random): twin})
 
     def ticks(self) -> pl.DataFrame:
         """Return the whole market tick by tick."""
