@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 import sys
 
@@ -34,7 +33,7 @@ def test_a_disk_that_fails_is_told_without_a_traceback(
 @pytest.mark.parametrize("module", ["tidegate report", "experiments.pension_entry"])
 def test_no_color_is_heeded_on_a_terminal(module: str) -> None:
     def printed(**more: str) -> bytes:
-        ours, theirs = pty.openpty()
+        ours, theirs = os.openpty()
         environment = {**os.environ, "TERM": "xterm", **more}
         command = [sys.executable, "-m", *module.split(), "--help"]
         with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as process:

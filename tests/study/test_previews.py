@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,9 +63,33 @@ def test_one_that_fails_stops_no_other(
     assert (tmp_path / "results/zebra/summary.json").exists()
 
 
-def test_a_directory_for_all_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_previews("experiments", ["--out", "here"]) == 2
+@pytest.mark.parametrize("options", [["--out", "here"], ["--out=here"]])
+def test_a_directory_for_all_is_refused(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_previews("experiments", options) == 2
     assert "--out" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_what_ends_it_ends_the_experiment_too(package: str, tmp_path: Path) -> None:
+    options = ["--days", "3000", "--seeds", "400", "--workers", "1"]
+    call = f"raise SystemExit(run_previews({package!r}, {options}))"
+    program = f"from tidegate.study.previews import run_previews; {call}"
+    running = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    runs = tmp_path / "results/walk"
+    end = time.monotonic() + 60
+    while not runs.exists():
+        assert time.monotonic() < end
+        assert running.poll() is None
+        time.sleep(0.05)
+    running.terminate()
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "interrupted; the same command goes on" in out
+    before = sorted(runs.rglob("*"))
+    time.sleep(1.0)
+    assert sorted(runs.rglob("*")) == before  # nobody writes any more
 
 
 def test_the_command_lists_and_refuses() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from tidegate.study.packages import experiments_in
 __all__ = ["run_previews"]
 
 INTERRUPTED: Final = 130
+PATIENCE: Final = 5  # seconds in which an experiment that heard Ctrl-C itself has ended
 _OUTCOMES: Final = {0: "ran", 2: "refused"}
 
 
@@ -31,9 +33,9 @@ def run_previews(package: str = "experiments", options: Sequence[str] = ()) -> i
     -------
     int
         0 when all ran, 1 when one failed (the others run all the same), 2 for options that would
-        have all write to one directory, 130 on Ctrl-C.
+        have all write to one directory, 130 on Ctrl-C or SIGTERM.
     """
-    if "--out" in options:
+    if any(word.partition("=")[0] == "--out" for word in options):
         print(
             f"error: --out is {' '.join(options)!r}; it would be one directory for all: leave it "
             "out and start where results/NAME may be written",
@@ -47,10 +49,7 @@ def run_previews(package: str = "experiments", options: Sequence[str] = ()) -> i
         print(f"{number:>2}/{len(modules)}  {name:<24}", end=" ", flush=True)
         start = time.monotonic()
         command = [sys.executable, "-m", module, *options]
-        try:
-            code = subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode
-        except KeyboardInterrupt:
-            code = INTERRUPTED
+        code = _ran(command)
         if code == INTERRUPTED:
             print("interrupted; the same command goes on from there")
             return INTERRUPTED
@@ -61,3 +60,19 @@ def run_previews(package: str = "experiments", options: Sequence[str] = ()) -> i
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return int(bool(failed))
+
+
+def _ran(command: Sequence[str]) -> int:
+    """Run a command and return its exit code; what ends this process ends it first."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as child:
+        before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            try:
+                child.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                child.terminate()
+            return INTERRUPTED
+        finally:
+            signal.signal(signal.SIGTERM, before)
