@@ -141,6 +141,7 @@ EXPERIMENT = Experiment(
     claims=tuple(f"PEN-H{number}" for number in (1, 2, 3, 4, 5, 25, 26, 27)),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionEntry.scenario,
+    preview={"accounts": 5_000, "step_hours": 12},
     quick={"accounts": 2_000, "step_hours": 24, "ramps": (3.0,), "hold_days": 60},
 )
 

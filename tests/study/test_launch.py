@@ -21,6 +21,7 @@ from tidegate.study.arms import Arm
 from tidegate.study.directory_lock import directory_lock
 from tidegate.study.experiment import Experiment, Parameters, parameter
 from tidegate.study.launch import run_experiment
+from tidegate.study.options import parse
 from tidegate.study.store import write_atomically
 from tidegate.study.summarise import summarise
 
@@ -375,6 +376,28 @@ def test_quick_is_smaller_and_a_given_value_wins(tmp_path, monkeypatch, capsys):
     assert summary.horizon_days == 5
     assert in_process(tmp_path, monkeypatch, "--quick", "--days", "3", "--out", "b") == 0
     assert '"horizon_days": 3' in (tmp_path / "b/summary.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "days"),
+    [
+        ([], 12),
+        (["--seeds", "8"], 20),
+        (["--seeds=8"], 20),
+        (["--ledger"], 20),
+        (["--quick"], 5),
+        (["--days", "9"], 9),
+    ],
+)
+def test_only_a_run_of_no_size_is_a_preview_of_a_smaller_world(line, days):
+    smaller = replace(walk.EXPERIMENT, preview={"days": 12})
+    assert walk.EXPERIMENT.parameters().days == 20
+    assert parse(smaller, line)[1].days == days
+
+
+def test_a_smaller_world_names_parameters():
+    with pytest.raises(ValueError, match="walk: preview sets dais, which are no parameters"):
+        replace(walk.EXPERIMENT, preview={"dais": 12})
 
 
 def test_a_parameter_must_state_its_unit_and_source():

@@ -128,8 +128,11 @@ class Experiment(Generic[P]):
         Rows that the experiment decides, and the file that holds them.
     scenario
         The full scenario behind the parameters, hashed into the digest of the study.
-    seeds, quick_seeds, quick
-        Size of the default run; size and parameters of `--quick`.
+    seeds, preview
+        Size of a run without `--seeds`, a preview; parameters in which its world is smaller
+        than the published one.
+    quick_seeds, quick
+        Size and parameters of `--quick`.
     """
 
     name: str
@@ -147,6 +150,7 @@ class Experiment(Generic[P]):
     claims_file: Path | None = None
     scenario: Callable[[P], BaseModel] | None = None
     seeds: int = 8
+    preview: Mapping[str, Any] = field(default_factory=dict)
     quick_seeds: int = 2
     quick: Mapping[str, Any] = field(default_factory=dict)
 
@@ -156,6 +160,12 @@ class Experiment(Generic[P]):
         if bool(self.series) != (self.record is not None):
             raise ValueError(f"{self.name}: series and record go together; one of them is missing")
         known = [metric.name for metric in self.metrics]
+        for kind in ("preview", "quick"):
+            strange = sorted(set(getattr(self, kind)) - set(self.parameters.model_fields))
+            if strange:
+                raise ValueError(
+                    f"{self.name}: {kind} sets {', '.join(strange)}, which are no parameters"
+                )
         unknown = [name for name in (self.lead.metrics if self.lead else ()) if name not in known]
         if unknown:
             raise ValueError(

@@ -83,7 +83,8 @@ class RunOptions:
 
 
 _HELP = {
-    "seeds": "Pairs of runs. Development seeds start at 0.",
+    "seeds": "Pairs of runs of the published world; without it a preview, whose world may be "
+    "smaller.",
     "workers": "Seeds that run at a time, by default as many as there are processors here or "
     "workers in the cluster; 1 runs them in this process.",
     "executor": f"Where seeds run: {FORMS}. It changes no result.",
@@ -131,7 +132,9 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
     """
     quick, ledger = "--quick" in argv, "--ledger" in argv
     size = experiment.quick_seeds if quick else experiment.seeds
-    defaults = experiment.parameters(**(experiment.quick if quick else {}))
+    sized = any(word.partition("=")[0] == "--seeds" for word in argv)
+    preview = {} if ledger or sized else experiment.preview
+    defaults = experiment.parameters(**(experiment.quick if quick else preview))
     run = RunOptions(seeds=size, first_seed=FRESH_LEDGER_SEED if ledger else 0)
     form = _form(experiment.parameters, run, defaults)
     heed_no_color()
@@ -142,7 +145,7 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
         args=list(argv),
         config=(tyro.conf.FlagCreatePairsOff,),
     )
-    if ledger and any(word.partition("=")[0] == "--seeds" for word in argv):
+    if ledger and sized:
         raise BadInputError("--ledger runs as many seeds as claims ask for; leave out --seeds")
     try:
         options = _options({f.name: getattr(given, f.name) for f in fields(RunOptions)})
