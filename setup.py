@@ -13,6 +13,7 @@ from setuptools import Extension, setup
 
 DEBUG = os.environ.get("TIDEGATE_DEBUG", "") not in ("", "0")
 ROOT = Path(__file__).parent
+PROCESSORS = os.cpu_count() or 1
 # What every module needs for memoryviews, compiled once: that halves the time of an install.
 SHARED = "tidegate_core._shared"
 
@@ -69,6 +70,8 @@ if __name__ == "__main__":
             shared_utility_qualified_name=SHARED,
             compiler_directives=DIRECTIVES,
             annotate=DEBUG,
+            # Elsewhere a process is not a fork, and would run this file again.
+            nthreads=PROCESSORS if platform.system() == "Linux" else 0,
         ),
-        options={"build_ext": {"parallel": os.cpu_count() or 1}},
+        options={"build_ext": {"parallel": PROCESSORS}},
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import polars as pl
 import pytest
 
 from tidegate.cli import main
+from tidegate.scenario import Scenario
+from tidegate.scenario.flat import override
 from tidegate.validation import ecologies
 from tidegate.validation.ecologies import Stretch, crowd_facts, market_facts, table
 
@@ -58,6 +60,12 @@ def test_it_prints_every_seed_s_figures_as_json(capsys: pytest.CaptureFixture[st
         (["--only", "fish"], "--only is 'fish'; it must be fcn or switching or chiarella"),
         (["--seeds", "0"], "--seeds is 0; it must be 1 or more"),
         (["--first-seed", "-1"], "--first-seed is -1; it must be 0 or more"),
+        (
+            ["--only", "chiarella", "--change", "belief.news_share=0.5"],
+            "--change belief.news_share is no value of a crowd alone (chiarella); with --market",
+        ),
+        (["--change", "chiarella.tlit=0"], "chiarella.tlit"),
+        (["--change", "chiarella.trends=0"], "chiarella.trends"),
     ],
 )
 def test_what_it_cannot_run_is_refused(
@@ -83,10 +91,32 @@ def test_a_band_is_kept_by_four_seeds_in_five_and_their_mean() -> None:
 
 def test_crowd_and_market_measure_the_same_facts() -> None:
     stretches = {"hour": SHORT["hour"]}
-    alone = crowd_facts("chiarella", 3, stretches)
-    whole = market_facts("chiarella", 3, stretches)
+    spec = Scenario(ecology="chiarella")
+    alone = crowd_facts(spec, 3, stretches)
+    whole = market_facts(spec, 3, stretches)
     assert set(alone) == set(whole)
     assert alone != whole
+
+
+@pytest.mark.parametrize("measure", [crowd_facts, market_facts])
+def test_a_part_of_a_crowd_can_be_taken_away(measure: Callable[..., dict[str, float]]) -> None:
+    """Noise traders whom trends do not attract are of one size: no clusters."""
+    stretches = {"hour": SHORT["hour"]}
+    spec = Scenario(ecology="chiarella")
+    bare = override(spec, {"chiarella.attraction": 0.0})
+    assert measure(spec, 3, stretches) == measure(override(spec, {}), 3, stretches)
+    assert measure(bare, 3, stretches) != measure(spec, 3, stretches)
+
+
+def test_what_was_changed_is_said_and_another_crowd_stays(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("--seeds", "1", "--only", "switching", "chiarella")
+    plain, bare = run(capsys, *words), run(capsys, *words, "--change", "chiarella.attraction=0")
+    assert bare[0].startswith("crowd alone, chiarella.attraction=0, seeds")
+    columns = [[line.split(" | ")[3:] for line in lines[4:]] for lines in (plain, bare)]
+    assert [row[0] for row in columns[0]] == [row[0] for row in columns[1]]
+    assert [row[1] for row in columns[0]] != [row[1] for row in columns[1]]
 
 
 def test_bars_are_of_all_venues_together() -> None:

@@ -14,7 +14,7 @@ from tidegate.study.interrupts import ended_by_signals
 from tidegate.study.launch import INTERRUPTED, RAN
 
 if TYPE_CHECKING:
-    from tidegate.scenario import Ecology
+    from tidegate.scenario import Scenario
     from tidegate.validation.ecologies import Facts
 
 FRESH: Final = 10_000  # seeds from here on are no calibration's
@@ -30,6 +30,13 @@ class Ecologies:
     market: Annotated[
         bool, tyro.conf.arg(help="Run whole markets; by default the crowds run alone.")
     ] = False
+    change: Annotated[
+        tuple[str, ...],
+        tyro.conf.arg(
+            metavar="PATH=VALUE ...",
+            help="Changes to the scenario, as chiarella.trends=1; of a crowd alone, its own.",
+        ),
+    ] = ()
     seeds: Annotated[int, tyro.conf.arg(help="Seeds, the same for all.")] = 50
     first_seed: Annotated[int, tyro.conf.arg(help="The first of them.")] = FRESH
     workers: Annotated[
@@ -48,10 +55,11 @@ class Ecologies:
             0 when it ran, whatever is kept; 130 when it was interrupted.
         """
         self._check()
+        specs = self._specs()
         pool = open_executor(self.executor, self.workers)
         try:
             with ended_by_signals(), pool() as executor:
-                found = {ecology: self._facts(executor, ecology) for ecology in self._chosen()}
+                found = {spec.ecology: self._facts(executor, spec) for spec in specs}
         except KeyboardInterrupt:
             return INTERRUPTED
         if self.json:
@@ -61,6 +69,7 @@ class Ecologies:
 
         last = self.first_seed + self.seeds - 1
         what = "whole market" if self.market else "crowd alone"
+        what = ", ".join((what, *self.change))
         print(f"{what}, seeds {self.first_seed} to {last}: mean (seeds inside), * kept\n")
         head, *rows = table(found)
         for row in (head, ("---",) * len(head), *rows):
@@ -80,16 +89,28 @@ class Ecologies:
             if ecology not in ECOLOGIES:
                 raise ValueError(f"--only is {ecology!r}; it must be {' or '.join(ECOLOGIES)}")
 
-    def _chosen(self) -> list[Ecology]:
-        from tidegate.scenario import ECOLOGIES
+    def _specs(self) -> list[Scenario]:
+        """Return the scenario of each ecology that is to run."""
+        from tidegate.analysis.ecologies import ecology_named
+        from tidegate.scenario import ECOLOGIES, Scenario
+        from tidegate.scenario.flat import override, read
 
-        return [ecology for ecology in ECOLOGIES if not self.only or ecology in self.only]
+        chosen = [ecology for ecology in ECOLOGIES if not self.only or ecology in self.only]
+        changes = read(self.change)
+        crowds = [ecology_named(ecology).table for ecology in chosen]
+        for path in changes:
+            if not self.market and path.partition(".")[0] not in crowds:
+                raise ValueError(
+                    f"--change {path} is no value of a crowd alone ({' or '.join(crowds)}); "
+                    "with --market, any of the scenario can be changed"
+                )
+        return [override(Scenario(ecology=ecology), changes) for ecology in chosen]
 
-    def _facts(self, executor: Executor, ecology: Ecology) -> list[Facts]:
+    def _facts(self, executor: Executor, spec: Scenario) -> list[Facts]:
         # Needs the compiled core and crowd, which other commands do without.
         from tidegate.validation.ecologies import STRETCHES, crowd_facts, market_facts
 
         measure = market_facts if self.market else crowd_facts
         seeds = range(self.first_seed, self.first_seed + self.seeds)
-        jobs = [executor.submit(measure, ecology, seed, STRETCHES) for seed in seeds]
+        jobs = [executor.submit(measure, spec, seed, STRETCHES) for seed in seeds]
         return [job.result() for job in jobs]

@@ -23,6 +23,7 @@ from tidegate.analysis.facts import (
 )
 from tidegate.analysis.moments import BARS_PER_YEAR, to_prices
 from tidegate.scenario import Ecology, Scenario
+from tidegate.scenario.flat import override
 
 __all__ = ["KEPT", "Stretch", "crowd_facts", "market_facts", "table"]
 
@@ -53,10 +54,14 @@ STRETCHES: Final = {
 SECONDS: Final = {"day": 86_400, "hour": 3_600, "minute": 60}
 
 
-def crowd_facts(ecology: Ecology, seed: int, stretches: Mapping[str, Stretch]) -> Facts:
+def crowd_facts(spec: Scenario, seed: int, stretches: Mapping[str, Stretch]) -> Facts:
     """Run the crowd's clock alone and measure its bars; of minutes, the last stretch."""
     days = max(stretch.days for stretch in stretches.values())
-    paths = ecology_named(ecology).simulate({}, seed, days)
+    ecology = ecology_named(spec.ecology)
+    crowd = getattr(spec, ecology.table)
+    paths = ecology.simulate(
+        {name: getattr(crowd, name) for name in type(crowd).model_fields}, seed, days
+    )
     logs = {"day": paths.day, "hour": paths.hour, "minute": paths.minutes}
     found: Facts = {}
     for bar, stretch in stretches.items():
@@ -65,14 +70,14 @@ def crowd_facts(ecology: Ecology, seed: int, stretches: Mapping[str, Stretch]) -
     return found
 
 
-def market_facts(ecology: Ecology, seed: int, stretches: Mapping[str, Stretch]) -> Facts:
-    """Run the baseline market once a length of bar, and measure its traded prices."""
+def market_facts(spec: Scenario, seed: int, stretches: Mapping[str, Stretch]) -> Facts:
+    """Run the market once a length of bar, and measure its traded prices."""
     # Imported where it is used: a crowd alone needs no market.
     from tidegate.model import Market
 
     found: Facts = {}
     for bar, stretch in stretches.items():
-        world = Market(Scenario(ecology=ecology, step_seconds=stretch.step_seconds), rng=seed)
+        world = Market(override(spec, {"step_seconds": stretch.step_seconds}), rng=seed)
         world.run_days(stretch.days)
         bars = _bars(world.frames()["bars"], SECONDS[bar])
         facts = stylised_facts(
