@@ -52,7 +52,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def dist(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory with a source distribution, and the wheel that was built from it."""
+    """Return a directory with a source distribution, and the wheel that was built from it.
+
+    One that was made by ``python -m build`` just before can be named by TIDEGATE_DIST.
+    """
+    if made := os.environ.get("TIDEGATE_DIST"):
+        return Path(made)
     pytest.importorskip("build")
     out = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--outdir", str(out), str(tree)]

@@ -50,13 +50,13 @@ def test_three_buy_and_hold_and_then_the_probe_spends_its_sum() -> None:
 
 @pytest.mark.slow
 def test_the_lift_does_not_hang_on_the_number_of_accounts() -> None:
-    """Twice the holders, the same lift by all three within a fifth, on the mean of three seeds."""
+    """Twice the holders, the same lift by all three within a fifth, on the mean of two seeds."""
     policies = {a.label: a.policies for a in arms(TINY) if a.label in ("none", "all")}
     lifts = []
     for accounts in (500, 1_000):
         p = TINY.overridden({"accounts": accounts})
         lift = 0.0
-        for seed in (1, 2, 3):
+        for seed in (1, 2):
             trunk = Market(p.scenario(), rng=seed)
             trunk.run_days(p.warm_up_days)
             found = {}
@@ -65,6 +65,6 @@ def test_the_lift_does_not_hang_on_the_number_of_accounts() -> None:
                 world.apply(chosen)
                 world.run_until(timeline(p).end)
                 found[label] = measure(world.frames(), p)["price_held"]
-            lift += math.log(found["all"] / found["none"]) / 3
+            lift += math.log(found["all"] / found["none"]) / 2
         lifts.append(lift)
     assert lifts[1] == pytest.approx(lifts[0], rel=0.2)

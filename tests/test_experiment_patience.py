@@ -205,7 +205,7 @@ def test_what_a_reserve_gained_as_computed_by_hand() -> None:
 def test_what_a_reserve_does_does_not_hang_on_the_number_of_accounts() -> None:
     it = experiment("reserve_of_last_resort")
     lifts = []
-    for accounts in (3_000, 6_000):
+    for accounts in (2_000, 4_000):
         p = it.parameters(accounts=accounts, lead_hours=0.5, hours=0.75)
         by_label = {arm.label: arm for arm in it.checked_arms(p)}
         troughs = {

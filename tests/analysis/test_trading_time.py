@@ -8,7 +8,7 @@ import pytest
 from tidegate.analysis.ecologies import ecology_named
 from tidegate.analysis.facts import excess_kurtosis
 
-SEEDS = range(1_000, 1_012)  # of the calibration
+SEEDS = range(1_000, 1_007)  # of the calibration
 DAYS = 2_000
 
 
@@ -20,4 +20,4 @@ def kurtosis_of_20_days(seed: int, haste: float) -> float:
 @pytest.mark.slow
 def test_by_the_calendar_months_have_fatter_tails() -> None:
     lower = sum(kurtosis_of_20_days(s, 1.0) < kurtosis_of_20_days(s, 0.0) for s in SEEDS)
-    assert lower >= 10  # of twelve; by chance two times in a hundred
+    assert lower >= 6  # of seven; by chance six times in a hundred

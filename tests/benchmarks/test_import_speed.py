@@ -14,7 +14,7 @@ from functools import cache
 import pytest
 
 pytestmark = pytest.mark.bench
-ROUNDS = 9
+ROUNDS = 7
 
 # What a process spends, but for the start of Python: shown last, on the stream that help leaves.
 TIMED = """\

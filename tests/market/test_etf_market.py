@@ -174,7 +174,7 @@ def test_a_regression_on_flows_that_chase_returns_overstates_what_they_move() ->
         ("chasing", chasing),
         ("blind", chasing.model_copy(update={"chase": 0.0, "noise": 1.9e-4})),  # as loud
     ):
-        pairs = [weekly(flow, seed) for seed in range(1, 5)]
+        pairs = [weekly(flow, seed) for seed in (1, 2)]
         flows = np.concatenate([x for x, _ in pairs])
         returns = np.concatenate([y for _, y in pairs])
         slopes[name] = float(np.polyfit(flows, returns, 1)[0])

@@ -18,17 +18,17 @@ from tidegate.study.launch import run_experiment
 
 pytestmark = pytest.mark.slow
 
-# A market without leverage, one with it, and one with coins as collateral; as small as they go.
+# Institutions, leverage and a policy, as small as they go.
 DAY = ("--accounts", "2000", "--lead-hours", "0.2", "--hours", "6", "--step-seconds", "600")
 STUDIES = {
     "etf_route": ("--days", "56", "--warm-up-days", "7"),
     "flash_crash": DAY,
-    "collateral_valuation": DAY,
+    "pension_entry": ("--quick",),
 }
 FIGURES = {
     "etf_route": {"fan", "effects", "around", "liquidity", "trades", "net"},
     "flash_crash": {"fan", "effects", "around", "liquidations", "waterfall", "liquidity"},
-    "collateral_valuation": {"fan", "effects", "around", "liquidations", "waterfall", "liquidity"},
+    "pension_entry": {"lead", "fan", "effects", "around", "liquidity", "trades", "net"},
 }
 WIDTHS = (1280, 390)
 PAPER = {"light": "rgb(251, 250, 247)", "dark": "rgb(21, 24, 27)"}
