@@ -28,7 +28,7 @@ STUDIES = {
 FIGURES = {
     "etf_route": {"fan", "effects", "around", "liquidity", "trades", "net"},
     "flash_crash": {"fan", "effects", "around", "liquidations", "waterfall", "liquidity"},
-    "pension_entry": {"lead", "fan", "effects", "around", "liquidity", "trades", "net"},
+    "pension_entry": {"fan", "effects", "around", "liquidity", "trades", "net"},
 }
 WIDTHS = (1280, 390)
 PAPER = {"light": "rgb(251, 250, 247)", "dark": "rgb(21, 24, 27)"}
