@@ -77,7 +77,8 @@ EXPERIMENT = Experiment(
     claims=("LEV-H15", "LEV-H15c", "LEV-H15r"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CreditCrash.scenario,
-    seeds=4,
+    seeds=3,
+    preview={"accounts": 30_000, "hours": 13.0},
     quick={"accounts": 4_000, "lead_hours": 0.25, "hours": 2.0, "grace": 1.0},
 )
 

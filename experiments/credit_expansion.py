@@ -121,6 +121,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CreditExpansion.scenario,
     seeds=4,
+    preview={"days": 0.3, "move": 0.05, "post_hours": 1.0},
     quick={"days": 0.5, "move": 0.05, "post_hours": 1.0},
 )
 
