@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import acosh, cosh, sinh, tanh
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tidegate.agents.almgren_chriss import AlmgrenChriss, cumulative
@@ -66,6 +66,7 @@ def test_a_schedule_rises_to_exactly_the_total(total: int, periods: int, urgency
 
 
 @given(total=st.integers(1, 10**12), urgency=st.floats(0.0, 3.0), more=st.floats(0.0, 3.0))
+@example(total=51_333_583_607, urgency=5.347108025790155e-08, more=5.347108025790155e-08)
 def test_more_urgency_never_trades_later(total: int, urgency: float, more: float) -> None:
     slow, fast = cumulative(total, 30, urgency), cumulative(total, 30, urgency + more)
     assert all(late <= early + 1 for late, early in zip(slow, fast, strict=True))

@@ -124,9 +124,15 @@ def _left(urgency: float, periods: int, k: int) -> float:
     """Return sinh(u (N - k)) / sinh(u N), written so that nothing overflows."""
     if urgency * k > STEEP:
         return 0.0
-    rest = 1.0 - exp(-min(2.0 * urgency * (periods - k), STEEP))
-    whole = 1.0 - exp(-min(2.0 * urgency * periods, STEEP))
-    return exp(-urgency * k) * rest / whole
+    rest = _decayed(min(2.0 * urgency * (periods - k), STEEP))
+    return exp(-urgency * k) * rest / _decayed(min(2.0 * urgency * periods, STEEP))
+
+
+def _decayed(x: float) -> float:
+    """Return 1 - exp(-x), to the last digits where x is small too."""
+    if x > 1e-3:
+        return 1.0 - exp(-x)
+    return x * (1.0 - x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0))))
 
 
 def _require(name: str, value: object, allowed: bool, rule: str) -> None:
