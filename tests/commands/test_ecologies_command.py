@@ -65,6 +65,7 @@ def test_it_prints_every_seed_s_figures_as_json(capsys: pytest.CaptureFixture[st
             "--change belief.news_share is no value of a crowd alone (chiarella); with --market",
         ),
         (["--change", "chiarella.tlit=0"], "chiarella.tlit"),
+        (["--market", "--change", "ecology=fcn"], "--change ecology: the table has a column"),
         (["--change", "chiarella.trends=0"], "chiarella.trends"),
     ],
 )

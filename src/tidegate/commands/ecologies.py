@@ -99,6 +99,8 @@ class Ecologies:
         changes = read(self.change)
         crowds = [ecology_named(ecology).table for ecology in chosen]
         for path in changes:
+            if path in ("ecology", "step_seconds"):
+                raise ValueError(f"--change {path}: the table has a column or rows for each")
             if not self.market and path.partition(".")[0] not in crowds:
                 raise ValueError(
                     f"--change {path} is no value of a crowd alone ({' or '.join(crowds)}); "
