@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from test_launch import finished, wait_for
+from launching import finished, wait_for
 from toy_experiments import walk
 
 from tidegate.study.launch import run_experiment

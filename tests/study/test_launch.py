@@ -1,168 +1,28 @@
-"""An experiment from its command line, in processes of its own: exit codes, kills, resumption."""
+"""An experiment from its command line: options, refusals, exit codes, what is written."""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
-from pathlib import Path
 
-import polars as pl
 import pytest
+from launching import in_process, spare
 from toy_experiments import walk
 
 from tidegate.report.summary import Summary
 from tidegate.study.arms import Arm
 from tidegate.study.directory_lock import directory_lock
 from tidegate.study.experiment import Experiment, Parameters, parameter
-from tidegate.study.launch import run_experiment
 from tidegate.study.options import parse
 from tidegate.study.store import write_atomically
 from tidegate.study.summarise import summarise
 
-HERE = Path(__file__).parent
-SLOW = ("--days", "6", "--pause", "0.006", "--seeds", "4")  # long enough to be caught at work
-
-
-def command(*args):
-    return [sys.executable, "-m", "toy_experiments.walk", *map(str, args)]
-
-
-def start(cwd, *args):
-    return subprocess.Popen(
-        command(*args),
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(HERE)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def finished(root):
-    return len(list(root.glob("parts/runs/*/*/part.parquet")))
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.02)
-
-
-def session_of(pid):
-    """Return the processes of a session with their parents; Linux only."""
-    found = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == pid and fields[0] != "Z":
-            found[int(entry.parent.name)] = int(fields[1])
-    return found
-
-
-def tables(root):
-    return [pl.read_parquet(root / f"{name}.parquet") for name in ("runs", "metrics", "paths")]
-
 
 @pytest.fixture(autouse=True)
 def light(monkeypatch):
-    """Spare runs in this process the drawing and the disk; those in their own do it all."""
-
-    def write(summary, frames, path, language):
-        path.write_text(summary.question)
-
-    monkeypatch.setattr("tidegate.report.page.write_report", write)
-    monkeypatch.setattr("os.fsync", lambda _: None)
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    root = tmp_path_factory.mktemp("whole") / "out"
-    at_once = ["--workers", "1", "--pause", "0", "--out", str(root)]  # pauses change no table
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tidegate.report.page.write_report", lambda *_: None)
-        assert run_experiment(walk.EXPERIMENT, [*SLOW, *at_once]) == 0
-    return tables(root)
-
-
-def assert_as_uninterrupted(root, expected):
-    for table, whole in zip(tables(root), expected, strict=True):
-        assert table.equals(whole)
-
-
-linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-
-
-@linux
-def test_kill_9_of_the_parent_loses_nothing_finished(tmp_path, monkeypatch, uninterrupted):
-    root = tmp_path / "out"
-    process = start(tmp_path, *SLOW, "--workers", "2", "--out", root)
-    wait_for(lambda: finished(root) >= 2)
-    process.kill()
-    process.communicate()
-    # No worker outlives its study.
-    wait_for(lambda: not session_of(process.pid), seconds=10)
-    kept = finished(root)
-    assert 2 <= kept < 20
-    stamps = {p: p.stat().st_mtime_ns for p in root.glob("parts/**/part.parquet")}
-    complete = {p for p in stamps if (root / "parts/runs").joinpath(*p.parts[-3:]).exists()}
-    assert in_process(tmp_path, monkeypatch, *SLOW, "--out", root) == 0
-    assert all(p.stat().st_mtime_ns == stamps[p] for p in complete)
-    assert_as_uninterrupted(root, uninterrupted)
-
-
-@linux
-def test_kill_9_of_a_worker_costs_only_time(tmp_path, uninterrupted):
-    root = tmp_path / "out"
-    process = start(tmp_path, *SLOW, "--workers", "2", "--out", root)
-    wait_for(lambda: finished(root) >= 2)
-    workers = [
-        p
-        for p, parent in session_of(process.pid).items()
-        if parent != os.getpid() and parent != process.pid
-    ]
-    os.kill(workers[0], signal.SIGKILL)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    assert "failed" not in out
-    assert_as_uninterrupted(root, uninterrupted)
-
-
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
-def test_interrupt_exits_130_and_keeps_what_was_finished(
-    tmp_path, monkeypatch, uninterrupted, workers
-):
-    root = tmp_path / "out"
-    process = start(tmp_path, *SLOW, "--workers", workers, "--out", root)
-    wait_for(lambda: finished(root) >= 2)
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert "kept" in err
-    assert "Traceback" not in err
-    assert 2 <= finished(root) < 20
-    assert in_process(tmp_path, monkeypatch, *SLOW, "--out", root) == 0
-    assert_as_uninterrupted(root, uninterrupted)
-
-
-def test_sigterm_is_an_interrupt(tmp_path):
-    root = tmp_path / "out"
-    process = start(tmp_path, *SLOW, "--workers", "2", "--out", root)
-    wait_for(lambda: finished(root) >= 2)
-    process.terminate()
-    _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert "the same command resumes" in err
-    assert 2 <= finished(root) < 20
+    spare(monkeypatch)
 
 
 def test_a_full_disk_ends_a_study_with_what_is_kept(tmp_path, monkeypatch, capsys):
@@ -179,11 +39,6 @@ def test_a_full_disk_ends_a_study_with_what_is_kept(tmp_path, monkeypatch, capsy
     err = capsys.readouterr().err
     assert "No space left on device" in err
     assert "0 finished runs are kept in out; the same command resumes" in err
-
-
-def in_process(tmp_path, monkeypatch, *args, experiment=walk.EXPERIMENT):
-    monkeypatch.chdir(tmp_path)
-    return run_experiment(experiment, ["--workers", "1", *map(str, args)])
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import signal
 import sys
 
 import pytest
+from launching import wait_for
 from sweeping import Here, assert_same, sweep, tables, toml
 from test_executors_cluster import cluster, meanwhile, mpiexec, one_machine, process, wait_in
-from test_launch import wait_for
 
 from tidegate.cli import main
 

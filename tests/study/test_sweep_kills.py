@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+from launching import session_of, wait_for
 from sweeping import assert_same, start, tables, toml
-from test_launch import session_of, wait_for
 from toy_experiments import walk
 
 from tidegate.study.executors import LocalPool
