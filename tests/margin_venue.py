@@ -20,7 +20,7 @@ TWO_TIERS = (
 def linear(**terms: Any) -> Perpetual:
     """Give a contract on which a lot gains one unit a tick."""
     return Perpetual(
-        "LIN", **{"tiers": ONE_TIER, "max_price": 100_000, "tick_value": UNIT, **terms}
+        **{"name": "LIN", "tiers": ONE_TIER, "max_price": 100_000, "tick_value": UNIT, **terms}
     )
 
 

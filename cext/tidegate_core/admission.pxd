@@ -9,12 +9,14 @@
 #                     that would close it and cannot rest; all of one that can rest, for the
 #                     position may be gone when it is filled; nothing of a reduce-only order
 #     margin needed   initial margin of the opening part, and the higher fee on it, both rounded up,
-#                     at the price of limit and mark at which they are larger
+#                     at the price of limit and mark at which they are larger; in cash where the
+#                     position is isolated
+#     leverage        that of the tier of what the position could become, at that price
 #
 # A band holds orders within a share of the mark; a market order inside a band stops at its edge.
 from tidegate_core.contract cimport Contract, initial_of, notional_of
 from tidegate_core.holdings cimport FIRST_CLIENT, Holdings, is_open
-from tidegate_core.positions cimport Position, leverage_cap_of
+from tidegate_core.positions cimport POSITION_ISOLATED, Position, leverage_cap_of
 from tidegate_core.types cimport (
     BUY,
     LIMIT,
@@ -155,7 +157,7 @@ cdef inline i32 admit(
     """Check an order against its account's position; also give what is granted."""
     cdef const Contract* contract = house.contracts + request.contract
     cdef const Position* position = house.positions + request.position
-    cdef i64 size = position.size, quantity = request.quantity, after, room, price
+    cdef i64 size = position.size, quantity = request.quantity, after, room
     cdef i64 leverage = position.leverage if request.position else contract.max_leverage
     cdef i64 held = -size if size < 0 else size
     granted.needed = 0
@@ -173,14 +175,18 @@ cdef inline i32 admit(
     if request.account < FIRST_CLIENT:
         return OK
     if after > held:
-        price = contract.mark if request.kind == MARKET else request.price
         if leverage > leverage_cap_of(
             contract, house.accounts[request.account].multiplicity,
-            notional_of(contract, price, after)
+            notional_of(contract, dearest_of(contract, request), after)
         ):
             return REJECT_LEVERAGE
     granted.needed = needed_by(
         house, request, leverage, opening_of(request, size, quantity))
-    if granted.needed and granted.needed > request.freed + house.c_available(request.account):
-        return REJECT_MARGIN
+    if granted.needed:
+        room = (
+            house.c_spendable(request.account) if position.flags & POSITION_ISOLATED
+            else house.c_available(request.account)
+        )
+        if granted.needed > request.freed + room:
+            return REJECT_MARGIN
     return OK

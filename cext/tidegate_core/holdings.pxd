@@ -17,9 +17,11 @@
 #
 # Whatever changes an account's equity otherwise than by a price makes it dirty (`c_touch`): its
 # triggers are out of date. Nothing here looks at triggers.
+from libc.stdint cimport uint16_t
+
 from tidegate_core.contract cimport Contract
 from tidegate_core.ledger cimport Cell, Ledger, cell_of
-from tidegate_core.positions cimport Position
+from tidegate_core.positions cimport POSITION_ISOLATED, Position
 from tidegate_core.types cimport i32, i64, u32
 
 cdef enum:
@@ -40,12 +42,12 @@ cdef enum AccountFlag:
 
 cdef struct Account:         # 32 bytes
     i64 order_margin         # promised to resting orders, micro-units
+    i64 isolated_margin      # of that, to those of isolated positions: to be had in cash
     i32 first                # its first record, 0: none
-    i32 records              # how many
-    i32 cross                # cross positions with a size
+    uint16_t records         # how many, one a contract or asset at most
+    uint16_t cross           # cross positions with a size
     u32 flags
     u32 multiplicity
-    u32 spare
 
 
 cdef struct Standing:        # of the cross positions of an account, at the marks
@@ -104,6 +106,7 @@ cdef class Holdings:
     cdef i64 c_equity(self, i32 account) noexcept nogil                    # cross
     cdef i64 c_maintenance(self, i32 account) noexcept nogil               # cross
     cdef i64 c_available(self, i32 account) noexcept nogil
+    cdef i64 c_spendable(self, i32 account) noexcept nogil                 # of that, in cash
     cdef i64 c_position_equity(self, i32 position) noexcept nogil          # isolated
     cdef i64 c_position_maintenance(self, i32 position) noexcept nogil
     cdef i64 c_collateral_value(self, i32 asset, i64 amount) noexcept nogil
@@ -132,6 +135,8 @@ cdef class Holdings:
     ) noexcept nogil
 
 
+# Cash of an account and what counts of its collateral.
+cdef i64 reserves_of(Holdings house, i32 account) noexcept nogil
 cdef void* enlarged(void* old, i64 used, i64 capacity, size_t size) noexcept nogil
 cdef i64 arena_room(const Arena* arena, i64 count) noexcept nogil   # capacity that it takes
 
@@ -151,6 +156,16 @@ cdef inline i32 arena_take(Arena* arena, i32 next_free) noexcept nogil:
 cdef inline i64* cash_of(Holdings house, i64 account) noexcept nogil:
     """Address the free cash of an account that exists."""
     return &cell_of(house.ledger, account, 0).free
+
+
+cdef inline void reserve_margin(
+    Holdings house, const Position* position, i64 margin
+) noexcept nogil:
+    """Promise margin to an order of a position, or take some of the promise back."""
+    cdef Account* row = house.accounts + position.account
+    row.order_margin += margin
+    if position.flags & POSITION_ISOLATED:
+        row.isolated_margin += margin
 
 
 cdef inline bint is_open(Holdings house, i64 account) noexcept nogil:

@@ -262,13 +262,12 @@ cdef class Holdings:
         return value
 
     cdef Standing c_standing(self, i32 account) noexcept nogil:
-        cdef Cell* row = cell_of(self.ledger, account, 0)
-        cdef i32 slot = self.accounts[account].first, asset
+        cdef i32 slot = self.accounts[account].first
         cdef const Position* position
         cdef const Contract* contract
         cdef i64 notional
         cdef Standing found
-        found.equity = row.free
+        found.equity = reserves_of(self, account)
         found.maintenance = found.initial = 0
         found.exposed = False
         while slot:
@@ -277,15 +276,15 @@ cdef class Holdings:
             if position.size == 0 or position.flags & POSITION_ISOLATED:
                 continue
             contract = self.contracts + position.contract
-            if contract.mark == 0:
+            if contract.mark == 0:       # what it cost stands for its notional
+                found.initial += initial_of(
+                    max(position.entry, -position.entry), position.leverage)
                 continue
             notional = exposure_of(contract, position)
             found.exposed = True
             found.equity += pnl_of(contract, position)
             found.maintenance += required_of(contract, position, notional)
             found.initial += initial_of(notional, position.leverage)
-        for asset in range(1, self.n_assets):
-            found.equity += self.c_collateral_value(asset, row[asset].free)
         return found
 
     cdef i64 c_equity(self, i32 account) noexcept nogil:
@@ -297,6 +296,11 @@ cdef class Holdings:
     cdef i64 c_available(self, i32 account) noexcept nogil:
         cdef Standing found = self.c_standing(account)
         return found.equity - found.initial - self.accounts[account].order_margin
+
+    cdef i64 c_spendable(self, i32 account) noexcept nogil:
+        # Coins and unrealised gains back cross positions; isolated margin is cash.
+        cdef i64 cash = cash_of(self, account)[0] - self.accounts[account].isolated_margin
+        return min(cash, self.c_available(account))
 
     cdef i64 c_position_equity(self, i32 position) noexcept nogil:
         cdef const Position* found = self.positions + position
@@ -427,7 +431,9 @@ cdef class Holdings:
             if asset:
                 lost = self.c_collateral_value(asset, held)
                 lost -= self.c_collateral_value(asset, held - amount)
-            if lost > 0 and lost > self.c_available(account):
+            if lost > 0 and lost > (
+                self.c_available(account) if asset else self.c_spendable(account)
+            ):
                 return REJECT_MARGIN
         code = self.ledger.c_withdraw(account, asset, amount)
         if code == OK:
@@ -448,7 +454,7 @@ cdef class Holdings:
             return REJECT_MARGIN
         if amount > 0:
             if amount > cash_of(self, account)[0] or (
-                account >= FIRST_CLIENT and amount > self.c_available(account)
+                account >= FIRST_CLIENT and amount > self.c_spendable(account)
             ):
                 return REJECT_MARGIN
         elif amount < 0:
@@ -574,6 +580,20 @@ cdef i32 may_set(Holdings house, i32 account, i32 contract) noexcept nogil:
     return OK
 
 
+cdef i64 reserves_of(Holdings house, i32 account) noexcept nogil:
+    """Give an account's cash and what counts of its collateral.
+
+    The fund pays for the coins it takes over even when that is more cash than it has, and counts
+    them from then on.
+    """
+    cdef Cell* row = cell_of(house.ledger, account, 0)
+    cdef i64 total = row.free
+    cdef i32 asset
+    for asset in range(1, house.n_assets):
+        total += house.c_collateral_value(asset, row[asset].free)
+    return total
+
+
 cdef void close_out(
     Holdings house, Position* position, i64* cash, i64* clearing
 ) noexcept nogil:
@@ -581,13 +601,11 @@ cdef void close_out(
 
     What lacks is paid by the fund while it lasts, then by the venue; there is room to log it.
     """
-    cdef i64 lacking = -position.margin, paid = 0
-    cdef i64* fund = cash_of(house, FUND)
+    cdef i64 lacking = -position.margin, paid
     cdef Shortfall* row
     if lacking > 0:
-        if fund[0] > 0:
-            paid = lacking if lacking < fund[0] else fund[0]
-        fund[0] -= paid
+        paid = max(<i64> 0, min(lacking, reserves_of(house, FUND)))
+        cash_of(house, FUND)[0] -= paid
         cash_of(house, VENUE)[0] -= lacking - paid
         cash[0] += lacking
         row = house.shortfalls + house.n_shortfalls
@@ -608,6 +626,8 @@ cdef int check_account(Holdings house, i32 account) except -1:
     cdef i64 seen = 0
     assert 1 <= row.multiplicity <= MAX_MULTIPLICITY, "multiplicity out of bounds"
     assert row.order_margin >= 0, f"account {account} reserves {row.order_margin}"
+    assert 0 <= row.isolated_margin <= row.order_margin, \
+        f"account {account} reserves {row.isolated_margin} of {row.order_margin} in cash"
     while slot:
         assert 0 < slot < house.records.used, "a chain leaves the records"
         position = house.positions + slot

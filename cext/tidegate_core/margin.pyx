@@ -21,10 +21,11 @@ from tidegate_core.holdings cimport (
     arena_room,
     enlarged,
     is_open,
+    reserve_margin,
 )
 from tidegate_core.matching cimport FLAG_POST_ONLY, FLAG_SELL, FLAG_STP_SHIFT, Expired
 from tidegate_core.memory cimport memory_free, memory_zeroed
-from tidegate_core.positions cimport POSITION_LIVE, Position, share_of
+from tidegate_core.positions cimport POSITION_ISOLATED, POSITION_LIVE, Position, share_of
 from tidegate_core.resting cimport enforce_reducing, link_order, release_lots, withdraw_order
 from tidegate_core.settlement cimport fee_of
 from tidegate_core.slab cimport Order, Slab, slab_find
@@ -566,7 +567,7 @@ cdef class MarginHouse(TriggerHouse):
             assert (<OrderBook> self.books[at]).n_fills == 0, "fills are not settled"
             assert (<OrderBook> self.books[at]).slab.used <= self.note_capacity[at] or (
                 (<OrderBook> self.books[at]).slab.live == 0), "an order has no note"
-        reserved = [0] * self.n_accounts
+        reserved = [[0, 0] for _ in range(self.n_accounts)]  # all, and for isolated positions
         chained = [0] * self.n_contracts
         for slot in range(1, self.records.used):
             if self.positions[slot].flags & POSITION_LIVE and self.positions[slot].orders:
@@ -576,9 +577,8 @@ cdef class MarginHouse(TriggerHouse):
         for at in range(self.n_contracts):
             assert chained[at] == len(self._books[at]), "a resting order is in no chain"
         for at in range(<i32> self.n_accounts):
-            assert self.accounts[at].order_margin == reserved[at], \
-                f"account {at} reserves {self.accounts[at].order_margin}; " \
-                f"its orders {reserved[at]}"
+            held = [self.accounts[at].order_margin, self.accounts[at].isolated_margin]
+            assert held == reserved[at], f"account {at} reserves {held}; its orders {reserved[at]}"
         assert 0 <= self.n_log <= self.log_capacity, "log of fills out of bounds"
 
 
@@ -589,7 +589,7 @@ cdef void keep_place(
     cdef OrderNote* note = house.notes[request.contract] + slot
     cdef Position* position = house.positions + request.position
     house.working[position.orders].lots[request.side] -= left - granted.quantity
-    house.accounts[position.account].order_margin += granted.needed - note.margin
+    reserve_margin(house, position, granted.needed - note.margin)
     note.margin = granted.needed
     conclude(house, request.position)
 
@@ -628,7 +628,9 @@ cdef int check_orders(MarginHouse house, i32 at, list reserved, list chained) ex
         assert note.position == at and note.prev == newer, "notes disagree"
         assert note.margin >= 0, "an order has a negative margin"
         lots[order.tag & FLAG_SELL] += order.quantity
-        reserved[position.account] += note.margin
+        reserved[position.account][0] += note.margin
+        if position.flags & POSITION_ISOLATED:
+            reserved[position.account][1] += note.margin
         chained[contract] += 1
         count += 1
         if note.reduce_only:

@@ -6,7 +6,7 @@
 from libc.string cimport memset
 
 from tidegate_core.book cimport OrderBook
-from tidegate_core.holdings cimport arena_take
+from tidegate_core.holdings cimport arena_take, reserve_margin
 from tidegate_core.margin cimport MarginHouse, OrderNote, Working
 from tidegate_core.matching cimport FLAG_SELL
 from tidegate_core.positions cimport Position, share_of
@@ -40,7 +40,7 @@ cdef inline void link_order(
     if reduce_only:
         working.reducing += 1
         working.reducing_side = side
-    house.accounts[position.account].order_margin += margin
+    reserve_margin(house, position, margin)
 
 
 cdef inline void unlink_order(MarginHouse house, i32 contract, i32 slot) noexcept nogil:
@@ -70,7 +70,7 @@ cdef inline void release_lots(
     cdef Position* position = house.positions + note.position
     cdef i64 margin = note.margin if lots == left else share_of(note.margin, lots, left)
     note.margin -= margin
-    house.accounts[position.account].order_margin -= margin
+    reserve_margin(house, position, -margin)
     house.working[position.orders].lots[side] -= lots
     if lots == left:
         unlink_order(house, contract, slot)

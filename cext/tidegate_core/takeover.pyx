@@ -24,6 +24,7 @@ from tidegate_core.holdings cimport (
     VENUE,
     Holdings,
     cash_of,
+    reserves_of,
 )
 from tidegate_core.ledger cimport cell_of
 from tidegate_core.margin cimport MarginHouse, fits
@@ -438,7 +439,7 @@ cdef class TakeoverDesk:
 
     cdef void c_cover(self, MarginHouse house, Job* job, i64 shortfall) noexcept nogil:
         """Pay a shortfall from the fund while it lasts, the rest from the venue."""
-        cdef i64 part = max(<i64> 0, min(shortfall, cash_of(house, FUND)[0]))
+        cdef i64 part = max(<i64> 0, min(shortfall, reserves_of(house, FUND)))
         cdef Event* event = self.c_log(job, EVENT_SHORTFALL)
         house.c_pay(0, FUND, job.account, part)
         house.c_pay(0, VENUE, job.account, shortfall - part)

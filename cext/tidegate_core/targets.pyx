@@ -5,7 +5,7 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
 from tidegate_core.contract cimport PPM, Contract
-from tidegate_core.holdings cimport FUND, Holdings, cash_of, is_holding
+from tidegate_core.holdings cimport FUND, Holdings, cash_of, is_holding, reserves_of
 from tidegate_core.margin cimport MarginHouse
 from tidegate_core.memory cimport memory_prefetch
 from tidegate_core.positions cimport (
@@ -102,7 +102,7 @@ cdef i64 gross_of(Holdings house, i32 account) noexcept nogil:
 cdef i64 fund_equity(Holdings house) noexcept nogil:
     cdef i32 slot = house.accounts[FUND].first
     cdef const Position* position
-    cdef i64 total = cash_of(house, FUND)[0]
+    cdef i64 total = reserves_of(house, FUND)
     while slot:
         position = house.positions + slot
         if position.size:

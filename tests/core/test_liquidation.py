@@ -600,9 +600,9 @@ def test_then_the_next(surplus: Any) -> None:
         assert (market.cash(LONG), market.cash(FUND)) == (0, 500)
 
 
-def secured(bid: int) -> Market:
+def secured(bid: int, fund: int = 0) -> Market:
     """100 lots bought at 10,000 against 100,000 units of a collateral that counts 1.8 each."""
-    market = Market(collateral=[Collateral("BTC", haircut_ppm=100_000)])
+    market = Market(Waterfall(fund=fund), collateral=[Collateral("BTC", haircut_ppm=100_000)])
     market.engine.set_collateral_price(1, 2_000_000)
     market.engine.deposit(LONG, 1, 100_000)
     market.endow((LONG, 100, 10_000, 0), (SHORT, -100, 10_000, 900_000))
@@ -623,6 +623,27 @@ def test_collateral_is_seized_as_far_as_needed() -> None:
     assert market.log["contract"].tolist() == [0, 1]
     assert (market.cash(LONG), market.cash(LONG, 1)) == (0, 2_222)
     assert (market.cash(FUND), market.cash(FUND, 1)) == (-176_000, 97_778)
+
+
+def test_a_fund_that_has_paid_for_coins_still_has_them() -> None:
+    market = secured(bid=8_240, fund=500)
+    market.run()
+    assert market.cash(FUND) == 500 - 176_000, "97,778 units count 176,000"
+    market.endow((OTHER, 1, 9_000, 800), (FIFTH, -1, 9_000, 9_000))
+    market.mark(8_250)  # equity 50, maintenance 82.5: the fund takes a lot worth more than it costs
+    assert market.run()[-1][:3] == ("TAKEOVER", -1, 8_200)
+
+
+@pytest.mark.parametrize(("fund", "of_fund"), [(0, 0), (500, 200)])
+def test_what_coins_count_is_there_for_shortfalls(fund: int, of_fund: int) -> None:
+    market = secured(bid=8_240, fund=fund)
+    market.run()
+    market.endow((OTHER, 1, 10_000, 1_800), (FIFTH, -1, 10_000, 9_000))
+    market.bid(8_000, 1)
+    market.engine.submit(0, OTHER, Side.SELL, 8_000, 1, Kind.IOC)
+    (event,) = market.events()
+    assert event == ("SHORTFALL", 0, 0, of_fund, 200)
+    assert market.cash(FUND) == fund - 176_000 - of_fund
 
 
 def test_all_collateral_may_be_needed() -> None:

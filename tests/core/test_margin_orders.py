@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tidegate_core.codes import Kind, Reject, SelfTrade, Side
 from tidegate_core.margin_engine import MarginEngine
-from tidegate_core.perpetual import Tier
+from tidegate_core.perpetual import Collateral, Tier
 
 from tests.margin_venue import (
     ANN,
@@ -126,6 +126,18 @@ def test_the_leverage_of_a_position_must_suit_the_tier_it_would_be_in() -> None:
     assert engine.submit(0, CAT, BUY, 100, 11) > 0
 
 
+@pytest.mark.parametrize(("side", "limit"), [(SELL, 1), (BUY, 100_000)])
+def test_no_limit_however_far_from_the_mark_brings_an_order_into_a_lower_tier(
+    side: Side, limit: int
+) -> None:
+    contract = linear if side == SELL else inverse
+    units = 100 if side == SELL else 10  # a lot's notional at a mark of 100
+    engine = venue(contract(tiers=TWO_TIERS))
+    lots = 1_000 // units
+    assert engine.submit(0, ANN, side, limit, lots + 1) == -Reject.LEVERAGE
+    assert engine.submit(0, ANN, side, limit, lots, Kind.IOC) != -Reject.LEVERAGE
+
+
 # ---- margin --------------------------------------------------------------------------------------
 
 
@@ -166,6 +178,46 @@ def test_all_that_is_available_may_be_used_and_not_one_unit_more() -> None:
     assert engine.submit(0, ANN, BUY, 1, 1) == -Reject.MARGIN
     engine.withdraw(BEN, 0, 1)
     assert engine.submit(0, BEN, BUY, 100, 10) == -Reject.MARGIN
+
+
+def test_until_there_is_a_mark_positions_tie_up_what_they_cost() -> None:
+    engine = venue(mark=None)
+    deal(engine, ANN, BEN, 100, 60)
+    assert engine.available(ANN) == 400 * UNIT
+    assert engine.submit(0, ANN, BUY, 100, 41) == -Reject.MARGIN
+    assert engine.submit(0, ANN, BUY, 100, 40) > 0
+
+
+def test_an_isolated_position_is_backed_by_cash_alone() -> None:
+    engine = venue(cash=(100, 10_000, 1_000, 1_000), collateral=[Collateral("ETH")])
+    engine.deposit(ANN, 1, 100 * UNIT)
+    engine.set_collateral_price(1, 3_000 * UNIT)
+    engine.set_mode(ANN, 0, isolated=True)
+    engine.set_leverage(ANN, 0, 1)
+    assert engine.submit(0, ANN, BUY, 100, 2) == -Reject.MARGIN, "coins are no isolated margin"
+    first = engine.submit(0, ANN, BUY, 90, 1)
+    assert first > 0
+    assert engine.submit(0, ANN, BUY, 10, 2) == -Reject.MARGIN, "90 of the 100 are promised"
+    assert engine.withdraw(ANN, 0, 10 * UNIT + 1) == -Reject.MARGIN
+    assert engine.withdraw(ANN, 1, UNIT) == 0, "coins are no part of it"
+    assert engine.replace(first, 100, 1) > 0, "it may be replaced out of its own promise"
+    assert engine.submit(0, BEN, SELL, 100, 1) > 0
+    assert engine.position(ANN, 0)["margin"] == 100 * UNIT  # type: ignore[index]
+    engine._check()
+
+
+def test_gains_elsewhere_back_no_isolated_position() -> None:
+    engine = venue(linear(), linear(name="OTHER"), cash=(1_000, 10_000))
+    deal(engine, ANN, BEN, 100, 50)
+    engine.set_marks([190, 100])  # a gain of 4,500
+    engine.set_mode(ANN, 1, isolated=True)
+    engine.set_leverage(ANN, 1, 1)
+    assert engine.available(ANN) > 4_000 * UNIT
+    assert engine.submit(1, ANN, BUY, 100, 11) == -Reject.MARGIN
+    deal(engine, ANN, BEN, 100, 10, at=1)
+    assert engine.position(ANN, 1)["margin"] == 1_000 * UNIT  # type: ignore[index]
+    engine.set_mode(ANN, 1, isolated=True)
+    assert engine.add_margin(ANN, 1, 1) == -Reject.MARGIN
 
 
 def test_what_closes_a_position_needs_nothing_unless_it_can_rest() -> None:

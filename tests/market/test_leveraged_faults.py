@@ -104,6 +104,17 @@ def test_nothing_is_lost_when_funding_is_paid() -> None:
     reconciled(world)
 
 
+def test_a_mark_goes_by_the_rate_of_the_last_interval_however_long_ticks_are() -> None:
+    spec = LeveragedParameters(accounts=2_000).scenario()
+    world = LeveragedMarket(spec.model_copy(update={"step_seconds": 4 * 3_600}), rng=4)
+    world.run_until(2)
+    hourly = world.exchanges[3]
+    assert [clock.fundings for clock in hourly.clocks] == [8] * 4
+    rates = [clock.rate_ppb for clock in hourly.clocks]
+    assert any(rates)
+    assert [mark.rate_ppb for mark in hourly.marks] == rates
+
+
 def test_users_are_shut_out_and_the_engine_goes_on(trunk: LeveragedMarket) -> None:
     world = trunk.fork()
     world.apply(outage())

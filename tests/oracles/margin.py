@@ -118,16 +118,16 @@ class MarginOracle(AccountsOracle):
             raise Refusal(Reject.OVERFLOW)
         if account < FIRST_CLIENT:
             return quantity, 0
-        price = self.marks[contract] if request.kind == MARKET else request.price
         if abs(after) > abs(size):
             people = self.people[account]
-            tier = terms.tiers[terms.tier(abs(terms.value(price, after)), people)]
+            tier = terms.tiers[terms.tier(abs(terms.value(self.dearest(request), after)), people)]
             if position.leverage > tier.max_leverage:
                 raise Refusal(Reject.LEVERAGE)
         opening = self.opening(request, quantity, size)
         notional = abs(terms.value(self.dearest(request), opening))
         needed = terms.needed(notional, position.leverage)
-        if needed and needed > self.available(account):
+        room = self.spendable(account) if position.isolated else self.available(account)
+        if needed and needed > room:
             raise Refusal(Reject.MARGIN)
         return quantity, needed
 

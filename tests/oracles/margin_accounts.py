@@ -105,7 +105,7 @@ class AccountsOracle(StateOracle):
 
     def cover(self, account: int, lacking: int) -> int:
         """Pay a shortfall: first the fund, then the venue; what the fund paid."""
-        from_fund = min(lacking, max(self.cash[FUND][0], 0))
+        from_fund = min(lacking, max(self.cash[FUND][0] + self.collateral_worth(FUND), 0))
         self.pay(0, FUND, account, from_fund)
         self.pay(0, VENUE, account, lacking - from_fund)
         return from_fund
@@ -164,7 +164,8 @@ class AccountsOracle(StateOracle):
         if amount > cash[asset]:
             return Reject.FUNDS
         cash[asset] -= amount
-        if amount and account >= FIRST_CLIENT and self.available(account) < 0:
+        left = self.available(account) if asset else self.spendable(account)
+        if amount and account >= FIRST_CLIENT and left < 0:
             cash[asset] += amount
             return Reject.MARGIN
         self.inflow[asset] -= amount
@@ -176,7 +177,7 @@ class AccountsOracle(StateOracle):
         if not position.isolated or not position.size:
             return Reject.MARGIN
         if amount > 0:
-            if amount > min(self.cash[account][0], self.available(account)):
+            if amount > self.spendable(account):
                 return Reject.MARGIN
         elif not self.marks[contract]:
             return Reject.PRICE

@@ -165,9 +165,22 @@ class StateOracle:
 
     def available(self, account: int) -> int:
         tied = sum(
-            self.terms[c].initial(self.notional(c, p), p.leverage) for c, p in self.held(account)
+            self.terms[c].initial(
+                self.notional(c, p) if self.marks[c] else abs(p.entry), p.leverage
+            )
+            for c, p in self.held(account)
         )
         return self.cross_equity(account) - tied - self.order_margin(account)
+
+    def spendable(self, account: int) -> int:
+        """Give what may leave as cash or become isolated margin: coins and gains may not."""
+        promised = sum(
+            order.margin
+            for contract, orders in enumerate(self.resting)
+            for order in orders.values()
+            if order.account == account and self.position(account, contract).isolated
+        )
+        return min(self.available(account), self.cash[account][0] - promised)
 
     def orders_of(self, account: int, contract: int, side: int | None = None) -> list[Resting]:
         return [

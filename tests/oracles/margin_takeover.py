@@ -63,7 +63,7 @@ class TakeoverOracle(StopsOracle):
     # ---- the fund, or others -----------------------------------------------------------------
 
     def fund_equity(self) -> int:
-        return self.cash[FUND][0] + sum(self.pnl(c, p) for c, p in self.held(FUND))
+        return self.cross_equity(FUND)
 
     def fund_bears(self, loss: int) -> bool:
         """Tell whether the fund, rather than other traders, takes a loss."""

@@ -31,6 +31,7 @@ VENUE, FUND, VAULT = 0, 2, 3  # house accounts of a margin engine
 USD = 0
 MICRO = 1_000_000
 HOUR = 3_600
+PPB = 1_000_000_000
 PPB_OF_PPM = 1_000
 UP = OutageLevers()
 
@@ -275,9 +276,10 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
             self.margin.halt(contract)
 
     def _fund(self, contract: int, rate: int) -> None:
+        rate = max(-PPB, min(rate, PPB))  # of long ticks' intervals: no more than all that is held
         self.tally.fund(self.margin, contract, rate)
         self.margin.fund(contract, rate)
-        self.marks[contract].set_rate(rate)
+        self.marks[contract].set_rate(self.clocks[contract].rate_ppb)  # the last interval's alone
 
     def liquidate(self, now: int, seconds: float) -> int:
         """Work through the queue at the engine's pace; return how many events there were."""
@@ -378,5 +380,5 @@ def _clock(rule: MarkRule) -> FundingClock:
         rule.funding_hours,
         rule.interest_ppm * PPB_OF_PPM,
         rule.clamp_ppm * PPB_OF_PPM,
-        1_000_000_000 if rule.cap_ppm is None else rule.cap_ppm * PPB_OF_PPM,
+        PPB if rule.cap_ppm is None else rule.cap_ppm * PPB_OF_PPM,
     )
