@@ -38,6 +38,7 @@ from tidegate_core.types cimport (
     REJECT_UNKNOWN_ORDER,
     SELL,
     STP_EXPIRE_BOTH,
+    STP_EXPIRE_MAKER,
     STP_NONE,
     Fill,
     by_side,
@@ -159,10 +160,27 @@ cdef bint crosses(
     return price >= best if side == BUY else price <= best
 
 
-cdef i64 affordable(ClearingHouse house, i32 instrument, i64 budget, i64 quantity) noexcept nogil:
+cdef i64 lots_of_others(
+    ClearingHouse house, i32 instrument, i32 account, i64 price, i64 wanted
+) noexcept nogil:
+    """Count the lots at a price that are not an account's own, up to as many as are wanted."""
+    cdef const Slab* slab = &(<OrderBook> house.books[instrument]).slab
+    cdef i32 slot = ladder_find(&(<OrderBook> house.books[instrument]).ladder, price).head
+    cdef i64 lots = 0
+    while slot and lots < wanted:
+        if slab.at[slot].owner != account:
+            lots += slab.at[slot].quantity
+        slot = slab.at[slot].next
+    return lots
+
+
+cdef i64 affordable(
+    ClearingHouse house, i32 instrument, i32 account, i64 budget, i64 quantity, i32 stp
+) noexcept nogil:
     """Give the lots of a market buy that the budget can pay for, level by level.
 
-    The answer is `quantity` when the budget lasts for all that is offered.
+    The answer is `quantity` when the budget lasts for all that is offered. Own asks that it is
+    going to cancel are not: it fills behind them, at what that costs.
     """
     cdef Terms* terms = house.terms + instrument
     cdef i64 taken = 0, price, lots, most
@@ -170,7 +188,10 @@ cdef i64 affordable(ClearingHouse house, i32 instrument, i64 budget, i64 quantit
         return quantity
     price = (<OrderBook> house.books[instrument]).c_best(SELL)
     while True:
-        lots = (<OrderBook> house.books[instrument]).c_level_quantity(price)
+        if stp == STP_EXPIRE_MAKER:
+            lots = lots_of_others(house, instrument, account, price, quantity - taken)
+        else:
+            lots = (<OrderBook> house.books[instrument]).c_level_quantity(price)
         if lots > quantity - taken:
             lots = quantity - taken
         most = affordable_lots(terms, price, budget)
@@ -237,7 +258,8 @@ cdef i64 submit(
     cdef i64 cost = 0, sent = quantity, order, rest = 0
     if kind == MARKET:
         if side == BUY:
-            sent = affordable(house, instrument, row[terms.quote].free, quantity)
+            sent = affordable(
+                house, instrument, account, row[terms.quote].free, quantity, stp)
         elif row[terms.base].free < quantity:
             sent = 0
         if sent == 0:

@@ -98,6 +98,49 @@ def test_a_market_buy_stops_when_its_money_is_used_up() -> None:
     engine._check()
 
 
+def own_asks_before_dear_ones() -> Engine:
+    """List 10 lots of account 1 at 1, and 10 of account 2 at 100; account 1 has 1,000 dollars."""
+    engine = venue()
+    engine.withdraw(1, USD, 999_000)
+    engine.submit(0, 1, SELL, 1, 10)
+    engine.submit(0, 2, SELL, 100, 10)
+    return engine
+
+
+def test_a_market_buy_that_cancels_own_asks_pays_for_those_behind_them() -> None:
+    """Its own lots cost nothing and bring nothing: the money is for the lots it will trade."""
+    engine = own_asks_before_dear_ones()
+    engine.withdraw(1, USD, 350)
+    assert engine.submit(0, 1, BUY, 0, 10, Kind.MARKET, SelfTrade.EXPIRE_MAKER) > 0
+    assert engine.traded()["volume"] == 6
+    assert engine.free(1, USD) == 50
+    engine._check()
+    assert engine.submit(0, 1, BUY, 0, 1, Kind.MARKET, SelfTrade.EXPIRE_MAKER) == -Reject.FUNDS
+
+
+def test_own_asks_use_up_no_lots_of_a_market_buy() -> None:
+    engine = own_asks_before_dear_ones()
+    own = engine.submit(0, 1, SELL, 100, 5)
+    assert engine.submit(0, 1, BUY, 0, 10, Kind.MARKET, SelfTrade.EXPIRE_MAKER) > 0
+    assert engine.traded() == {"volume": 10, "notional": 1_000, "fees": 0}
+    assert engine.free(1, USD) == 0
+    assert engine.order(own) is not None, "it was behind the last lot"
+    engine._check()
+
+
+def test_a_market_buy_that_is_stopped_by_own_asks_is_paid_up_to_them() -> None:
+    engine = own_asks_before_dear_ones()
+    engine.submit(0, 3, SELL, 1, 10)  # behind account 1's
+    for stp, code in (
+        (SelfTrade.EXPIRE_TAKER, -Reject.SELF_TRADE),
+        (SelfTrade.EXPIRE_BOTH, 1),
+    ):
+        result = engine.submit(0, 1, BUY, 0, 30, Kind.MARKET, stp)
+        assert result == code if code < 0 else result > 0
+        assert engine.traded()["volume"] == 0
+        engine._check()
+
+
 def test_a_market_sell_needs_the_coins() -> None:
     engine = venue()
     engine.submit(0, 1, BUY, 10, 2_000)

@@ -184,6 +184,43 @@ def test_every_message_leaves_the_same_balances(rows: list[Row], usd: int, coins
         pair.compare()
 
 
+ASK = st.tuples(st.integers(1, 2), st.integers(1, 60), st.integers(1, 9))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    asks=st.lists(ASK, max_size=8),
+    usd=st.integers(0, 5_000),
+    lots=st.integers(1, 40),
+    stp=st.sampled_from(SelfTrade),
+)
+def test_a_market_buy_spends_what_there_is_and_no_more(
+    asks: list[tuple[int, int, int]], usd: int, lots: int, stp: SelfTrade
+) -> None:
+    """Own asks among those that it meets cost it nothing, and may stop it."""
+    pair = Pair()
+    pair.fund(usd, 80, 0)
+    for account, price, quantity in asks:
+        pair.do(("submit", 0, account, Side.SELL, price, quantity))
+    pair.do(("submit", 0, 1, Side.BUY, 0, lots, Kind.MARKET, stp))
+    pair.compare()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whoever_meets_itself_never_overdraws(seed: int) -> None:
+    """Two accounts with little money meet themselves as often as each other."""
+    draw = random.Random(seed)
+    pair = Pair()
+    pair.fund(draw.randrange(3_000), 60, 0)
+    for _ in range(150):
+        account, side, price = draw.randint(1, 2), draw.choice(list(Side)), draw.randint(1, 40)
+        row = ("submit", 0, account, side, price, draw.randint(1, 9))
+        pair.do((*row, draw.choice(list(Kind)), draw.choice(list(SelfTrade))))
+        if draw.random() < 0.3:
+            pair.do(("replace", draw.randrange(40), draw.randint(1, 40), draw.randint(1, 9)))
+        pair.compare()
+
+
 def random_row(draw: random.Random) -> Row:
     """Draw a message near a touch of 1000, so that most orders rest and many trade."""
     chance = draw.random()

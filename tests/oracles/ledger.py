@@ -151,11 +151,17 @@ class VenueOracle:
             return True
         return maker.price <= price if side is Side.BUY else maker.price >= price
 
-    def affordable(self, instrument: int, budget: int, quantity: int) -> int:
-        """Give the lots of a market buy that a budget pays for, one price level at a time."""
+    def affordable(
+        self, instrument: int, account: int, budget: int, quantity: int, stp: SelfTrade
+    ) -> int:
+        """Give the lots of a market buy that a budget pays for, one price level at a time.
+
+        Own lots that it cancels on its way are not among those that it buys.
+        """
         levels: dict[int, int] = {}
         for maker in self.queue(instrument, Side.BUY):
-            levels[maker.price] = levels.get(maker.price, 0) + maker.quantity
+            if maker.account != account or stp is not SelfTrade.EXPIRE_MAKER:
+                levels[maker.price] = levels.get(maker.price, 0) + maker.quantity
         taken = 0
         for price, offered in levels.items():
             lots = min(offered, quantity - taken)
@@ -239,7 +245,7 @@ class VenueOracle:
             return -code
         free = self.free(account, self.asset(instrument, side))
         if kind is Kind.MARKET and side is Side.BUY:
-            quantity = self.affordable(instrument, free, quantity)
+            quantity = self.affordable(instrument, account, free, quantity, stp)
             if quantity == 0:
                 return -Reject.FUNDS
         elif self.need(instrument, side, price, quantity) > free:
