@@ -159,11 +159,11 @@ cdef class Engine(ClearingHouse):
         cdef const i64* sides = column("side", side, n, keep)
         cdef const i64* prices = column("price", price, n, keep)
         cdef const i64* quantities = column("quantity", quantity, n, keep)
-        cdef const i64* ops = column("op", op, n, keep)
-        cdef const i64* instruments = column("instrument", instrument, n, keep)
-        cdef const i64* kinds = column("kind", kind, n, keep)
-        cdef const i64* stps = column("stp", stp, n, keep)
-        cdef const i64* orders = column("order_id", order_id, n, keep)
+        cdef const i64* ops = optional("op", op, n, keep)
+        cdef const i64* instruments = optional("instrument", instrument, n, keep)
+        cdef const i64* kinds = optional("kind", kind, n, keep)
+        cdef const i64* stps = optional("stp", stp, n, keep)
+        cdef const i64* orders = optional("order_id", order_id, n, keep)
         cdef i64[::1] out = results
         cdef i64 code, order
         self.busy = True
@@ -482,12 +482,17 @@ cdef inline i32 narrow(i64 value) noexcept nogil:
 
 
 cdef const i64* column(name, values, i64 rows, list keep) except? NULL:
-    """Give the data of a column, NULL if there is none."""
-    if values is None:
-        return NULL
+    """Give the data of a column; `keep` holds it."""
     cdef const i64[::1] view = int64_column(name, values, rows)
     keep.append(view)
     return &view[0]
+
+
+cdef const i64* optional(name, values, i64 rows, list keep) except? NULL:
+    """Give the data of a column that may be left out, NULL if it is."""
+    if values is None:
+        return NULL
+    return column(name, values, rows, keep)
 
 
 def _rebuild(instruments, assets, data):

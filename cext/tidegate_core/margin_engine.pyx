@@ -60,12 +60,17 @@ cdef inline i32 narrow(i64 value) noexcept nogil:
 
 
 cdef const i64* column(name, values, i64 rows, list keep) except? NULL:
-    """Give the data of a column, NULL if there is none."""
-    if values is None:
-        return NULL
+    """Give the data of a column; `keep` holds it."""
     cdef const i64[::1] view = int64_column(name, values, rows)
     keep.append(view)
     return &view[0]
+
+
+cdef const i64* optional(name, values, i64 rows, list keep) except? NULL:
+    """Give the data of a column that may be left out, NULL if it is."""
+    if values is None:
+        return NULL
+    return column(name, values, rows, keep)
 
 
 cdef struct Rows:                # the columns of a batch; NULL: left out
@@ -253,12 +258,12 @@ cdef class MarginEngine(MarginViews):
         rows.side = column("side", side, n, keep)
         rows.price = column("price", price, n, keep)
         rows.quantity = column("quantity", quantity, n, keep)
-        rows.op = column("op", op, n, keep)
-        rows.contract = column("contract", contract, n, keep)
-        rows.kind = column("kind", kind, n, keep)
-        rows.stp = column("stp", stp, n, keep)
-        rows.reduce_only = column("reduce_only", reduce_only, n, keep)
-        rows.order_id = column("order_id", order_id, n, keep)
+        rows.op = optional("op", op, n, keep)
+        rows.contract = optional("contract", contract, n, keep)
+        rows.kind = optional("kind", kind, n, keep)
+        rows.stp = optional("stp", stp, n, keep)
+        rows.reduce_only = optional("reduce_only", reduce_only, n, keep)
+        rows.order_id = optional("order_id", order_id, n, keep)
         cdef i64[::1] out = results
         self.busy = True
         with nogil:
@@ -390,15 +395,15 @@ cdef class MarginEngine(MarginViews):
         keep = []
         cdef Endowment rows
         cdef i32 index = self._contract(contract)
-        rows.n = len(account)
+        rows.n = len(int64_column("account", account, -1))
         if rows.n == 0:
             return
-        rows.account = column("account", account, -1, keep)
+        rows.account = column("account", account, rows.n, keep)
         rows.size = column("size", size, rows.n, keep)
         rows.entry = column("entry", entry, rows.n, keep)
         rows.margin = column("margin", margin, rows.n, keep)
-        rows.leverage = column("leverage", leverage, rows.n, keep)
-        rows.deposit = column("deposit", deposit, rows.n, keep)
+        rows.leverage = optional("leverage", leverage, rows.n, keep)
+        rows.deposit = optional("deposit", deposit, rows.n, keep)
         endow(self, index, &rows)
 
     # ---- prices, funding, liquidation ---------------------------------------------------------

@@ -80,7 +80,7 @@ cdef class OrderReplay:
         ids_stop(&self.ids)
         memory_free(self.found)
 
-    def replay(self, const i64[:, ::1] events):
+    def replay(self, const i64[:, ::1] events not None):
         """Replay the next events.
 
         Parameters

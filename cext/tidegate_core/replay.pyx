@@ -122,7 +122,9 @@ cdef class LobsterReplay:
         ids_stop(&self.ids)
         memory_free(self.found)
 
-    def replay(self, const i64[:, ::1] messages, const i64[:, ::1] rows):
+    def replay(
+        self, const i64[:, ::1] messages not None, const i64[:, ::1] rows not None
+    ):
         """Replay the next messages of the day; the first ever only seeds the book.
 
         Parameters

@@ -60,7 +60,7 @@ def mul_div(i64 a, i64 b, i64 c, rounding="floor"):
     return out
 
 
-def total(const i64[::1] column):
+def total(const i64[::1] column not None):
     """Sum an int64 column exactly."""
     cdef Wide result = Wide(0, 0)
     cdef Py_ssize_t i
@@ -70,7 +70,7 @@ def total(const i64[::1] column):
     return wide_to_int(result)
 
 
-def dot(const i64[::1] left, const i64[::1] right):
+def dot(const i64[::1] left not None, const i64[::1] right not None):
     """Sum the products of two int64 columns exactly (modulo 2**128)."""
     cdef Wide result = Wide(0, 0)
     cdef Py_ssize_t i
