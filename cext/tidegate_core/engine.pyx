@@ -148,7 +148,6 @@ cdef class Engine(ClearingHouse):
             Per row what the single call would return: an order id or minus a `Reject` code; of a
             cancel 0 or minus a code.
         """
-        self.c_idle()
         cdef const i64[::1] owners = int64_column("account", account, -1)
         cdef i64 row, n = owners.shape[0]
         results = np.empty(n, dtype=np.int64)
@@ -166,6 +165,7 @@ cdef class Engine(ClearingHouse):
         cdef const i64* orders = optional("order_id", order_id, n, keep)
         cdef i64[::1] out = results
         cdef i64 code, order
+        self.c_idle()
         self.busy = True
         with nogil:
             for row in range(n):
@@ -223,14 +223,17 @@ cdef class Engine(ClearingHouse):
 
     def free(self, i64 account, i64 asset):
         """Give the spendable balance of one account."""
+        self.c_idle()
         return self.ledger.free(account, asset)
 
     def reserved(self, i64 account, i64 asset):
         """Give what one account has promised to its resting orders."""
+        self.c_idle()
         return self.ledger.reserved(account, asset)
 
     def balances(self):
         """Copy all balances: free and reserved, two int64 arrays of accounts x assets."""
+        self.c_idle()
         assets = range(self.ledger.n_assets)
         return (
             np.stack([self.ledger.free_column(a) for a in assets], axis=1),
@@ -242,6 +245,7 @@ cdef class Engine(ClearingHouse):
 
         The books balance when ``free + reserved == inflow`` for every asset.
         """
+        self.c_idle()
         found = {}
         for index, name in enumerate(self.ledger.assets):
             reserved = total_of(self.ledger.reserved_column(index))
@@ -277,6 +281,7 @@ cdef class Engine(ClearingHouse):
     @time.setter
     def time(self, i64 value):
         cdef OrderBook book
+        self.c_idle()
         self.state.time = value
         for book in self._books:
             book.time = value
@@ -288,14 +293,17 @@ cdef class Engine(ClearingHouse):
 
     @matching.setter
     def matching(self, bint value):
+        self.c_idle()
         self.state.matching = value
 
     def halt(self, i64 instrument):
         """Refuse orders and replacements on an instrument; cancels remain possible."""
+        self.c_idle()
         self.terms[self._instrument(instrument)].halted = 1
 
     def resume(self, i64 instrument):
         """Accept orders on an instrument again."""
+        self.c_idle()
         self.terms[self._instrument(instrument)].halted = 0
 
     def halted(self, i64 instrument):
@@ -312,15 +320,18 @@ cdef class Engine(ClearingHouse):
 
     def last_price(self, i64 instrument=0):
         """Give the price of the last fill, or None."""
+        self.c_idle()
         cdef i64 price = self.terms[self._instrument(instrument)].last_price
         return price if price else None
 
     def depth(self, i64 instrument, side, i64 levels=10):
         """Give prices and quantities of the best levels of a side, two int64 arrays."""
+        self.c_idle()
         return self._books[self._instrument(instrument)].depth(side, levels)
 
     def order(self, i64 order_id):
         """Describe a resting order, or None."""
+        self.c_idle()
         cdef i32 instrument = instrument_of(order_id)
         cdef const Order* order = find(self, order_id)
         if order == NULL:
@@ -335,10 +346,12 @@ cdef class Engine(ClearingHouse):
 
     def resting(self, i64 instrument=0):
         """Count the resting orders of an instrument."""
+        self.c_idle()
         return len(self._books[self._instrument(instrument)])
 
     def traded(self, i64 instrument=0):
         """Sum up an instrument since the start: volume, notional, fees, as Python ints."""
+        self.c_idle()
         cdef Terms* terms = self.terms + self._instrument(instrument)
         return {
             "volume": wide_to_int(terms.volume),
@@ -348,6 +361,7 @@ cdef class Engine(ClearingHouse):
 
     def counters(self):
         """Count instructions since the start: by kind, and refusals by `Reject`."""
+        self.c_idle()
         refused = <list> self.state.rejects
         return {
             "orders": self.state.orders,
@@ -360,6 +374,7 @@ cdef class Engine(ClearingHouse):
 
     def __len__(self):
         """Number of fills not yet taken."""
+        self.c_idle()
         return self.n_log
 
     def take_fills(self, out=None):
@@ -392,12 +407,13 @@ cdef class Engine(ClearingHouse):
         return log
 
     cdef int c_idle(self) except -1:
-        """Refuse to work while a batch runs in another thread."""
+        """Refuse to work, or to read what it changes, while a batch runs in another thread."""
         if self.busy:
             raise RuntimeError("engine is busy: a batch runs in another thread")
         return 0
 
     cdef object _best(self, i64 instrument, i32 side):
+        self.c_idle()
         cdef OrderBook book = self._books[instrument]
         return book.c_best(side) if book.c_has(side) else None
 
@@ -408,6 +424,11 @@ cdef class Engine(ClearingHouse):
         return instrument
 
     # ---- invariants and copies ----------------------------------------------------------------
+
+    def _check(self):
+        """Assert every invariant."""
+        self.c_idle()
+        ClearingHouse._check(self)
 
     def copy(self):
         """Copy the venue; the copy shares nothing with it."""

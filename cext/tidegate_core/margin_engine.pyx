@@ -246,7 +246,6 @@ cdef class MarginEngine(MarginViews):
             Per row what the single call would return: an order id or minus a `Reject` code; of a
             cancel 0 or minus a code.
         """
-        self.c_idle()
         cdef const i64[::1] owners = int64_column("account", account, -1)
         cdef i64 row, n = owners.shape[0]
         cdef Rows rows
@@ -265,6 +264,7 @@ cdef class MarginEngine(MarginViews):
         rows.reduce_only = optional("reduce_only", reduce_only, n, keep)
         rows.order_id = optional("order_id", order_id, n, keep)
         cdef i64[::1] out = results
+        self.c_idle()
         self.busy = True
         with nogil:
             for row in range(n):
@@ -300,7 +300,6 @@ cdef class MarginEngine(MarginViews):
         """
         cdef const i64[::1] many
         cdef i64 first, at
-        self.c_idle()
         if count < 0:
             raise ValueError(f"count is {count}; allowed are 0 and more")
         if isinstance(multiplicity, np.ndarray):
@@ -310,6 +309,7 @@ cdef class MarginEngine(MarginViews):
         for at in range(count):
             if not 1 <= many[at] <= MAX_MULTIPLICITY:
                 raise ValueError(f"multiplicity is {many[at]}; allowed are 1 to {MAX_MULTIPLICITY}")
+        self.c_idle()
         first = self.c_add_accounts(count, 1)
         if first < 0:
             raise MemoryError(f"no memory for {count} accounts")
@@ -325,13 +325,13 @@ cdef class MarginEngine(MarginViews):
 
     def deposit_many(self, *, account, asset, amount):
         """Deposit an asset into the accounts of a column; codes of the rows."""
-        self.c_idle()
         cdef const i64[::1] owners = int64_column("account", account, -1)
         cdef const i64[::1] amounts = int64_column("amount", amount, owners.shape[0])
         cdef i64 row
         cdef i32 index = narrow(whole("asset", asset))
         results = np.empty(owners.shape[0], dtype=np.int64)
         cdef i64[::1] out = results
+        self.c_idle()
         for row in range(owners.shape[0]):
             out[row] = self.c_refuse(self.c_deposit(narrow(owners[row]), index, amounts[row]))
         return results
@@ -355,18 +355,18 @@ cdef class MarginEngine(MarginViews):
         """Set the leverage of a position to be; a code. Refused while it has size or orders."""
         cdef MarginHouse house = self
         cdef i64 times = whole("leverage", leverage)
-        cdef i32 slot = self._slot(account, contract)
         self.c_idle()
+        cdef i32 slot = self._slot(account, contract)
         return self.c_refuse(self.c_set_leverage(
             narrow(contract), narrow(account), times,
             house.positions[slot].flags & POSITION_ISOLATED != 0))
 
     def set_mode(self, i64 account, i64 contract, bint isolated):
         """Set whether a position to be is isolated; a code. Refused while it has size or orders."""
+        self.c_idle()
         cdef MarginHouse house = self
         cdef i32 slot = self._slot(account, contract)
         cdef i64 times = 1
-        self.c_idle()
         if slot:
             times = house.positions[slot].leverage
         elif 0 <= contract < self.n_contracts:
@@ -391,7 +391,6 @@ cdef class MarginEngine(MarginViews):
         deposit : array of int64, optional
             What is deposited into each account before.
         """
-        self.c_idle()
         keep = []
         cdef Endowment rows
         cdef i32 index = self._contract(contract)
@@ -404,6 +403,7 @@ cdef class MarginEngine(MarginViews):
         rows.margin = column("margin", margin, rows.n, keep)
         rows.leverage = optional("leverage", leverage, rows.n, keep)
         rows.deposit = optional("deposit", deposit, rows.n, keep)
+        self.c_idle()
         endow(self, index, &rows)
 
     # ---- prices, funding, liquidation ---------------------------------------------------------
@@ -412,7 +412,6 @@ cdef class MarginEngine(MarginViews):
         """Set the marks, one a contract in ticks (0 leaves it), and find out who is due by them."""
         cdef i64[MAX_CONTRACTS] prices
         cdef i32 at = 0
-        self.c_idle()
         if len(marks) != self.n_contracts:
             raise ValueError(f"marks has {len(marks)} entries; there are {self.n_contracts}")
         for mark in marks:
@@ -421,6 +420,7 @@ cdef class MarginEngine(MarginViews):
                 raise ValueError(f"marks[{at}] is {mark}; allowed are 0 to "
                                  f"{self.contracts[at].max_price}")
             at += 1
+        self.c_idle()
         if self.c_set_marks(prices) != OK:
             raise MemoryError("no memory for the queue of liquidations")
 
@@ -443,11 +443,16 @@ cdef class MarginEngine(MarginViews):
         """Work through the queue of those who are due; see `LiquidationDesk.liquidate`."""
         self.c_idle()
         absorb(self)
-        return self.desk.liquidate(self, now, budget)
+        self.busy = True
+        try:
+            return self.desk.liquidate(self, now, budget)
+        finally:
+            self.busy = False
 
     @property
     def has_events(self):
         """Whether there are events of liquidation that nobody has taken yet."""
+        self.c_idle()
         return self.desk.n_log > 0 or self.n_shortfalls > 0
 
     def take_events(self):
@@ -464,6 +469,7 @@ cdef class MarginEngine(MarginViews):
         cdef MarginHouse house = self
         cdef i64 at
         cdef i32 position
+        self.c_idle()
         found = self.desk.targets()
         for at in range(self.n_due):
             position = self.due[at].position
@@ -476,6 +482,7 @@ cdef class MarginEngine(MarginViews):
     @property
     def waiting(self):
         """How many wait for liquidation: the length of `queue`."""
+        self.c_idle()
         return len(self.desk) + self.n_due
 
     @property
@@ -493,20 +500,24 @@ cdef class MarginEngine(MarginViews):
     @time.setter
     def time(self, i64 value):
         cdef OrderBook book
+        self.c_idle()
         self.clock = value
         for book in self._books:
             book.time = value
 
     def halt(self, contract):
         """Refuse all orders in a contract; cancels remain possible."""
+        self.c_idle()
         self.contracts[self._contract(contract)].halted = 1
 
     def resume(self, contract):
         """Accept orders in a contract again."""
+        self.c_idle()
         self.contracts[self._contract(contract)].halted = 0
 
     def __len__(self):
         """Number of fills not yet taken."""
+        self.c_idle()
         return self.n_log
 
     def take_fills(self, out=None):
@@ -542,6 +553,7 @@ cdef class MarginEngine(MarginViews):
 
     def _check(self):
         """Assert every invariant."""
+        self.c_idle()
         MarginHouse._check(self)
         self.desk._check(self)
 
@@ -579,7 +591,6 @@ cdef class MarginEngine(MarginViews):
         `ValueError`, and nothing changed, if it is none.
         """
         cdef MarginEngine twin = self._fresh()
-        self.c_idle()
         listing, house, desk = unpack("margin engine", data, 3)
         if listing != self._listing():
             raise ValueError("data is of a venue with another listing")
@@ -590,6 +601,7 @@ cdef class MarginEngine(MarginViews):
         except (AssertionError, ValueError) as error:
             raise ValueError(
                 f"data is a damaged snapshot of a margin engine: {error}") from None
+        self.c_idle()
         exchange_houses(self, twin)
         self.desk = twin.desk
 

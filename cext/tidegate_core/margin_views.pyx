@@ -59,18 +59,22 @@ cdef class MarginViews(MarginHouse):
 
     def equity(self, account):
         """Give the cross equity of an account."""
+        self.c_idle()
         return self.c_equity(self._account(account))
 
     def maintenance(self, account):
         """Give the maintenance margin of an account's cross positions."""
+        self.c_idle()
         return self.c_maintenance(self._account(account))
 
     def available(self, account):
         """Give what an account can put into new orders."""
+        self.c_idle()
         return self.c_available(self._account(account))
 
     def order_margin(self, account):
         """Give what an account has promised to its resting orders."""
+        self.c_idle()
         return self.accounts[self._account(account)].order_margin
 
     def multiplicity(self, account):
@@ -79,10 +83,12 @@ cdef class MarginViews(MarginHouse):
 
     def balance(self, account, i64 asset=0):
         """Give the cash of an account in an asset."""
+        self.c_idle()
         return self.ledger.free(self._account(account), asset)
 
     def balances(self):
         """Copy all balances, an int64 array of accounts x assets."""
+        self.c_idle()
         assets = range(self.n_assets)
         return np.stack([self.ledger.free_column(a) for a in assets], axis=1)
 
@@ -90,6 +96,7 @@ cdef class MarginViews(MarginHouse):
 
     def position(self, account, contract):
         """Describe what an account has in a contract, None if nothing differs from the default."""
+        self.c_idle()
         cdef MarginHouse house = self
         cdef i32 index = self._contract(contract)
         cdef i32 slot = self.c_position(self._account(account), index)
@@ -115,6 +122,7 @@ cdef class MarginViews(MarginHouse):
 
         They are in no particular order; `trigger` is 0 where none rests.
         """
+        self.c_idle()
         cdef MarginHouse house = self
         cdef i64 n = 0
         cdef i32 slot
@@ -140,6 +148,7 @@ cdef class MarginViews(MarginHouse):
 
     def order(self, i64 order_id):
         """Describe a resting order, or None."""
+        self.c_idle()
         cdef i32 contract = instrument_of(order_id), slot
         cdef const Order* order
         cdef const OrderNote* note
@@ -162,6 +171,7 @@ cdef class MarginViews(MarginHouse):
 
     def orders(self, account, contract=None):
         """List the ids of an account's resting orders, newest first in each contract."""
+        self.c_idle()
         cdef MarginHouse house = self
         cdef i32 slot = self.accounts[self._account(account)].first, at
         cdef i32 wanted = -1 if contract is None else self._contract(contract)
@@ -181,10 +191,12 @@ cdef class MarginViews(MarginHouse):
 
     def resting(self, contract=0):
         """Count the resting orders of a contract."""
+        self.c_idle()
         return len(self._books[self._contract(contract)])
 
     def stops(self, account, contract):
         """List the stops of a position, newest first: id, trigger, lots, what they watch."""
+        self.c_idle()
         cdef MarginHouse house = self
         cdef i32 index = self._contract(contract)
         cdef i32 at = house.positions[self.c_position(self._account(account), index)].stops
@@ -245,15 +257,18 @@ cdef class MarginViews(MarginHouse):
 
     def last_price(self, contract=0):
         """Give the price of the last fill, or None."""
+        self.c_idle()
         cdef i64 price = self.contracts[self._contract(contract)].last_price
         return price if price else None
 
     def depth(self, contract, side, i64 levels=10):
         """Give prices and quantities of the best levels of a side, two int64 arrays."""
+        self.c_idle()
         return self._books[self._contract(contract)].depth(side, levels)
 
     def traded(self, contract=0):
         """Sum up a contract since the start: volume, notional, fees, as Python ints."""
+        self.c_idle()
         cdef const Contract* terms = self.contracts + self._contract(contract)
         return {
             "volume": wide_to_int(terms.volume),
@@ -263,10 +278,12 @@ cdef class MarginViews(MarginHouse):
 
     def open_interest(self, contract=0):
         """Give the lots that are held long, house accounts included."""
+        self.c_idle()
         return self.long_lots[self._contract(contract)]
 
     def counters(self):
         """Count what has happened since the start: by kind, and refusals by `Reject`."""
+        self.c_idle()
         refused = <list> self.state.rejects
         return {
             "orders": self.state.orders,
@@ -291,6 +308,7 @@ cdef class MarginViews(MarginHouse):
             contract name the sum of all sizes, 0. `clearing`: what CLEARING holds; `owed`: isolated
             margins less entries, the same.
         """
+        self.c_idle()
         cdef MarginHouse house = self
         cdef i32 slot
         sizes = [0] * self.n_contracts
@@ -312,18 +330,20 @@ cdef class MarginViews(MarginHouse):
     @property
     def nbytes(self):
         """Bytes of the records of accounts and positions in use, with cash and triggers' queues."""
+        self.c_idle()
         cdef i64 account = sizeof(Account) + self.ledger.stride * <i64> sizeof(Cell)
         return self.n_accounts * account + self.records.live * <i64> sizeof(Position)
 
     # ---- arguments ----------------------------------------------------------------------------
 
     cdef int c_idle(self) except -1:
-        """Refuse to work while a batch runs in another thread."""
+        """Refuse to work, or to read what it changes, while a batch runs in another thread."""
         if self.busy:
             raise RuntimeError("engine is busy: a batch runs in another thread")
         return 0
 
     cdef object _best(self, contract, i32 side):
+        self.c_idle()
         cdef OrderBook book = self._books[self._contract(contract)]
         return book.c_best(side) if book.c_has(side) else None
 

@@ -8,6 +8,7 @@ __all__ = ["depth_to", "impact"]
 
 
 cdef OrderBook book_of(Engine engine, i64 instrument):
+    engine.c_idle()
     if not 0 <= instrument < engine.n_instruments:
         raise ValueError(
             f"instrument is {instrument}; there are {engine.n_instruments}, numbered from 0")
