@@ -18,7 +18,7 @@ from tidegate_core.order_ids cimport (
     ids_stop,
 )
 from tidegate_core.slab cimport Order, slab_find, slab_id
-from tidegate_core.types cimport BUY, IOC, POST_ONLY, REJECT_MEMORY, STP_NONE, i32, i64
+from tidegate_core.types cimport BUY, IOC, POST_ONLY, REJECT_MEMORY, STP_NONE, i32, i64, u64
 
 __all__ = ["FINDING_DTYPE", "ORDER_FAULTS", "OrderReplay"]
 
@@ -40,6 +40,8 @@ cdef enum:
     MAKER = 0                  # owners of orders
     ADOPTED = 1
     TAKER = 2
+
+cdef i64 MAX_VOLUME = <i64>1 << 62           # of a book's order
 
 
 cdef inline bint _crosses(i32 side, i64 price, i64 opposite) noexcept nogil:
@@ -87,7 +89,7 @@ cdef class OrderReplay:
         ----------
         events
             Time, action (0 created, 1 changed, 2 deleted), order id, price in ticks, volume in
-            lots and side (0 buys, 1 sells), an event a row.
+            lots (at most 2**62) and side (0 buys, 1 sells), an event a row.
         """
         cdef i64 at, n = events.shape[0]
         cdef i32 fault = ORDER_FINE
@@ -98,6 +100,10 @@ cdef class OrderReplay:
                 raise ValueError(
                     "events have actions from 0 to 2 and sides 0 or 1, got "
                     f"{events[at, 1]} and {events[at, 5]}"
+                )
+            if events[at, 4] > MAX_VOLUME:
+                raise ValueError(
+                    f"events[{at}] has a volume of {events[at, 4]}; allowed are up to 2**62"
                 )
         self.book._idle()
         self.book.busy = True
@@ -141,7 +147,7 @@ cdef class OrderReplay:
             fault = self._delete(event, slot)
         settled = self._settle(event.time) if self.n_waiting > 0 else ORDER_FINE
         self.tally.crossed += self.n_waiting > 0
-        return fault if fault != ORDER_FINE else settled
+        return settled if fault == ORDER_FINE or settled == ORDER_MEMORY else fault
 
     cdef bint _repeats(self, const OrderEvent* event, i64 known, i32 slot) noexcept nogil:
         """Does an event say again what has been said? Recorders do that when they reconnect."""
@@ -282,14 +288,18 @@ cdef class OrderReplay:
         """Note what a taker's own events say that it has left."""
         cdef i32 at = 0
         cdef Waiting* taker
-        while self.waiting[at].order != event.order:
+        while at < self.n_waiting and self.waiting[at].order != event.order:
             at += 1
+        if at == self.n_waiting:
+            return ORDER_PAST
         taker = &self.waiting[at]
         if taker.side != event.side:
             return ORDER_SIDE
         if event.volume < 0:
             return ORDER_VOLUME
         if event.action == CHANGED:
+            if event.volume - taker.reported > MAX_VOLUME - taker.created:
+                return ORDER_VOLUME
             if event.volume > taker.reported:
                 taker.created += event.volume - taker.reported
             taker.reported = event.volume
@@ -302,7 +312,10 @@ cdef class OrderReplay:
         return ORDER_FINE
 
     cdef i32 _settle(self, i64 now) noexcept nogil:
-        """Let takers rest that cross nothing, or that have waited too long."""
+        """Let takers rest that cross nothing, or that have waited too long.
+
+        One for which there is no room at its price is gone.
+        """
         cdef i32 at = 0, kept = 0, fault = ORDER_FINE, outcome
         cdef i64 left
         cdef Waiting taker
@@ -315,7 +328,9 @@ cdef class OrderReplay:
                 fault = outcome if outcome != ORDER_FINE else fault
             if left > 0 and not self._would_cross(taker.side, taker.price):
                 outcome = self._rest(taker.order, MAKER, taker.side, taker.price, left)
-                fault = outcome if outcome != ORDER_FINE else fault
+                if outcome != ORDER_FINE:
+                    ids_cell(&self.ids, taker.order).order = ORDER_GONE
+                    fault = outcome
             else:
                 self.waiting[kept] = taker
                 kept += 1
@@ -364,11 +379,15 @@ cdef class OrderReplay:
 
     def _check(self):
         """Assert every invariant of the replay and its book."""
-        cdef i32 at
+        cdef i32 at, waiting = 0
+        cdef u64 place
         self.book._check()
         assert self.tally.mismatches <= self.capacity, "mismatches overflow their buffer"
         assert self.tally.named <= self.tally.traded, "more makers found than trades"
         assert sum(self.tally.events) == self.rows, "an event was not counted"
         for at in range(self.n_waiting):
             assert ids_cell(&self.ids, self.waiting[at].order).order == ORDER_WAITS, "lost taker"
-            assert self.waiting[at].created > 0, "a taker of nothing"
+            assert 0 < self.waiting[at].created <= MAX_VOLUME, "a taker of nothing, or too much"
+        for place in range(self.ids.mask + 1):
+            waiting += self.ids.cells[place].order == ORDER_WAITS
+        assert waiting == self.n_waiting, "an id waits without its taker"

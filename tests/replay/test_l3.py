@@ -194,6 +194,56 @@ def test_nonsense_leaves_a_sound_book(seed):
     assert len(engine.mismatches()) > 100
 
 
+def test_a_taker_that_cannot_rest_is_gone():
+    """A level holds less than 2**63 lots: of two takers of 2**62 only the first has room there."""
+    engine = replayed(
+        (0, CREATED, 1, 100, 5, SELL),
+        (1, CREATED, 2, 100, 2**62, BUY),
+        (1, CREATED, 3, 100, 2**62, BUY),
+        (2, DELETED, 1, 100, 5, SELL),
+        (3, CHANGED, 3, 100, 7, BUY),
+        (4, DELETED, 3, 100, 0, BUY),
+    )
+    assert resting(engine) == {100: 2**62}
+    volume, past = ORDER_FAULTS[4], ORDER_FAULTS[2]
+    assert faults(engine) == [(3, volume), (4, past)]
+    assert engine.counts["repeated"] == 1, "it is known to be gone"
+
+
+def test_a_taker_cannot_grow_for_ever():
+    """Less and more by turns would add up past 64 bits."""
+    grown = [(2, CHANGED, 2, 100, lots, BUY) for lots in (1, 2**62, 1, 2**62, 1, 2**62)]
+    engine = replayed((0, CREATED, 1, 100, 5, SELL), (1, CREATED, 2, 100, 2**62, BUY), *grown)
+    assert faults(engine) == [(row, ORDER_FAULTS[4]) for row in (3, 5, 7)]
+    assert engine.counts["waiting"] == 1
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_huge_volumes_leave_a_sound_book(seed):
+    rng = np.random.default_rng(seed)
+    rows = 600
+    volumes = rng.choice([0, 1, 5, 2**61, 2**62], rows)
+    drawn = [rng.integers(*bounds, rows) for bounds in [(0, 3), (1, 20), (98, 103), (0, 2)]]
+    action, number, price, side = drawn
+    columns = [np.arange(rows), action, number, price, volumes, side]
+    engine = OrderReplay(20, bool(seed % 2))
+    for events in np.array_split(np.stack(columns, axis=1), 20):
+        engine.replay(np.ascontiguousarray(events))
+        engine._check()
+
+
+@pytest.mark.parametrize("action", [CREATED, CHANGED, DELETED])
+def test_a_volume_past_the_books_most_is_refused_before_anything_happens(action):
+    engine = OrderReplay(1, True)
+    engine.replay(np.array([[0, CREATED, 1, 100, 2**62, SELL]]))
+    before = engine.counts, engine.book.snapshot()
+    with pytest.raises(
+        ValueError, match=r"events\[1\] has a volume of 4611686018427387905; .*2\*\*62"
+    ):
+        engine.replay(np.array([[1, CREATED, 2, 90, 1, BUY], [1, action, 1, 100, 2**62 + 1, SELL]]))
+    assert (engine.counts, engine.book.snapshot()) == before
+
+
 def test_the_wrong_shape_is_refused():
     with pytest.raises(ValueError, match="patience must not be negative, got -1"):
         OrderReplay(-1, True)
