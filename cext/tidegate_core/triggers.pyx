@@ -438,12 +438,16 @@ cdef void examine_all(TriggerHouse house) noexcept nogil:
 
 
 cdef bint due_room(TriggerHouse house) noexcept nogil:
-    """Make room for every target there could be: each has a record of its own."""
+    """Make room for every new target there could be: each has a record of its own.
+
+    One that waits already may have none by now but that of a new one: an account that was due,
+    closed its position and opened an isolated one.
+    """
     cdef i64 capacity
     cdef void* fresh
-    if house.records.live <= house.due_capacity:
+    if house.n_due + house.records.live <= house.due_capacity:
         return True
-    capacity = 2 * <i64> house.records.live
+    capacity = house.n_due + 2 * <i64> house.records.live
     fresh = enlarged(house.due, house.n_due, capacity, sizeof(Due))
     if fresh == NULL:
         return False

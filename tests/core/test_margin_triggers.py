@@ -1,6 +1,8 @@
 """Who becomes due, against a full scan; where triggers rest."""
 
-from collections.abc import Sequence
+import copy
+import pickle
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -302,6 +304,32 @@ def test_a_queued_position_that_its_owner_closed_keeps_its_mode_until_the_desk_h
     assert engine.queue() == []
     assert engine.set_mode(ANN, 0, isolated=False) == 0
     assert engine.position(ANN, 0) is None
+
+
+@pytest.mark.parametrize("way", [lambda e: e, copy.copy, lambda e: pickle.loads(pickle.dumps(e))])
+def test_whoever_waits_may_become_due_once_more(way: Callable[[MarginEngine], Any]) -> None:
+    """As an account, and by an isolated position that it opened in place of the one that was due.
+
+    Then there are more targets than records.
+    """
+    engine = venue(cash=(100, 100))
+    deal(engine, ANN, BEN, 100, 10)
+    engine.set_marks([94])
+    engine.set_marks([106])
+    assert engine.queue() == [(ANN, CROSS), (BEN, CROSS)]
+    engine = way(engine)
+    assert engine.submit(0, ANN, Side.SELL, 106, 10, reduce_only=True) > 0
+    assert engine.submit(0, BEN, Side.BUY, 106, 10, reduce_only=True) > 0
+    for account in (ANN, BEN):
+        assert engine.set_mode(account, 0, isolated=True) == 0
+    deal(engine, ANN, BEN, 106, 3)
+    engine.set_marks([99])
+    engine.set_marks([116])
+    assert engine.queue() == [(ANN, CROSS), (BEN, CROSS), (ANN, 0), (BEN, 0)]
+    engine._check()
+    engine.liquidate(0)
+    assert engine.queue() == []
+    engine._check()
 
 
 def test_what_was_missed_while_the_engine_was_off_is_found_at_the_next_marks() -> None:
