@@ -430,11 +430,23 @@ cdef class ClearingHouse:
         """Assert every invariant; reservations are recomputed from the resting orders."""
         self.ledger._check()
         cdef i64 asset, account
+        cdef OrderBook own
+        if self.ledger.n_accounts <= FEE_ACCOUNT or not 0 <= self.n_log <= self.log_capacity:
+            raise AssertionError("fee account or log out of bounds")
+        for account in range(self.ledger.n_accounts):
+            if self.ledger.issuers[account]:
+                raise AssertionError(f"account {account} of a venue may be overdrawn")
         wanted = np.zeros((self.ledger.n_accounts, self.ledger.n_assets), dtype=np.int64)
         cdef i64[:, ::1] sums = wanted
-        for book in self._books:
-            book._check()
         for at in range(self.n_instruments):
+            own = self._books[at]
+            own._check()
+            if own.instrument != at:
+                raise AssertionError(f"the book of instrument {at} says it is {own.instrument}")
+            if own.n_fills or own.n_expired:
+                raise AssertionError("fills are not settled")
+            if self.terms[at].halted not in (0, 1) or self.terms[at].last_price < 0:
+                raise AssertionError(f"the state of instrument {at} is none")
             self._sum_reserved(<i32> at, sums)
         found = np.stack(
             [self.ledger.reserved_column(a) for a in range(self.ledger.n_assets)], axis=1)
@@ -445,19 +457,22 @@ cdef class ClearingHouse:
         for asset in range(self.ledger.n_assets):
             if not wide_narrow(self.ledger.inflow[asset]):
                 raise AssertionError(f"more than 2**63 - 1 of {self.ledger.assets[asset]} came in")
-        if self.ledger.issuers[FEE_ACCOUNT] or not 0 <= self.n_log <= self.log_capacity:
-            raise AssertionError("fee account or log out of bounds")
 
     cdef int _sum_reserved(self, i32 instrument, i64[:, ::1] sums) except -1:
         cdef Terms* terms = self.terms + instrument
         cdef Slab* slab = &(<OrderBook> self.books[instrument]).slab
         cdef Order* order
         cdef i32 slot, side
+        cdef i64 cost = 0
         for slot in range(1, slab.used):
             order = slab.at + slot
             if order.quantity == 0:
                 continue
             side = order.tag & FLAG_SELL
+            if not FEE_ACCOUNT < order.owner < self.ledger.n_accounts:
+                raise AssertionError(f"account {order.owner} has an order and does not trade")
+            if order.price < 1 or checked_reserve(terms, order.price, order.quantity, &cost) != OK:
+                raise AssertionError(f"{order.quantity} lots at {order.price} cannot be paid for")
             sums[order.owner, asset_spent(terms, side)] += order_reserve(
                 terms, side, order.price, order.quantity)
         return 0

@@ -1,6 +1,6 @@
 """One venue: order books, exact balances, fees and the log of fills."""
 
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 from tidegate_core.book cimport OrderBook
 from tidegate_core.clearing cimport (
@@ -456,8 +456,10 @@ cdef class Engine(ClearingHouse):
         ))
 
     def restore(self, bytes data):
-        """Replace the whole state by a snapshot of a venue with the same listing."""
-        self.c_idle()
+        """Replace the whole state by a snapshot of a venue with the same listing.
+
+        `ValueError`, and nothing changed, if it is none.
+        """
         listing, ledger, terms, state, log, books = unpack("engine", data, 6)
         if listing != repr((self._instruments, self.assets)).encode():
             raise ValueError("data is of a venue with another listing")
@@ -471,7 +473,7 @@ cdef class Engine(ClearingHouse):
         twin.ledger.restore(ledger)
         for book, part in zip(twin._books, unpack("books", books, self.n_instruments)):
             book.restore(part)
-        memcpy(twin.terms, <const char*> terms, len(terms))
+        load_terms(twin, <const Terms*> <const char*> <bytes> terms)
         memcpy(&twin.state, <const char*> state, sizeof(State))
         if log:
             memory_free(twin.log)
@@ -480,6 +482,11 @@ cdef class Engine(ClearingHouse):
                 raise MemoryError
             twin.n_log = twin.log_capacity = len(log) // sizeof(Fill)
             memcpy(twin.log, <const char*> log, len(log))
+        try:
+            twin._check()
+        except AssertionError as error:
+            raise ValueError(f"data is a damaged snapshot of an engine: {error}") from None
+        self.c_idle()
         self.c_assign(twin)
 
     def __reduce__(self):
@@ -514,6 +521,21 @@ cdef const i64* optional(name, values, i64 rows, list keep) except? NULL:
     if values is None:
         return NULL
     return column(name, values, rows, keep)
+
+
+cdef int load_terms(Engine engine, const Terms* given) except -1:
+    """Take over what trading has made of the terms of a listing; the rest must be the listing's."""
+    cdef Terms expected
+    cdef i32 at
+    for at in range(engine.n_instruments):
+        expected = engine.terms[at]
+        expected.last_price, expected.halted = given[at].last_price, given[at].halted
+        expected.volume, expected.notional = given[at].volume, given[at].notional
+        expected.fees = given[at].fees
+        if memcmp(&expected, given + at, sizeof(Terms)):
+            raise ValueError(f"data is a damaged snapshot of an engine: terms of instrument {at}")
+        engine.terms[at] = expected
+    return 0
 
 
 def _rebuild(instruments, assets, data):

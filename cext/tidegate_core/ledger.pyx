@@ -333,6 +333,8 @@ cdef class Ledger:
         cdef Cell* row
         for account in range(self.n_accounts):
             row = cell_of(self, account, 0)
+            if self.issuers[account] > 1:
+                raise AssertionError(f"account {account} is neither an issuer nor none")
             for asset in range(self.n_assets):
                 if row[asset].reserved < 0:
                     raise AssertionError(f"account {account} reserves {row[asset].reserved} "
@@ -385,7 +387,10 @@ cdef class Ledger:
         ))
 
     def restore(self, bytes data):
-        """Replace the whole state by a snapshot of a ledger of the same assets."""
+        """Replace the whole state by a snapshot of a ledger of the same assets.
+
+        `ValueError`, and nothing changed, if it is none.
+        """
         names, issuers, cells, external = unpack("ledger", data, 4)
         if names != "\0".join(self._assets).encode():
             raise ValueError(f"data is of the assets {names.decode().split(chr(0))}, "
@@ -402,6 +407,10 @@ cdef class Ledger:
             memcpy(twin.cells, &source[0], len(cells))
         source = external
         memcpy(twin.inflow, &source[0], len(external))
+        try:
+            twin._check()
+        except AssertionError as error:
+            raise ValueError(f"data is a damaged snapshot of a ledger: {error}") from None
         self.c_assign(twin)
 
     def __reduce__(self):

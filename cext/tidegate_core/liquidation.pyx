@@ -6,10 +6,12 @@ from libc.stdlib cimport free
 cimport cython
 
 from tidegate_core.contract cimport PPM, Contract, bankruptcy_price, tier_of
+from tidegate_core.deleveraging cimport Claim
 from tidegate_core.holdings cimport (
     ACCOUNT_QUEUED,
     FIRST_CLIENT,
     FUND,
+    MAX_CONTRACTS,
     Standing,
     cash_of,
 )
@@ -58,6 +60,8 @@ from tidegate_core.frames import pack, unpack
 from tidegate_core.takeover import LIQUIDATION_DTYPE
 
 __all__ = ["LIQUIDATION_DTYPE", "LiquidationDesk"]
+
+cdef i64 MAX_NOW = <i64> 1 << 62
 
 
 @cython.final
@@ -311,7 +315,7 @@ cdef class LiquidationDesk:
         """
         if not isinstance(now, int) or isinstance(now, bool):
             raise TypeError(f"now is {now!r}; a whole number is needed")
-        if not self.state.now <= now < 2**62:
+        if not self.state.now <= now < MAX_NOW:
             raise ValueError(f"now is {now}; allowed are {self.state.now} to 2**62 - 1")
         if budget is None:
             budget = INT64_MAX
@@ -413,6 +417,7 @@ cdef class LiquidationDesk:
         cdef i64 at, ready = 0
         cdef Waiting* waiting
         TakeoverDesk._check(self)
+        assert 0 <= self.state.now < MAX_NOW, "the time is out of bounds"
         for at in range(self.queue.n + self.cooling.n):
             waiting = _any_at(self, at)
             assert waiting.account >= FIRST_CLIENT, "a house account is in the queue"
@@ -421,8 +426,10 @@ cdef class LiquidationDesk:
             if at >= self.queue.n:
                 assert waiting.ready >= ready, "cool-downs do not end in the order they began"
                 ready = waiting.ready
+        assert ready <= self.state.now + self.rules.cooldown_seconds, "a cool-down is too long"
         if house is not None:
             _check_flags(self, house)
+            _check_claims(self, house)
 
 
 cdef Waiting* _any_at(LiquidationDesk desk, i64 at) noexcept:
@@ -434,6 +441,7 @@ cdef Waiting* _any_at(LiquidationDesk desk, i64 at) noexcept:
 cdef int _check_flags(LiquidationDesk desk, MarginHouse house) except -1:
     """Assert that exactly the targets that are flagged wait, each once."""
     cdef i64 at, n = desk.queue.n + desk.cooling.n
+    cdef i32 position
     waiting = {(_any_at(desk, at).position, _any_at(desk, at).account) for at in range(n)}
     waiting |= {(house.due[at].position, house.due[at].account) for at in range(house.n_due)}
     assert len(waiting) == n + house.n_due, "a target waits twice"
@@ -443,6 +451,23 @@ cdef int _check_flags(LiquidationDesk desk, MarginHouse house) except -1:
         if house.positions[at].flags & POSITION_QUEUED:
             flagged.add((at, house.positions[at].account))
     assert waiting == flagged, "who waits and who is flagged differ"
+    for at in range(n):
+        position = _any_at(desk, at).position
+        assert position == 0 or (
+            _any_at(desk, at).contract == house.positions[position].contract
+        ), "a target waits for another contract"
+    return 0
+
+
+cdef int _check_claims(LiquidationDesk desk, MarginHouse house) except -1:
+    """Assert that whoever is ranked exists; whether it still has that position, a step looks at."""
+    cdef i64 side, at
+    cdef const Claim* claim
+    for side in range(2 * MAX_CONTRACTS):
+        for at in range(desk.rankings[side].n):
+            claim = desk.rankings[side].at + at
+            assert 0 < claim.position < house.records.used, "a record is ranked that never was"
+            assert FIRST_CLIENT <= claim.place < house.n_accounts, "nobody is ranked"
     return 0
 
 

@@ -564,7 +564,9 @@ cdef class MarginHouse(TriggerHouse):
         stops_check(&self.stops, self.positions, self.records.used)
         for at in range(self.n_contracts):
             self._books[at]._check()
+            assert (<OrderBook> self.books[at]).instrument == at, "a book is of another contract"
             assert (<OrderBook> self.books[at]).n_fills == 0, "fills are not settled"
+            assert (<OrderBook> self.books[at]).n_expired == 0, "expirations are not settled"
             assert (<OrderBook> self.books[at]).slab.used <= self.note_capacity[at] or (
                 (<OrderBook> self.books[at]).slab.live == 0), "an order has no note"
         reserved = [[0, 0] for _ in range(self.n_accounts)]  # all, and for isolated positions

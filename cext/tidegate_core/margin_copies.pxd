@@ -10,4 +10,5 @@ from tidegate_core.margin cimport MarginHouse
 cdef int copy_house(MarginHouse fresh, MarginHouse source) except -1
 cdef int exchange_houses(MarginHouse one, MarginHouse other) except -1
 cdef object pack_house(MarginHouse house)
+# ValueError if anything in the bytes cannot be followed; whether it agrees is for `_check`.
 cdef int load_house(MarginHouse fresh, bytes data) except -1

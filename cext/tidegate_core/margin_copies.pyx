@@ -9,6 +9,7 @@ from tidegate_core.holdings cimport Account, Arena, Shortfall
 from tidegate_core.ladder cimport ladder_above, ladder_below, ladder_copy
 from tidegate_core.ladder_frames cimport ladder_load, ladder_pack
 from tidegate_core.margin cimport MarginHouse, MarginState, OrderNote, Working
+from tidegate_core.margin_bounds cimport check_bounds, check_terms
 from tidegate_core.memory cimport memory_free, memory_zeroed
 from tidegate_core.positions cimport Position
 from tidegate_core.stops cimport stops_copy, stops_load, stops_pack
@@ -242,7 +243,10 @@ cdef object pack_house(MarginHouse house):
 
 
 cdef int load_house(MarginHouse fresh, bytes data) except -1:
-    """Fill a house that has just been opened from a snapshot of one with the same listing."""
+    """Fill a house that has just been opened from a snapshot of one with the same listing.
+
+    What it holds then may be followed, but need not agree: that is for its `_check`.
+    """
     cdef Scalars sizes
     cdef i32 at
     (
@@ -264,6 +268,7 @@ cdef int load_house(MarginHouse fresh, bytes data) except -1:
         or rows_in(due, sizeof(Due)) != sizes.n_due
         or rows_in(working, sizeof(Working)) != sizes.workings.used
         or sizes.records.used < 1 or sizes.workings.used < 1
+        or not 0 <= sizes.n_dirty <= sizes.n_accounts
         or sizes.records.capacity != sizes.records.used
         or sizes.workings.capacity != sizes.workings.used
     ):
@@ -281,6 +286,7 @@ cdef int load_house(MarginHouse fresh, bytes data) except -1:
         <const Shortfall*> <const char*> <bytes> shortfalls,
         rows_in(shortfalls, sizeof(Shortfall)))
     fresh.ledger.restore(ledger)
+    check_terms(fresh, <const Contract*> <const char*> <bytes> contracts)
     memcpy(fresh.contracts, <const char*> <bytes> contracts, len(contracts))
     memcpy(fresh.long_lots, <const char*> <bytes> longs, len(longs))
     memcpy(fresh.collateral_price, <const char*> <bytes> prices, len(prices))
@@ -292,6 +298,7 @@ cdef int load_house(MarginHouse fresh, bytes data) except -1:
             rows_in(part, sizeof(OrderNote)))
     for book, part in zip(fresh._books, unpack("books", books, fresh.n_contracts)):
         book.restore(part)
+    check_bounds(fresh)
     return 0
 
 

@@ -103,6 +103,9 @@ cdef int slab_check(const Slab* slab) except -1:
     assert 1 <= slab.used <= slab.capacity, "used slots exceed the capacity"
     assert slab.live <= slab.limit, "more live slots than allowed"
     assert 1 <= slab.generations <= MAX_GENERATIONS, "generations out of range"
+    # Whoever finds no order reads its fields.
+    assert slab.at[0].price == slab.at[0].quantity == 0, "slot 0 has an order"
+    assert slab.at[0].owner == 0 and slab.at[0].tag == 0, "slot 0 has an owner"
     for slot in range(1, slab.used):
         assert slab.at[slot].quantity >= 0, "negative quantity in a slot"
         assert slab.at[slot].tag >> FLAG_BITS < slab.generations, "generation out of range"

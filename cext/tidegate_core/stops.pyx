@@ -233,6 +233,7 @@ cdef i64 check_levels(const StopBook* book, const Position* positions, i32 at) e
         while slot:
             assert 0 < slot < book.slab.used, "a queue of stops leaves the slab"
             stop = book.slab.at + slot
+            assert stop.quantity > 0, "a stop that is gone is queued"
             assert stop.price == price and stop.prev == before, "a queue of stops is broken"
             assert not stop.tag & STOP_REACHED, "a stop was reached and still rests"
             assert ladder_of(book, positions + stop.owner, stop.tag) == ladder, "a stop is astray"
