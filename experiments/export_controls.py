@@ -65,8 +65,9 @@ class ExportControls(CommodityParameters):
     """What may be set."""
 
     size: float = parameter(
-        1.0, "Size of the escalation", unit="threat of 10 October 2025", source="MIN-N", gt=0, le=10
-    )
+        1.0, "Size of the escalation", unit="threat of 10 October 2025",
+        source="as it was (M6)", gt=0, le=10,
+    )  # fmt: skip
     notice: int = parameter(
         22, "Days from the threat until it is due", unit="days",
         source="10 October to 1 November 2025", ge=SOON + 3, le=50,

@@ -57,12 +57,15 @@ class MarketParameters(ScenarioParameters):
         150,
         "Days of the crowd's clock before the start, whoever forms its valuation",
         unit="days",
-        source="3 horizons",
+        source="burn-in: more than four of the longest horizons (32 days), an assumption",
         ge=0,
         le=2000,
     )
     matching: bool = parameter(
-        True, "False freezes prices (the control arms)", unit="", source="S0"
+        True,
+        "False freezes prices (the control arms)",
+        unit="",
+        source="arms set it: twins show what follows from assumption",
     )
 
     options_instead: ClassVar[Mapping[str, str]] = {"step_seconds": "--step-hours"}

@@ -147,6 +147,7 @@ def test_json_holds_every_figure_and_no_nan(tmp_path, frame, run):
     by_fact = {band["fact"]: band for band in series["bands"]}
     assert by_fact["kurtosis_ratio_20"]["low"] is None
     assert by_fact["skewness"]["inside"] == (-1 <= facts["skewness"] <= 0.6)
+    assert by_fact["drawdown_years"]["inside"] is None  # two months have no year
 
 
 def test_rows_without_times_need_to_know_what_they_are(tmp_path, frame, run):
@@ -210,7 +211,7 @@ def test_the_paths_of_an_experiment_are_read_an_arm_and_seed_at_a_time(tmp_path,
         (("p.csv", "--column", "date"), "row 1 (2024-01-01): date is 2024-01-01; a finite number"),
         (("p.parquet", "--column", "date"), "column 'date' holds Date; it must be numbers"),
         (("p.parquet", "--time", "flag"), "column 'flag' holds Boolean; it must hold times"),
-        (("p.csv", "--symbol", "BTC"), "--symbol 'BTC' is unknown to p.csv"),
+        (("p.csv", "--symbol", "BTC"), "--symbol is 'BTC'; p.csv holds one series"),
         (("q.csv",), "name one of a, b with --column"),
         (("p.csv", "--bars-per-year", "-1"), "--bars-per-year is -1.0; it must be above 0"),
         (("p.csv", "--bars-per-year", "nan"), "--bars-per-year is nan; it must be above 0"),

@@ -173,7 +173,7 @@ def test_a_text_among_times_is_named(tmp_path):
     rows = table().with_columns(pl.col("time").dt.to_string()).to_dicts()
     rows[7]["time"] = "noon"
     pl.DataFrame(rows).write_csv(tmp_path / "p.csv")
-    with pytest.raises(ValueError, match=r"row 8 \(no time\): time is missing, or no time"):
+    with pytest.raises(ValueError, match=r"row 8 \(no time\): time is 'noon'; it must be a date"):
         read(tmp_path / "p.csv")
 
 

@@ -320,7 +320,24 @@ def test_names_of_columns_times_and_ids_as_recorders_write_them(folder):
         (HEADER + "1,1,1,1,made,ask\n", (), "row 2, column action: 'made' is none of created"),
         (HEADER + "1,1,1,1,created,long\n", (), "row 2, column side: 'long' is none of bid"),
         (HEADER + "1,1,x,1,created,ask\n", (), "row 2, column price: 'x' is not a number"),
-        (HEADER + "1,1,1,,created,ask\n", (), "row 2, column volume: 'it' is empty"),
+        (HEADER + "1,1,1,,created,ask\n", (), "row 2, column volume: it is empty"),
+        (HEADER + "1,1,0,1,created,ask\n", (), "row 2, column price: '0' is not above 0"),
+        (
+            HEADER + "1,1,2,1,created,ask\n2,1,-2.5,1,created,bid\n",
+            (),
+            "row 3, column price: '-2.5' is not above 0",
+        ),
+        (HEADER + "1,1,2,-1,created,ask\n", (), "row 2, column volume: '-1' is below 0"),
+        (
+            "id,timestamp,price,price,volume,action,side\n1,1,1,2,1,created,ask\n",
+            (),
+            "o.csv has the column 'price' twice; every column must have a name of its own",
+        ),
+        (
+            "id,timestamp,price,Price,volume,action,side\n1,1,1,2,1,created,ask\n",
+            (),
+            "o.csv has the columns price, Price; it must have one",
+        ),
         (HEADER + "1,soon,1,1,created,ask\n", (), "row 2, column timestamp: 'soon' is no time"),
         (
             HEADER + "1,2,1,1,created,ask\n2,1,1,1,created,ask\n",
@@ -332,10 +349,28 @@ def test_names_of_columns_times_and_ids_as_recorders_write_them(folder):
             ("--tick", "1"),
             "row 2, column price: '1.5' is not a multiple of 1",
         ),
-        (HEADER + "1,1,1,1,created,ask\n", ("--lot", "0"), "the size of a tick or lot is 0"),
-        (HEADER + "1,1,1,1,created,ask\n", ("--lot", "x"), "lot is 'x'; it must be a number"),
-        (HEADER + "1,1,1,1,created,ask\n", ("--patience", "-1"), "patience is -1.0"),
-        (HEADER + "1,1,1,1,created,ask,9\n", (), "o.csv cannot be read"),
+        *(
+            (
+                HEADER + "1,1,1,1,created,ask\n",
+                (f"--{name}", value),
+                f"--{name} is '{value}'; it must",
+            )
+            for name in ("tick", "lot")
+            for value in ("0", "-1", "x", "nan", "inf", "-inf", "sNaN")
+        ),
+        (HEADER + "1,1,1,1,created,ask\n", ("--patience", "-1"), "--patience is -1.0; it must"),
+        (HEADER + "1,1,1,1,created,ask\n", ("--patience", "nan"), "--patience is nan; it must"),
+        (
+            HEADER + "1,1,1,1,created,ask\n1,1,1,1,created,ask,9\n",
+            (),
+            "o.csv, row 3 has 7 fields; it must have 6, as the heading has",
+        ),
+        (
+            HEADER + "1,1,1,1,created\n",
+            (),
+            "o.csv, row 2 has 5 fields; it must have 6, as the heading has",
+        ),
+        (HEADER.replace(",", ";") + "1;1;1;1;created;ask\n", (), "must separate columns, not ';'"),
     ],
 )
 def test_bad_input_exits_2_with_what_is_allowed(folder, capsys, text, args, words):

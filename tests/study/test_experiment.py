@@ -12,7 +12,7 @@ from toy_experiments.walk import EXPERIMENT
 from tidegate.report.summary import Lead
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Parameters, parameter
-from tidegate.study.options import allowed_range, what_is_wrong
+from tidegate.study.ranges import allowed_range, what_is_wrong
 
 
 class Lists(Parameters):
@@ -25,7 +25,7 @@ class Lists(Parameters):
 
 
 def test_the_range_of_a_list_is_that_of_its_values() -> None:
-    assert allowed_range(Lists, "shares") == "1 or more, each >= 0 and < 1"
+    assert allowed_range(Lists, "shares") == "one or more values, each >= 0 and < 1"
     assert allowed_range(Lists, "shares", item=True) == ">= 0 and < 1"
     assert allowed_range(Lists, "kinds") == "each one of a, b"
 
@@ -33,10 +33,10 @@ def test_the_range_of_a_list_is_that_of_its_values() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"shares": 0.5}, "0.5; it must be a list of 1 or more, each >= 0 and < 1"),
+        ({"shares": 0.5}, "0.5; it must be a list of one or more values, each >= 0 and < 1"),
         ({"shares": (0.5, "x")}, "'x'; it must be a number >= 0 and < 1"),
         ({"shares": (float("inf"),)}, "inf; it must be a finite number >= 0 and < 1"),
-        ({"shares": ()}, "[]; it must be 1 or more, each >= 0 and < 1"),
+        ({"shares": ()}, "[]; it must be one or more values, each >= 0 and < 1"),
         ({"kinds": "a"}, "'a'; it must be a list, each one of a, b"),
         ({"kinds": ("c",)}, "'c'; it must be one of a, b"),
         ({"on": "perhaps"}, "'perhaps'; it must be true or false"),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tidegate.study.packages import list_experiments
 from tidegate.study.previews import run_previews
 
 TOYS = Path(__file__).with_name("toy_experiments")
@@ -69,6 +70,32 @@ def test_a_directory_for_all_is_refused(
 ) -> None:
     assert run_previews("experiments", options) == 2
     assert "--out" in capsys.readouterr().err
+
+
+def test_options_that_no_experiment_has_are_refused_once_before_anything_runs(
+    package: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = (tmp_path / "previewed/walk.py").read_text()
+    (tmp_path / "previewed/zebra.py").write_text(source.replace('"walk"', '"zebra"'))
+    for options, words in ((["--bogus"], "--bogus"), (["--seeds", "0"], "--seeds is 0")):
+        assert run_previews(package, options) == 2
+        told = capfd.readouterr()
+        assert told.err.count(words) == 1
+        assert "no experiment of previewed takes these options" in told.err
+        assert told.out == ""
+    assert not (tmp_path / "results").exists()
+
+
+def test_help_is_of_the_previews(package: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_previews(package, ["--help"]) == 0
+    assert "--preview [OPTIONS]" in capfd.readouterr().out
+
+
+def test_previews_print_no_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_previews("experiments", ["--json"]) == 2
+    assert "--json and --preview exclude each other" in capsys.readouterr().err
+    assert list_experiments("experiments", ["--json", "--preview"]) == 2
+    assert "--json and --preview exclude each other" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

@@ -223,10 +223,17 @@ def test_the_command_prints_and_writes_the_table(
         (["--only", "S27.99"], "--only is 'S27.99'"),
         (["--workers", "0"], "--workers is 0; it must be 1 or more"),
         (["--executor", "cloud"], "--executor is 'cloud'"),
+        (["--out", "taken"], "--out is taken, a file; it must name a folder"),
     ],
 )
 def test_the_command_names_what_it_does_not_take(
-    args: list[str], fault: str, capsys: pytest.CaptureFixture[str]
+    args: list[str],
+    fault: str,
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").touch()
     assert main(["validate", *args]) == 2
     assert fault in capsys.readouterr().err

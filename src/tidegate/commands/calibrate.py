@@ -52,8 +52,12 @@ class Calibrate(SweepOptions):
     until: Annotated[
         str, tyro.conf.arg(help="First day not to fit to; from here on the fit is checked.")
     ] = "2024-01-01"
-    evaluations: Annotated[int, tyro.conf.arg(help="Sets that the sampler tries.")] = 60
-    polish: Annotated[int, tyro.conf.arg(help="Rounds of Gauss and Newton after it.")] = 4
+    evaluations: Annotated[
+        int, tyro.conf.arg(help="Sets of parameters that optuna's TPE sampler tries.")
+    ] = 60
+    polish: Annotated[
+        int, tyro.conf.arg(help="Gauss-Newton steps from the best of them, at most.")
+    ] = 4
     seeds: Annotated[int, tyro.conf.arg(help="Seeds of the fit, from 1000 on.")] = 16
     fresh: Annotated[int, tyro.conf.arg(help="Seeds of the report, from 5000 on, not fitted.")] = 50
     days: Annotated[int, tyro.conf.arg(help="Days that a seed runs.")] = 2000

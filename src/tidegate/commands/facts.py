@@ -38,6 +38,7 @@ _LABELS: Final = {
     "max_drawdown": "maxDD",
     "volume_volatility": "corr log V, |r|",
 }
+_PLACES: Final = {True: "inside", False: "OUTSIDE", None: "too short"}
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class _Measured:
         return cls(series, facts, intervals, {band.fact: band for band in bands})
 
     def as_data(self) -> dict[str, Any]:
-        """Return it as it stands in JSON; NaN is null."""
+        """Return it as it stands in JSON; NaN is null, and neither inside a band nor outside."""
         series = self.series
         return {
             "name": series.name,
@@ -153,7 +154,7 @@ class _Measured:
                     "fact": name,
                     "low": _finite(band.low),
                     "high": _finite(band.high),
-                    "inside": band.holds(self.facts[name]),
+                    "inside": _inside(band, self.facts[name]),
                     "source": band.source,
                 }
                 for name, band in self.bands.items()
@@ -186,12 +187,17 @@ class _Measured:
             ends = "{:.3g} to {:.3g}".format(*self.intervals[name])
         line = f" {label:<34} {shown:>9} {ends:>12}"
         if band := self.bands.get(name):
-            line += f" {_band_text(band):>13} {'inside' if band.holds(value) else 'OUTSIDE'}"
+            line += f" {_band_text(band):>13} {_PLACES[_inside(band, value)]}"
         return line.rstrip()
 
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def _inside(band: Band, value: float) -> bool | None:
+    """Tell whether a figure lies in its band; one that a series is too short for does neither."""
+    return None if math.isnan(value) else band.holds(value)
 
 
 def _band_text(band: Band) -> str:

@@ -145,9 +145,10 @@ Fault = tuple[Flags, Callable[[int], str]]
 
 
 def _faults_of_time(rows: Rows, *, keep_gaps: bool) -> Iterator[Fault]:
-    if rows.clock is None:
+    clock, bar = rows.clock, rows.bar
+    if clock is None:
         return
-    column, bar = rows.clock.column, rows.bar
+    column = clock.column
     missing = rows.times == MISSING
     unknown = missing | np.roll(missing, 1)
     steps = np.diff(rows.times, prepend=rows.times[0] - bar)
@@ -155,7 +156,7 @@ def _faults_of_time(rows: Rows, *, keep_gaps: bool) -> Iterator[Fault]:
     def before(at: int) -> str:
         return f"row {rows.places[at - 1]} ({rows.time_of(at - 1)})"
 
-    yield missing, lambda _: f"{column} is missing, or no time"
+    yield missing, lambda at: clock.fault(int(rows.places[at]) - 1)
     steps = np.where(unknown, bar, steps)
     yield steps == 0, lambda at: f"{column} is that of {before(at)} too; times must not repeat"
     yield steps < 0, lambda at: f"{column} is before that of {before(at)}; times must rise"
@@ -201,10 +202,12 @@ def _faults_of_volume(rows: Rows, *, keep_gaps: bool) -> Iterator[Fault]:
 
 
 def _faults_of_number(found: Numbers, column: str) -> Iterator[Fault]:
-    yield (
-        ~found.missing & ~np.isfinite(found.values),
-        lambda at: f"{column} is {found.texts[at]!s}; a finite number is needed",
-    )
+    def told(at: int) -> str:
+        text = str(found.texts[at])
+        form = ", with a point before its decimals and nothing between thousands" * ("," in text)
+        return f"{column} is {text}; a finite number is needed{form}"
+
+    yield ~found.missing & ~np.isfinite(found.values), told
 
 
 def _midnight(day: dt.date) -> int:

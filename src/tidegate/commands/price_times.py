@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,13 +10,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["MISSING", "Times", "read_times", "time_column"]
+__all__ = ["MISSING", "SECOND", "TIME_NAMES", "Times", "first_dates", "read_times"]
 
 MISSING: Final = np.iinfo(np.int64).min
 SECOND: Final = 1_000_000  # microseconds
 DAY: Final = 86_400 * SECOND
 
-_NAMES: Final = (
+# Usual names of a column of times, the likeliest first.
+TIME_NAMES: Final = (
     "time",
     "timestamp",
     "datetime",
@@ -46,17 +46,30 @@ class Times:
         Whether they are dates.
     unit
         Microseconds to a unit of the column, where they are no dates.
+    given
+        What stands in the column.
     """
 
     column: str
     values: NDArray[np.int64]
     dated: bool
+    given: pl.Series
     unit: int = SECOND
 
     @property
     def whole_days(self) -> bool:
         """Whether all are at midnight."""
         return bool(np.all(self.values[self.values != MISSING] % DAY == 0))
+
+    def fault(self, place: int) -> str:
+        """Return why a place of the column has no time."""
+        text = self.given[place]
+        if text is None or not str(text).strip():
+            return f"{self.column} is missing"
+        return (
+            f"{self.column} is {text!r}; it must be a date as 2024-01-31 or 2024-01-31 14:00 "
+            "(ISO 8601), or seconds since 1970"
+        )
 
     def text(self, value: int) -> str:
         """Return a time as people write it: a date alone where all are at midnight."""
@@ -68,12 +81,9 @@ class Times:
         return f"{moment:%Y-%m-%d}" if self.whole_days else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
-def time_column(frame: pl.DataFrame) -> str:
-    """Return the column of times: of a usual name, or else the first of dates; "" for none."""
-    by_name = {name.lower(): name for name in reversed(frame.columns)}
-    named = (by_name[name] for name in _NAMES if name in by_name)
-    dates = (name for name in frame.columns if _holds_dates(frame[name]))
-    return next(itertools.chain(named, dates), "")
+def first_dates(frame: pl.DataFrame) -> str:
+    """Return the first column of dates, "" for none."""
+    return next((name for name in frame.columns if _holds_dates(frame[name])), "")
 
 
 def _holds_dates(column: pl.Series) -> bool:
@@ -89,11 +99,11 @@ def read_times(column: pl.Series) -> Times:
     """
     if column.dtype.is_numeric():
         return _counted(column)
-    if column.dtype == pl.String:
-        column = _parsed(column)
-    if column.dtype not in (pl.Date, pl.Datetime):
+    dates = _parsed(column) if column.dtype == pl.String else column
+    if dates.dtype not in (pl.Date, pl.Datetime):
         raise ValueError(f"column {column.name!r} holds {column.dtype}; it must hold times")
-    return Times(column.name, _filled(column.cast(pl.Datetime("us")).cast(pl.Int64)), dated=True)
+    values = _filled(dates.cast(pl.Datetime("us")).cast(pl.Int64))
+    return Times(column.name, values, dated=True, given=column)
 
 
 def _parsed(column: pl.Series) -> pl.Series:
@@ -115,9 +125,10 @@ def _counted(column: pl.Series) -> Times:
     if isinstance(largest, float):
         for least, scale in _EPOCHS:
             if largest >= least:
-                return Times(column.name, _scaled(column, scale), dated=True)
+                return Times(column.name, _scaled(column, scale), dated=True, given=column)
     unit = DAY if column.name.lower() == "day" else SECOND
-    return Times(column.name, _scaled(column, float(unit)), dated=False, unit=unit)
+    values = _scaled(column, float(unit))
+    return Times(column.name, values, dated=False, given=column, unit=unit)
 
 
 def _scaled(column: pl.Series, scale: float) -> NDArray[np.int64]:

@@ -13,7 +13,8 @@ import polars as pl
 
 from tidegate.analysis.facts import Floats
 from tidegate.commands.price_rows import Rows, demand_sound, numbers
-from tidegate.commands.price_times import SECOND, Times, read_times, time_column
+from tidegate.commands.price_times import SECOND, TIME_NAMES, Times, first_dates, read_times
+from tidegate.replay.csv_shape import read_csv
 from tidegate.study.names import unknown_name
 
 __all__ = ["PriceSeries", "Selection", "load_table", "read_prices", "read_table"]
@@ -111,11 +112,11 @@ def load_table(path: Path, *, parse_dates: bool = False) -> pl.DataFrame:
     kind = path.suffix.lower()
     if kind not in (".csv", ".parquet"):
         raise ValueError(f"the file of prices is {path}; it must end in .csv or .parquet")
+    if kind == ".csv":
+        return read_csv(
+            path, path, first_row=1, try_parse_dates=parse_dates, infer_schema_length=None
+        )
     try:
-        if kind == ".csv":
-            return pl.read_csv(
-                path, try_parse_dates=parse_dates, infer_schema_length=None, glob=False
-            )
         return pl.read_parquet(path, glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
@@ -142,8 +143,7 @@ def read_prices(path: Path, wanted: Selection) -> list[PriceSeries]:
     volume = ""
     if wanted.volume != NO_VOLUME:
         volume = _column(frame, path, "volume", wanted.volume, _VOLUME_NAMES)
-    _column(frame, path, "time", wanted.time, ())
-    time = wanted.time or time_column(frame)
+    time = _column(frame, path, "time", wanted.time, TIME_NAMES) or first_dates(frame)
     if not time and wanted.bars_per_year is None:
         raise ValueError(
             f"{path} has no column of times; name one with --time, or tell with --bars-per-year "
@@ -163,8 +163,15 @@ def _column(frame: pl.DataFrame, path: Path, option: str, given: str, usual: Seq
         if given not in frame.columns:
             raise unknown_name(f"--{option}", given, frame.columns, str(path))
         return given
-    by_name = {name.lower(): name for name in reversed(frame.columns)}
-    return next((by_name[name] for name in usual if name in by_name), "")
+    for name in usual:
+        found = [column for column in frame.columns if column.lower() == name]
+        if len(found) > 1:
+            raise ValueError(
+                f"{path} has the columns {', '.join(found)}; name the one to read with --{option}"
+            )
+        if found:
+            return found[0]
+    return ""
 
 
 def _split(
@@ -172,6 +179,11 @@ def _split(
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield each series with its name, in the order of their first rows."""
     keys = [name for name in frame.columns if name.lower() in _KEYS]
+    if symbols and not keys:
+        raise ValueError(
+            f"--symbol is {' '.join(symbols)!r}; {path} holds one series, and no column such as "
+            "symbol or venue to choose it by"
+        )
     text = frame.with_columns(pl.col(keys).cast(pl.String).fill_null(""))
     telling = [name for name in keys if text[name].n_unique() > 1]
     telling = telling or [name for name in keys if name.lower() == "symbol"]

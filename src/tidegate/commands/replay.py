@@ -41,7 +41,8 @@ class L3:
         tyro.conf.Positional[Path],
         tyro.conf.arg(
             metavar="FILE",
-            help="csv with the columns id, timestamp, price, volume, action and side.",
+            help="csv with the columns id, timestamp, price, volume, action and side. Its heading "
+            "counts as row 1.",
         ),
     ]
     tick: Annotated[str, tyro.conf.arg(help="Size of a price tick; by default inferred.")] = ""
@@ -56,15 +57,25 @@ class L3:
     def run(self) -> int:
         """Print the report; 1 if there are mismatches."""
         tick, lot = _size("tick", self.tick), _size("lot", self.lot)
+        if not 0 <= self.patience <= l3.MOST_PATIENCE:
+            raise ValueError(
+                f"--patience is {self.patience}; it must be between 0 and {l3.MOST_PATIENCE:,} s"
+            )
         report = l3.replay(self.file, tick, lot, patience=self.patience, sort=self.sort)
         return _show(report, as_json=self.json)
 
 
 def _size(name: str, text: str) -> Decimal | None:
+    """Return the size of a tick or lot, None where none is given."""
+    if not text:
+        return None
     try:
-        return Decimal(text) if text else None
+        size = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"{name} is {text!r}; it must be a number") from None
+        size = Decimal("nan")
+    if not (size.is_finite() and size > 0):
+        raise ValueError(f"--{name} is {text!r}; it must be a number above 0")
+    return size
 
 
 def _show(report: Report, *, as_json: bool) -> int:

@@ -26,11 +26,18 @@ class Validate:
     """
 
     full: Annotated[
-        bool, tyro.conf.arg(help="Run all tests, not only those that take seconds.")
+        bool,
+        tyro.conf.arg(
+            help="Run all tests, not only those that take seconds: many hours on two processors."
+        ),
     ] = False
     only: Annotated[
         tuple[str, ...],
-        tyro.conf.arg(metavar="ID ...", help="Run these tests or families only, e.g. S17 S4.1."),
+        tyro.conf.arg(
+            metavar="ID ...",
+            help="Run these tests or families only, e.g. S17 S4.1, however long they take and "
+            "whether --full is given or not: S21 takes minutes, S31 an hour and more.",
+        ),
     ] = ()
     ablations: Annotated[
         bool,
@@ -56,6 +63,8 @@ class Validate:
         """
         if self.workers is not None and self.workers < 1:
             raise ValueError(f"--workers is {self.workers}; it must be 1 or more")
+        if self.out.exists() and not self.out.is_dir():
+            raise ValueError(f"--out is {self.out}, a file; it must name a folder")
         # Needs the compiled core and crowd, which other commands do without.
         from tidegate.validation.cases import Cost
         from tidegate.validation.catalogue import all_cases, chosen

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from tidegate.scenario.levers import Levers, LeverValue
 from tidegate.study.experiment import Experiment, Parameters
-from tidegate.study.options import allowed_range, what_is_wrong
+from tidegate.study.ranges import allowed_range, what_is_wrong
 
 __all__ = ["check_lever", "inputs", "parameters_of"]
 

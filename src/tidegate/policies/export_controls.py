@@ -24,7 +24,7 @@ class Escalation(Policy):
     size: float = quantity(
         1.0,
         unit="threat of 10 October 2025",
-        source="MIN-N, 10 October 2025: a tariff of 100 % and controls on software",
+        source="10 October 2025: a tariff of 100 % and controls on software (M6)",
         about="How large it is.",
         ge=0,
         le=10,

@@ -8,7 +8,7 @@ are decimal: they become whole ticks and lots, of a size that is given or inferr
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +20,11 @@ import polars as pl
 from numpy.typing import NDArray
 from tidegate_core.order_replay import ORDER_FAULTS, OrderReplay
 
+from tidegate.replay.csv_shape import read_csv
 from tidegate.replay.report import Report
 from tidegate.replay.sources import opened
 
-__all__ = ["Stream", "read", "replay"]
+__all__ = ["MOST_PATIENCE", "Stream", "read", "replay"]
 
 _NAMES: Final = {
     "id": ("id", "order_id", "orderid"),
@@ -39,6 +40,7 @@ _KEPT: Final = "what was left"
 _SECOND: Final = 1_000_000_000
 _MOST_DECIMALS: Final = 10
 _EXACT: Final = 2.0**53
+MOST_PATIENCE: Final = int(_EXACT / _SECOND)  # seconds that doubles hold to the nanosecond
 # Nanoseconds in the unit of a time since 1970 that is at least so large.
 _UNITS: Final = ((1e17, 1), (1e14, 1_000), (1e11, 1_000_000))
 
@@ -98,7 +100,9 @@ def read(
         )
     action = _coded(frame, "action", _ACTIONS, path)
     prices, tick = _whole(frame, "price", tick, path)
+    _refuse(frame, "price", pl.Series(prices <= 0), "is not above 0", path)
     volumes, lot = _whole(frame, "volume", lot, path)
+    _refuse(frame, "volume", pl.Series(volumes < 0), "is below 0", path)
     side = _coded(frame, "side", _SIDES, path)
     columns = (times, action, _identified(frame["id"]), prices, volumes, side)
     some = volumes[action == _ACTIONS["deleted"]] > 0
@@ -110,25 +114,25 @@ def _strings(path: Path) -> pl.DataFrame:
     """Read the columns that are needed, by their usual names, as text."""
     with opened(path) as stream:
         data = stream.read()
-    try:
-        frame = pl.read_csv(io.BytesIO(data), infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
-    given = {name.strip().lower(): name for name in frame.columns}
-    chosen = {}
-    for column, names in _NAMES.items():
-        found = [given[name] for name in names if name in given]
-        if not found:
-            raise ValueError(
-                f"{path} has no column {column}; it has {', '.join(frame.columns) or 'none'}"
-            )
-        chosen[column] = found[0]
+    frame = read_csv(data, path, first_row=2, infer_schema=False)
+    chosen = {column: _chosen(frame, column, names, path) for column, names in _NAMES.items()}
     if frame.is_empty():
         raise ValueError(f"{path} has no rows")
     frame = frame.select(pl.col(name).str.strip_chars().alias(c) for c, name in chosen.items())
     for column in frame.columns:
-        _refuse(frame, column, frame[column].is_null(), "is empty", path)
+        _refuse(frame, column, frame[column].fill_null("") == "", "is empty", path)
     return frame
+
+
+def _chosen(frame: pl.DataFrame, column: str, names: Sequence[str], path: Path) -> str:
+    """Return the column of the first usual name that there is, in whatever case."""
+    for name in names:
+        found = [given for given in frame.columns if given.strip().lower() == name]
+        if len(found) > 1:
+            raise ValueError(f"{path} has the columns {', '.join(found)}; it must have one")
+        if found:
+            return found[0]
+    raise ValueError(f"{path} has no column {column}; it has {', '.join(frame.columns) or 'none'}")
 
 
 def _refuse(frame: pl.DataFrame, column: str, bad: pl.Series, why: str, path: Path) -> None:
@@ -136,7 +140,9 @@ def _refuse(frame: pl.DataFrame, column: str, bad: pl.Series, why: str, path: Pa
     if bad.any():
         row = int(bad.to_numpy().argmax())
         value = frame[column][row]
-        raise ValueError(f"{path} row {row + 2}, column {column}: {value or 'it'!r} {why}")
+        raise ValueError(
+            f"{path} row {row + 2}, column {column}: {repr(value) if value else 'it'} {why}"
+        )
 
 
 def _coded(frame: pl.DataFrame, column: str, codes: dict[str, int], path: Path) -> _Matrix:
@@ -186,8 +192,9 @@ def _whole(
                 f"{path}, column {column}: its values have more than {_MOST_DECIMALS} decimals, "
                 f"or 15 digits; name what divides them all"
             )
-    if quantum <= 0:
-        raise ValueError(f"the size of a tick or lot is {quantum}; it must be above 0")
+    if not (quantum.is_finite() and quantum > 0):
+        what = "tick" if column == "price" else "lot"
+        raise ValueError(f"{what} is {quantum}; it must be a finite number above 0")
     odd = pl.Series(_odd(values, quantum))
     _refuse(frame, column, odd, f"is not a multiple of {quantum}, or too large", path)
     return np.rint(values / float(quantum)).astype(np.int64), quantum
@@ -224,8 +231,8 @@ def replay(
     patience
         Seconds that an order may cross the book before what it crosses counts as gone.
     """
-    if not 0 <= patience < _EXACT / _SECOND:
-        raise ValueError(f"patience is {patience}; it must be 0 s or more")
+    if not 0 <= patience <= MOST_PATIENCE:
+        raise ValueError(f"patience is {patience}; it must be between 0 and {MOST_PATIENCE:,} s")
     started = perf_counter()
     stream = read(path, tick, lot, sort=sort)
     engine = OrderReplay(round(patience * _SECOND), stream.keeps_volume)

@@ -30,7 +30,8 @@ VERDICT_MARKS: Final = {
     Verdict.UNDECIDED: "?",
 }
 _SHOWN: Final = 9  # panels of a figure that stand open; the rest unfold
-# Sources of values that describe the run rather than the world.
+# Sources of values that describe the run rather than the world; "s0" and "3 horizons" stand in
+# summaries of before.
 _OF_THE_RUN: Final = ("resolution", "arms set", "s0", "3 horizons", "burn-in", "tidegate.")
 
 

@@ -94,7 +94,7 @@ class BeliefSpec(Frozen):
     warm_up_days: int = quantity(
         150,
         unit="days",
-        source="three longest horizons",
+        source="assumption: more than four of the longest horizons (32 days)",
         about="Belief clock before the start.",
         ge=0,
     )

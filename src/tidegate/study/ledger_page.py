@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from tidegate.study.ledger import Entry, Ledger
 from tidegate.study.ledger_text import (
@@ -13,6 +14,12 @@ from tidegate.study.ledger_text import (
     provenance,
     robust,
     state,
+)
+
+_HOW_TO_READ: Final = (
+    "A verdict that is the same with prices frozen follows from assumption: the market had no part",
+    "in it. Unless nothing but prices can move the metric: frozen twins then say nothing, and the",
+    "verdict is the market's.",
 )
 
 
@@ -26,7 +33,8 @@ def page(ledger: Ledger, command: str) -> str:
     command
         What wrote the page, for who wants to write it again.
     """
-    lines = ["# The ledger", "", f"Written by `{command}`; do not edit.", "", "```text"]
+    lines = ["# The ledger", "", f"Written by `{command}`; do not edit.", "", *_HOW_TO_READ, ""]
+    lines.append("```text")
     lines += [*counts(ledger), "```"]
     for letters, title in ledger.families.items():
         lines += ["", f"## {letters}: {title}" if title else f"## {letters}", ""]

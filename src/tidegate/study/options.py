@@ -10,37 +10,19 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import tyro
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
 from tidegate.study.executors import FORMS, LOCAL
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.ledger_plan import FIRST_LEDGER_SEED, FRESH_LEDGER_SEED
 from tidegate.study.overriding import overriding
+from tidegate.study.ranges import allowed_range, what_is_wrong
 from tidegate.study.scenario_parameters import ScenarioParameters
 
 Language = Literal["en", "ja"]
 Kind = Literal["svg", "png"]
 LAST_SEED = 2**63 - 1
 MOST_SEEDS = 1_000_000  # every seed is a job in memory
-# JSON-schema keywords that bound a value, as readers write them.
-_BOUNDS = {
-    "minimum": ">= ",
-    "exclusiveMinimum": "> ",
-    "maximum": "<= ",
-    "exclusiveMaximum": "< ",
-    "enum": "one of ",
-    "const": "",
-}
-# What a value should have been, by the beginning of pydantic's name for the problem.
-_KINDS_ASKED: Final = {
-    "int_": "a whole number",
-    "float_": "a number",
-    "finite_number": "a finite number",
-    "bool_": "true or false",
-    "string_": "a text",
-    "tuple_type": "a list",
-}
 
 
 @dataclass(frozen=True)
@@ -83,12 +65,14 @@ class RunOptions:
 
 
 _HELP = {
-    "seeds": "Pairs of runs of the published world; without it a preview, whose world may be "
-    "smaller.",
+    "seeds": "Pairs of runs. Without it a preview, whose world may be smaller, as parameters below "
+    "say; any --seeds, {seeds} too, takes the published world.",
     "workers": "Seeds that run at a time, by default as many as there are processors here or "
     "workers in the cluster; 1 runs them in this process.",
     "executor": f"Where seeds run: {FORMS}. It changes no result.",
-    "first_seed": f"First seed; the ledger starts at {FIRST_LEDGER_SEED}.",
+    "first_seed": "First seed: 0 for development, 1000 for calibration; the ledger takes "
+    f"{FIRST_LEDGER_SEED} and more; --ledger begins at {FRESH_LEDGER_SEED}, as those below have "
+    "been looked at.",
     "ledger": "Run what the ledger takes: published parameters, and for each arm as many fresh "
     "seeds as its claims are committed to.",
     "quick": "Smallest run that shows something: fewer seeds, smaller world.",
@@ -136,7 +120,7 @@ def parse(experiment: Experiment[Any], argv: Sequence[str]) -> tuple[RunOptions,
     preview = {} if ledger or sized else experiment.preview
     defaults = experiment.parameters(**(experiment.quick if quick else preview))
     run = RunOptions(seeds=size, first_seed=FRESH_LEDGER_SEED if ledger else 0)
-    form = _form(experiment.parameters, run, defaults)
+    form = _form(experiment, run, defaults, preview={} if quick else experiment.preview)
     heed_no_color()
     given = tyro.cli(
         form,
@@ -184,78 +168,56 @@ def _options(values: dict[str, Any]) -> RunOptions:
     return RunOptions(**values, out=None if out is None else Path(out))
 
 
-def allowed_range(model: type[BaseModel], name: str, *, item: bool = False) -> str:
-    """Return the range of a parameter in words, "" where any value of its type will do.
+def _form(
+    experiment: Experiment[Any],
+    run: RunOptions,
+    defaults: Parameters,
+    preview: Mapping[str, Any],
+) -> Any:
+    """Return a flat dataclass of options and parameters for the parser.
 
     Parameters
     ----------
-    model, name
-        The parameter.
-    item
-        Of a list: the range of one of its values rather than that of the whole.
+    experiment
+        The experiment.
+    run, defaults
+        What holds where nothing is given.
+    preview
+        What a preview makes smaller: the help shows both values.
     """
-    schema = model.model_json_schema()
-    prop = schema["properties"][name]
-    prop = {**prop, **prop.get("anyOf", [{}])[0]}  # of what may be None too
-    prop = {**prop, **schema.get("$defs", {}).get(prop.get("$ref", "").rpartition("/")[2], {})}
-    each = _bounds(prop.get("items", {}))
-    if item:
-        return each
-    listed = [f"{prop['minItems']} or more"] if "minItems" in prop else []
-    return _bounds(prop) or ", ".join([*listed, *([f"each {each}"] if each else [])])
-
-
-def _bounds(prop: Mapping[str, Any]) -> str:
-    """Return the bounds of one value in words."""
-    parts = []
-    for key, sign in _BOUNDS.items():
-        if key in prop:
-            value = prop[key]
-            if isinstance(value, list):
-                text = ", ".join(map(str, value))
-            else:  # whole numbers in full: 1e+06 is no way to write a number of accounts
-                text = str(value) if isinstance(value, int) else f"{value:g}"
-            parts.append(sign + text)
-    return " and ".join(parts)
-
-
-def what_is_wrong(model: type[BaseModel], problem: ErrorDetails) -> str:
-    """Return the value that a parameter cannot have and what it must be, in words.
-
-    Parameters
-    ----------
-    model
-        The parameters.
-    problem
-        What pydantic found, at a parameter or at an item of one.
-    """
-    name, value = str(problem["loc"][0]), problem["input"]
-    kind = next((k for sign, k in _KINDS_ASKED.items() if problem["type"].startswith(sign)), "")
-    limits = allowed_range(model, name, item=len(problem["loc"]) > 1)
-    if kind == "a list" and limits:
-        kind = "a list of" if limits[0].isdigit() else "a list,"
-    asked = limits if limits.startswith("one of") else f"{kind} {limits}".strip()
-    message = f"; it must be {asked}" if asked else f": {problem['msg']}"
-    return f"{list(value) if isinstance(value, tuple) else value!r}{message}"
-
-
-def _form(model: type[Parameters], run: RunOptions, defaults: Parameters) -> Any:
-    """Return a flat dataclass of options and parameters for the parser."""
+    model = experiment.parameters
     entries: list[tuple[str, Any, Any]] = []
     for option in fields(RunOptions):
         default = getattr(run, option.name)
-        entries.append(_entry(option.name, _KINDS[option.name], default, _HELP[option.name]))
+        text = _HELP[option.name].replace("{seeds}", str(experiment.seeds))
+        of_preview = f"{default}, of a preview" if option.name == "seeds" and preview else ""
+        entries.append(_entry(option.name, _KINDS[option.name], default, text, of_preview))
     for name, info in model.model_fields.items():
         if name in _HELP:
             raise TypeError(f"{model.__name__}.{name} has the name of an option of every run")
-        entries.append(
-            _entry(name, info.annotation, getattr(defaults, name), _help_of(model, name))
-        )
+        shown = _default_shown(model, name, preview)
+        text = _help_of(model, name)
+        entries.append(_entry(name, info.annotation, getattr(defaults, name), text, shown))
     return make_dataclass("Options", entries, frozen=True)
 
 
-def _entry(name: str, kind: Any, default: Any, text: str) -> tuple[str, Any, Any]:
-    return name, Annotated[kind, tyro.conf.arg(help=text)], field(default=default)
+def _entry(name: str, kind: Any, default: Any, text: str, shown: str = "") -> tuple[str, Any, Any]:
+    """Return a field of the form; its help ends with the default, or with what is shown for it."""
+    hint = f"(default: {shown})" if shown else None
+    argument = tyro.conf.arg(help=text, help_behavior_hint=hint)
+    return name, Annotated[kind, argument], field(default=default)
+
+
+def _default_shown(model: type[Parameters], name: str, preview: Mapping[str, Any]) -> str:
+    """Return how to show a default, "" for as it is.
+
+    A preview's value is the default of no other run: who types it gets another world.
+    """
+    published = model.model_fields[name].default
+    if name in preview and preview[name] != published:
+        return f"{preview[name]} in a preview, {published} with --seeds, --ledger"
+    # The option is --no-NAME where the default is true: a default of True would read as given.
+    return "not given" if isinstance(published, bool) else ""
 
 
 def _help_of(model: type[Parameters], name: str) -> str:
@@ -266,7 +228,17 @@ def _help_of(model: type[Parameters], name: str) -> str:
     bounds = allowed_range(model, name)
     limits = f" Allowed: {bounds}." if bounds else ""
     about = (info.description or "").rstrip(".")
+    if isinstance(info.default, bool):
+        about = _of_switch(about, default=info.default)
     return f"{about}.{unit}{limits} Source: {stated.get('source')}."
+
+
+def _of_switch(about: str, *, default: bool) -> str:
+    """Return what giving a switch does, of a description that says it of its value."""
+    told = about.removeprefix(str(not default)).lstrip(": ")
+    if told != about:
+        return told[:1].upper() + told[1:]
+    return f"Switches off: {about}" if default else about
 
 
 def _validated(model: type[Parameters], values: dict[str, Any]) -> Parameters:

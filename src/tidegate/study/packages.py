@@ -18,7 +18,8 @@ from tidegate.study.experiment import Experiment
 from tidegate.study.pipes import forgiving_stdout
 from tidegate.study.plan import unknown_name
 
-_USAGE: Final = """\
+EXCLUSIVE: Final = "--json and --preview exclude each other"
+USAGE: Final = """\
 python -m {package}                       list the experiments
 python -m {package} --json                the same as data
 python -m {package} --preview [OPTIONS]   run them all, each with these options
@@ -103,8 +104,11 @@ def list_experiments(package: str = "experiments", argv: Sequence[str] = ()) -> 
         The command line after the program: ``--json`` prints them as data.
     """
     if {"-h", "--help"}.intersection(argv):
-        print(_USAGE.format(package=package))
+        print(USAGE.format(package=package))
         return 0
+    if {"--json", "--preview"} <= {*argv}:
+        print(f"error: {EXCLUSIVE}", file=sys.stderr)
+        return 2
     unknown = [word for word in argv if word != "--json"]
     if unknown:
         print(f"error: {_refusal(package, unknown[0])}", file=sys.stderr)

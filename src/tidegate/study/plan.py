@@ -19,8 +19,8 @@ from tidegate.study.arms import Arm, check_arms
 from tidegate.study.designs import Factor, Levels, Span, unit_design
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.names import unknown_name
-from tidegate.study.options import what_is_wrong
 from tidegate.study.overriding import overriding
+from tidegate.study.ranges import what_is_wrong
 from tidegate.study.scenario_parameters import ScenarioParameters
 from tidegate.study.study_file import Level, Range, StudyFile
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from tidegate.study.packages import experiments_in
+from tidegate.study.experiment import Experiment
+from tidegate.study.options import BadInputError, parse
+from tidegate.study.packages import EXCLUSIVE, USAGE, experiments_in
 
 __all__ = ["run_previews"]
 
@@ -32,9 +36,15 @@ def run_previews(package: str = "experiments", options: Sequence[str] = ()) -> i
     Returns
     -------
     int
-        0 when all ran, 1 when one failed (the others run all the same), 2 for options that would
-        have all write to one directory, 130 on Ctrl-C or SIGTERM.
+        0 when all ran, 1 when one failed (the others run all the same), 2 for options that no
+        experiment takes or that would have all write to one directory, 130 on Ctrl-C or SIGTERM.
     """
+    if {"-h", "--help"}.intersection(options):
+        print(USAGE.format(package=package))
+        return 0
+    if "--json" in options:
+        print(f"error: {EXCLUSIVE}", file=sys.stderr)
+        return 2
     if any(word.partition("=")[0] == "--out" for word in options):
         print(
             f"error: --out is {' '.join(options)!r}; it would be one directory for all: leave it "
@@ -42,7 +52,11 @@ def run_previews(package: str = "experiments", options: Sequence[str] = ()) -> i
             file=sys.stderr,
         )
         return 2
-    modules = {found.name: found.module for found in experiments_in(package)}
+    found = list(experiments_in(package))
+    if refusal := _refused_by_all(found, options):
+        print(f"{refusal}\nerror: no experiment of {package} takes these options", file=sys.stderr)
+        return 2
+    modules = {experiment.name: experiment.module for experiment in found}
     failed = []
     began = time.monotonic()
     for number, (name, module) in enumerate(modules.items(), start=1):
@@ -60,6 +74,23 @@ def run_previews(package: str = "experiments", options: Sequence[str] = ()) -> i
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return int(bool(failed))
+
+
+def _refused_by_all(experiments: Sequence[Experiment[Any]], options: Sequence[str]) -> str:
+    """Return what the first experiment says of options that none takes, "" if one takes them."""
+    refusals = []
+    for experiment in experiments:
+        told = io.StringIO()
+        try:
+            with contextlib.redirect_stderr(told):
+                parse(experiment, options)
+        except SystemExit:
+            refusals.append(told.getvalue().rstrip())
+        except BadInputError as error:
+            refusals.append(f"error: {error}")
+        else:
+            return ""
+    return refusals[0] if refusals else ""
 
 
 def _ran(command: Sequence[str]) -> int:

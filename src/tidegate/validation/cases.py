@@ -197,7 +197,7 @@ class Case:
 
     @property
     def order(self) -> tuple[int, float, str]:
-        """Sort key: S2.10 comes after S2.9."""
+        """Sort key: S1.10 comes after S1.9."""
         section, _, number = self.id[1:].partition(".")
         digits = number.rstrip("abcdefghijklmnopqrstuvwxyz")
         return int(section), int(digits), number[len(digits) :]
