@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from tidegate.analysis import exchange_runs, market
-from tidegate.market_study import MarketParameters
+from tidegate.market_study import MarketParameters, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.exchange_hack import ExchangeHack
 from tidegate.report.summary import Metric
@@ -134,8 +134,8 @@ class HackParameters(MarketParameters):
 
 
 def build(p: HackParameters, seed: int) -> Market:
-    """Return a world at tick 0."""
-    return Market(p.scenario(), rng=seed)
+    """Return a world at tick 0; where prices are frozen, news alone moves them."""
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: HackParameters) -> Timeline:
