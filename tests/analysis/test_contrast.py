@@ -286,6 +286,11 @@ def test_twins_in_which_nothing_can_move_say_nothing_of_a_market_that_did():
     assert moved.verdict is still.verdict is Verdict.NO_EFFECT
     assert not _assumed(moved, still)
     assert _assumed(still, still)  # accounts that no price enters
+    arm = np.full(64, 5.0)  # a frozen price: nothing happened, so that no direction is decided
+    [fixed] = judge_family([Comparison("X-H1", arm, arm, Direction.INCREASE, Scale.LEVEL, 1.0)])
+    assert fixed.verdict is Verdict.UNDECIDED
+    assert _assumed(still, fixed)
+    assert not _assumed(moved, fixed)
 
 
 def test_equal_data_give_equal_figures():

@@ -45,6 +45,21 @@ def frozen_with_news(name: str) -> list[Arm]:
 WITH_NEWS = [name for name in NAMES if frozen_with_news(name)]
 
 
+def test_what_claims_compare_has_twins_where_prices_can_be_frozen() -> None:
+    """Studies on record keep their arms until they are run again."""
+    home = Path(experiments.__path__[0])
+    bare = set()
+    for name in NAMES:
+        it = loaded(name)
+        p = it.parameters()
+        if (home / f"ledger/{name}.json").exists() or not hasattr(p, "matching"):
+            continue
+        arms = it.checked_arms(p)
+        twins = {arm.frozen_twin_of for arm in arms}
+        bare |= {c.row for c in it.family(arms) if not set(c.compared) <= twins}
+    assert bare == set()
+
+
 @pytest.mark.parametrize("name", WITH_NEWS)
 def test_what_moves_prices_is_in_every_frozen_world_that_has_news(name: str) -> None:
     it = loaded(name)

@@ -112,7 +112,11 @@ def follows_from_assumption(
     """Tell whether a verdict was not the market's: the same holds with prices frozen.
 
     Frozen prices cannot do what only prices do. Where all pairs of the twins are equal, and those
-    of the market are not, the metric stood still because prices did: that says nothing.
+    of the market are not, the metric stood still because prices did: that says nothing. Where both
+    are equal, the market did nothing that its absence does not do.
     """
-    same = verdict is not Verdict.UNDECIDED and verdict is frozen
-    return same and (interval.still or not frozen_interval.still)
+    if verdict is Verdict.UNDECIDED:
+        return False
+    if frozen_interval.still:
+        return interval.still
+    return verdict is frozen
