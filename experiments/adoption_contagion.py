@@ -15,7 +15,7 @@ import polars as pl
 from tidegate.adoption_study import FOLLOWERS, GULF, NEIGHBOURS, NEWS, AdoptionParameters
 from tidegate.analysis import flows, market
 from tidegate.analysis.adoption import adopters, head_start, years_until
-from tidegate.market_study import PATHS
+from tidegate.market_study import PATHS, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric
@@ -96,8 +96,8 @@ class AdoptionContagion(AdoptionParameters):
 
 
 def build(p: AdoptionContagion, seed: int) -> Market:
-    """Return a world at tick 0."""
-    return Market(p.scenario(), rng=seed)
+    """Return a world at tick 0; where prices are frozen, news alone moves them."""
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: AdoptionContagion) -> Timeline:
@@ -123,7 +123,7 @@ def arms(p: AdoptionContagion) -> list[Arm]:
         Arm("half", "The success, imitation at half", good, {"imitation": p.imitation / 2}),
         Arm("double", "The success, imitation at double", good, {"imitation": 2 * p.imitation}),
     ]
-    # News moves no frozen price: of it no twin could tell anything but what is the same by rule.
+    # Of the claims on record, those between these two are also asked with prices frozen.
     twins = [a.frozen_twin({"matching": False}) for a in listed if a.label in ("gain", "alike")]
     return [*listed, *twins]
 

@@ -151,7 +151,8 @@ def arms(p: DatCycle) -> list[Arm]:
         Arm("unlocked", "Placements without a lock-up", cycle(p), {"locked_days": 0.0}),
         Arm("closed", "Households may not buy shares", cycle(p), {"households": False}),
     ]
-    return [*led, *beside, *(arm.frozen_twin({"matching": False}) for arm in led)]
+    compared = [*led, *(arm for arm in beside if arm.label in ("unlocked", "closed"))]
+    return [*led, *beside, *(arm.frozen_twin({"matching": False}) for arm in compared)]
 
 
 def measure(frames: Frames, p: DatCycle) -> Mapping[str, float]:

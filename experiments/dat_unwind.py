@@ -103,7 +103,8 @@ def arms(p: DatUnwind) -> list[Arm]:
         Arm("scandal-half", "Half as many leave", (scandal,), {"exit": p.exit / 2}),
         Arm("scandal-double", "Twice as many leave", (scandal,), {"exit": min(1.0, p.exit * 2)}),
     ]
-    return [*led, *beside, *(arm.frozen_twin({"matching": False}) for arm in led)]
+    compared = [*led, *(arm for arm in beside if arm.label in ("none-still", "mild-still"))]
+    return [*led, *beside, *(arm.frozen_twin({"matching": False}) for arm in compared)]
 
 
 def measure(frames: Frames, p: DatUnwind) -> Mapping[str, float]:

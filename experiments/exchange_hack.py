@@ -11,15 +11,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from tidegate import hack_study
 from tidegate.analysis import flows, market
-from tidegate.hack_study import METRICS, HackParameters, build, measured, robbery, timeline
+from tidegate.hack_study import METRICS, HackParameters, measured, robbery, slide, timeline
 from tidegate.market_study import PATHS
+from tidegate.model import Market
 from tidegate.policies.base import LeverPolicy
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.report.summary import Lead
+from tidegate.scenario.carry_trade import CarryTradeSpec
+from tidegate.scenario.deposits import CustodialExchangeSpec
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
@@ -28,21 +33,68 @@ from tidegate.study.world import Frames
 LED_BY = ("asked", "failed", "outside", "kept", "dilution", "regained", "fund_outflow", "price")
 
 
+USUAL = CarryTradeSpec().usual
+SLIDE = 10  # weeks from the middle of December 2024 to 21 February 2025, nearly
+
+
 class ExchangeHackParameters(HackParameters):
     """What may be set."""
 
+    warm_up_days: int = parameter(
+        74, "Days before the robbery", unit="days", ge=5, le=2000,
+        source="ten weeks in which the basis slides; then it is on a Friday, 20 March 2026",
+    )  # fmt: skip
     covered_usd: float = parameter(
         0.6, "A loss that the firm's own cash covers", unit="bn USD",
         source="assumption: below the 0.7-1.0 bn of HACK-N2", gt=0, le=1.46,
     )  # fmt: skip
     basis_fall: float = parameter(
         0.02, "Fall of the basis for other reasons", unit="1/yr",
-        source="from the usual 6.6 % to the 4-5 % of February 2025 (HACK-H1r)", ge=0, le=1,
+        source=f"from {100 * USUAL:.2g} %, as fitted (CarryTradeSpec.usual), to the 4-5 % of "
+        "February 2025 (HACK-H1r)", ge=0, le=1,
+    )  # fmt: skip
+    basis_high: float = parameter(
+        0.15, "Basis from which it slides before the robbery, in arms where it does", unit="1/yr",
+        source="CME futures, December 2024 (HACK-H1r)", ge=0, le=1,
+    )  # fmt: skip
+    basis_low: float = parameter(
+        0.045, "Basis to which it slides", unit="1/yr", source="4-5 %, February 2025 (HACK-H1r)",
+        ge=0, le=1,
+    )  # fmt: skip
+    slide_weeks: int = parameter(
+        0, "Weeks in which it slides; 0: not at all", unit="weeks", source="arms set it", ge=0,
+        le=200,
+    )  # fmt: skip
+    infini_size: float = parameter(
+        1.0, "Size of Infini: its clients, their claims, its cash and profit, over what they were",
+        unit="1", source="an arm sets it", gt=0, le=1_000,
     )  # fmt: skip
     bill: float = parameter(
         0.02, "What a robbery that delays laws takes off value", unit="log price",
         source="assumption: a fifth off the chance of a law worth a tenth (HACK-H7)", ge=0, le=1,
     )  # fmt: skip
+
+    def exchange(self, name: str) -> CustodialExchangeSpec:
+        """Return an exchange; Infini may be larger than it was, and is else the same firm."""
+        found, size = super().exchange(name), self.infini_size
+        if name != "infini" or size == 1.0:
+            return found
+        rescue = {"profit_usd": size * found.rescue.profit_usd}
+        larger: dict[str, Any] = {
+            "claims_usd": size * found.claims_usd,
+            "clients": round(size * found.clients),
+            "cash_usd": size * found.cash_usd,
+            "capacity": size * found.capacity,
+            "rescue": found.rescue.model_copy(update=rescue),
+        }
+        return found.model_copy(update=larger)
+
+
+def build(p: ExchangeHackParameters, seed: int) -> Market:
+    """Return a world at tick 0, in which the basis may be about to slide."""
+    world = hack_study.build(p, seed)
+    world.apply(slide(p, p.slide_weeks, p.basis_high, p.basis_low))
+    return world
 
 
 def arms(p: ExchangeHackParameters) -> list[Arm]:
@@ -58,9 +110,11 @@ def arms(p: ExchangeHackParameters) -> list[Arm]:
     bill = TradeShock(name="bill", announcement_day=day, effective_day=day, size=-p.bill)
     silent = robbery(p, statement=False, loans=False)
     covered = robbery(p, usd=1e9 * p.covered_usd)
-    same = robbery(p, usd=infini.usd)
     alone = robbery(p, "infini", outsiders=False)
     both = (hack, infini)
+    large = {"infini_size": p.exchange("bybit").claims_usd / p.exchange("infini").claims_usd}
+    fallen = f"{100 * p.basis_high:g} to {100 * p.basis_low:g} %"
+    sliding = {"slide_weeks": SLIDE}
     listed = [
         Arm("none", "No robbery"),
         Arm("hack", "Bybit is robbed; loans, words", (hack,)),
@@ -68,9 +122,9 @@ def arms(p: ExchangeHackParameters) -> list[Arm]:
         Arm("loans", "Loans, no words", (robbery(p, statement=False),)),
         Arm("words", "Words, no loans", (robbery(p, loans=False),)),
         Arm("covered", f"Bybit loses {p.covered_usd:g} bn USD, less than its cash", (covered,)),
-        Arm("bybit-same", "Bybit loses what Infini lost", (same,)),
         Arm("infini", "Infini is robbed; its founder pays", (infini,)),
         Arm("infini-alone", "Infini is robbed; nobody pays", (alone,)),
+        Arm("infini-large", "The same, were it as large as Bybit", (alone,), large),
         Arm("both", "Bybit, then Infini", both),
         Arm("alike", "Natives doubt like the others", (hack,), {"native_doubt": 1.0}),
         Arm("law", "Strong law", (hack,), {"law": 1.0}),
@@ -78,14 +132,18 @@ def arms(p: ExchangeHackParameters) -> list[Arm]:
         Arm("slow", "Slow growth expected", (hack,), {"growth": -0.05}),
         Arm("fast", "Fast growth expected", (hack,), {"growth": 0.15}),
         Arm("fearless", "Holders of the fund fear nothing", (hack,), {"fund_fear": 0.0}),
-        Arm("basis", "The basis falls besides", (hack, basis)),
-        Arm("basis-half", "The same, half as many basis traders", (hack, basis),
-            {"carry_share": p.carry_share / 2}),
+        Arm("slide", f"The basis has slid from {fallen}", (hack,), sliding),
+    ]  # fmt: skip
+    beside = [
+        Arm("slide-alone", "The same slide, no robbery", overrides=sliding),
+        Arm("slide-half", "The same, half as many basis traders", (hack,),
+            {**sliding, "carry_share": p.carry_share / 2}),
+        Arm("basis", f"The basis falls by {100 * p.basis_fall:g} points at once", (hack, basis)),
         Arm("less-calmed", "Words calm half as much", (hack,), {"calmed": p.calmed / 2}),
         Arm("silent-half", "Neither, a hole alarms half as much", (silent,),
             {"hole_alarm": p.hole_alarm / 2}),
     ]  # fmt: skip
-    return [*listed, *(arm.frozen_twin({"matching": False}) for arm in listed[:17])]
+    return [*listed, *beside, *(arm.frozen_twin({"matching": False}) for arm in listed)]
 
 
 def measure(frames: Frames, p: ExchangeHackParameters) -> Mapping[str, float]:
@@ -119,7 +177,8 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=ExchangeHackParameters.scenario,
     seeds=4,
-    quick={"days": 22, "clients": 500},
+    preview={"warm_up_days": 18},
+    quick={"days": 22, "clients": 500, "warm_up_days": 18},
 )
 
 if __name__ == "__main__":

@@ -152,7 +152,8 @@ def arms(p: ExportControls) -> list[Arm]:
         Arm("distrust-half", "Distrust at half", (Distrust(level=0.5, **when),)),
         Arm("distrust", "Distrust in full", (Distrust(level=1.0, **when),)),
     ]  # fmt: skip
-    frozen = ("none", "threat", "enacted", "surprise", "soft", "threat-flows", "soft-flows")
+    frozen = ("none", "threat", "enacted", "surprise", "soft", "threat-flows", "soft-flows",
+              "goods", "distrust")  # fmt: skip
     twins = [arm.frozen_twin({"matching": False}) for arm in listed if arm.label in frozen]
     return [*listed, *twins]
 

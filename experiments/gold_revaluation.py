@@ -15,12 +15,10 @@ from typing import Any
 
 import polars as pl
 
-from tidegate.agents.easing import CentralBank
-from tidegate.agents.news_prices import NewsPrices
 from tidegate.analysis import commodities, flows, market
 from tidegate.analysis.reserves import revaluation_gain
 from tidegate.commodity_study import CommodityParameters, commodity_market, timeline
-from tidegate.market_study import CALM, PATHS
+from tidegate.market_study import CALM, PATHS, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.policies.rate_decision import RateDecision
@@ -85,19 +83,7 @@ class GoldRevaluation(CommodityParameters):
 
 def build(p: GoldRevaluation, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen they follow news of rates."""
-    world = commodity_market(p, seed)
-    if not p.matching:
-        bank = next(a for a in world.institutions.agents if isinstance(a, CentralBank))
-        news = NewsPrices(
-            world,
-            path="news",
-            bank=bank,
-            venues=world.venues,
-            streams=world.streams,
-            clock=world.clock,
-        )
-        world.takers.append(news)
-    return world
+    return moved_by_news(commodity_market(p, seed))
 
 
 def arms(p: GoldRevaluation) -> list[Arm]:

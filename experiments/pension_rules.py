@@ -16,7 +16,7 @@ import polars as pl
 
 from tidegate.analysis import flows, market, saving
 from tidegate.analysis.scales import Scale
-from tidegate.market_study import PATHS
+from tidegate.market_study import PATHS, moved_by_news
 from tidegate.model import Market
 from tidegate.pension_study import PlanParameters
 from tidegate.policies.base import LeverPolicy, Policy
@@ -103,8 +103,8 @@ class PensionRules(PlanParameters):
 
 
 def build(p: PensionRules, seed: int) -> Market:
-    """Return a world at tick 0."""
-    return Market(p.scenario(), rng=seed)
+    """Return a world at tick 0; where prices are frozen, news alone moves them."""
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: PensionRules) -> Timeline:

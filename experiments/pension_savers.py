@@ -15,7 +15,7 @@ import polars as pl
 
 from tidegate.agents.savers import group_means
 from tidegate.analysis import flows, market, saving
-from tidegate.market_study import PATHS
+from tidegate.market_study import PATHS, moved_by_news
 from tidegate.model import Market
 from tidegate.pension_study import PlanParameters
 from tidegate.policies.base import Policy
@@ -101,8 +101,8 @@ class PensionSavers(PlanParameters):
 
 
 def build(p: PensionSavers, seed: int) -> Market:
-    """Return a world at tick 0."""
-    return Market(p.scenario(), rng=seed)
+    """Return a world at tick 0; where prices are frozen, news alone moves them."""
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: PensionSavers) -> Timeline:

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import flows, market
-from tidegate.market_study import CALM, PATHS, MarketParameters
+from tidegate.market_study import CALM, PATHS, MarketParameters, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.policies.pension_access import PensionAccess
@@ -58,8 +58,8 @@ class RateCut(MarketParameters):
 
 
 def build(p: RateCut, seed: int) -> Market:
-    """Return a world at tick 0."""
-    return Market(p.scenario(), rng=seed)
+    """Return a world at tick 0; where prices are frozen, news alone moves them."""
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: RateCut) -> Timeline:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import polars as pl
 from pydantic import model_validator
 
-from tidegate.agents.easing import CentralBank
-from tidegate.agents.news_prices import NewsPrices
 from tidegate.analysis import market
-from tidegate.market_study import MarketParameters
+from tidegate.market_study import MarketParameters, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.policies.rate_decision import RateDecision
@@ -191,16 +189,7 @@ def fall(p: CompanyParameters, part: float = 1.0) -> tuple[Policy, ...]:
 
 def company_market(p: CompanyParameters, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen, news moves them."""
-    model = Market(p.scenario(), rng=seed)
-    if not p.matching:
-        base: dict[str, Any] = {
-            "venues": model.venues,
-            "streams": model.streams,
-            "clock": model.clock,
-        }
-        bank = next(a for a in model.institutions.agents if isinstance(a, CentralBank))
-        model.takers.append(NewsPrices(model, path="news", bank=bank, **base))
-    return model
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: CompanyParameters) -> Timeline:

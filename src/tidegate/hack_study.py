@@ -13,20 +13,21 @@ from typing import Any, Final
 import polars as pl
 
 from tidegate.analysis import exchange_runs, market
-from tidegate.market_study import MarketParameters
+from tidegate.market_study import MarketParameters, moved_by_news
 from tidegate.model import Market
+from tidegate.policies.base import LeverPolicy
 from tidegate.policies.exchange_hack import ExchangeHack
 from tidegate.report.summary import Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.carry_trade import CarryTradeSpec
 from tidegate.scenario.deposit_presets import load_exchange, load_theft
 from tidegate.scenario.deposit_terms import DepositorSpec, LawSpec
-from tidegate.scenario.deposits import DepositsSpec
+from tidegate.scenario.deposits import CustodialExchangeSpec, DepositsSpec
 from tidegate.scenario.etf import EtfSpec
 from tidegate.study.experiment import Timeline, parameter
 from tidegate.study.world import Frames
 
-__all__ = ["METRICS", "HackParameters", "build", "measured", "robbery", "timeline"]
+__all__ = ["METRICS", "HackParameters", "build", "measured", "robbery", "slide", "timeline"]
 
 HOUR_OF_THEFT: Final = 14.22  # UTC, 21 February 2025
 INFINI_AFTER: Final = 2.6  # days, from Bybit's robbery to Infini's
@@ -37,8 +38,8 @@ METRICS: Final = (
     Metric.of("price", "price", "Price at the end", "USD"),
     Metric.level("fall", "Fall of the coin in a week, log", "%", delta=0.01),
     Metric.level("asked", "Asked back from exchanges", "bn USD", delta=0.2),
-    Metric.level("failed", "Runs in which an exchange fails", "%", delta=0.05),
-    Metric.level("outside", "Runs in which others pay or lend", "%", delta=0.05),
+    Metric.of("probability", "failed", "Runs in which an exchange fails", "%"),
+    Metric.of("probability", "outside", "Runs in which others pay or lend", "%"),
     Metric.level("kept", "Bybit's claims that stay", "%", delta=0.05),
     Metric.level("group_gap", "Asked by traditional clients, less natives", "%", delta=0.05),
     Metric.level("dilution", "Of the firm, to new shareholders", "%", delta=0.02),
@@ -58,8 +59,9 @@ class HackParameters(MarketParameters):
         le=1_000_000,
     )  # fmt: skip
     warm_up_days: int = parameter(
-        11, "Days before the robbery", unit="days", source="then it is on a Friday", ge=5, le=2000
-    )
+        18, "Days before the robbery", unit="days", ge=5, le=2000,
+        source="then it is on a Friday, 23 January 2026, and five sessions follow",
+    )  # fmt: skip
     days: int = parameter(
         28, "Days after it", unit="days", source="new shareholders pay after 21", ge=22, le=2000
     )
@@ -104,6 +106,12 @@ class HackParameters(MarketParameters):
         source="assumption: no common framework (HACK-A9); an arm at 1", ge=0, le=1,
     )  # fmt: skip
 
+    def exchange(self, name: str) -> CustodialExchangeSpec:
+        """Return an exchange as it was, but for what investors expect."""
+        found = load_exchange(name)
+        rescue = found.rescue.model_copy(update={"growth": self.growth})
+        return found.model_copy(update={"rescue": rescue})
+
     def scenario(self) -> Scenario:
         """Return the market with two exchanges, a fund and basis traders."""
         who = DepositorSpec(
@@ -114,13 +122,8 @@ class HackParameters(MarketParameters):
             gloom=self.gloom,
             contagion=self.contagion,
         )
-        kept = []
-        for name in ("bybit", "infini"):
-            exchange = load_exchange(name)
-            rescue = exchange.rescue.model_copy(update={"growth": self.growth})
-            kept.append(exchange.model_copy(update={"rescue": rescue}))
         deposits = DepositsSpec(
-            exchanges=tuple(kept),
+            exchanges=(self.exchange("bybit"), self.exchange("infini")),
             depositors=who,
             law=LawSpec(strength=self.law),
             fund_fear=self.fund_fear,
@@ -134,8 +137,8 @@ class HackParameters(MarketParameters):
 
 
 def build(p: HackParameters, seed: int) -> Market:
-    """Return a world at tick 0."""
-    return Market(p.scenario(), rng=seed)
+    """Return a world at tick 0; where prices are frozen, news alone moves them."""
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: HackParameters) -> Timeline:
@@ -149,6 +152,35 @@ def robbery(p: HackParameters, name: str = "bybit", **changes: Any) -> ExchangeH
     day = p.warm_up_days + HOUR_OF_THEFT / 24.0 + (INFINI_AFTER if name == "infini" else 0.0)
     theft = {**load_theft(name), **changes}
     return ExchangeHack(name=f"robbery-{name}", announcement_day=day, effective_day=day, **theft)
+
+
+def slide(p: HackParameters, weeks: int, high: float, low: float) -> list[LeverPolicy]:
+    """Return weekly steps by which the basis falls evenly from one level to another.
+
+    It is at the first one until then, and at the last one from the day of the robbery on. A world
+    that begins within the slide begins where the basis stands by then. Levels are those of 30 days
+    without a return of the coin.
+
+    Parameters
+    ----------
+    p
+        When the robbery is.
+    weeks
+        From the first level to the last; 0: no slide.
+    high, low
+        The two levels, 1/yr.
+    """
+    steps: dict[int, LeverPolicy] = {}
+    for week in range(weeks + 1 if weeks else 0):
+        day = max(p.warm_up_days - WEEK * (weeks - week), 0) if week else 0
+        level = high + (low - high) * week / weeks
+        steps[day] = LeverPolicy(
+            name=f"basis-{week}",
+            announcement_day=day,
+            effective_day=day,
+            levers={"etf.basis_shift": level - CarryTradeSpec().usual},
+        )
+    return list(steps.values())
 
 
 def measured(frames: Frames, p: HackParameters) -> dict[str, float]:

@@ -14,10 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tidegate.agents.macro_economy import MacroEconomy
-from tidegate.agents.news_prices import NewsPrices
 from tidegate.analysis import flows, macro, market
-from tidegate.market_study import CALM, MarketParameters
+from tidegate.market_study import CALM, MarketParameters, moved_by_news
 from tidegate.model import Market
 from tidegate.report.summary import Metric
 from tidegate.scenario import Scenario
@@ -83,20 +81,7 @@ class MacroParameters(MarketParameters):
 
 def build(p: MacroParameters, seed: int) -> Market:
     """Return a world at tick 0; where nothing is matched, prices follow factors and news."""
-    made = Market(p.scenario(), rng=seed)
-    if not p.matching:
-        economy = next(a for a in made.institutions.agents if isinstance(a, MacroEconomy))
-        made.takers.append(
-            NewsPrices(
-                made,
-                path="news",
-                economy=economy,
-                venues=made.venues,
-                streams=made.streams,
-                clock=made.clock,
-            )
-        )
-    return made
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: MacroParameters) -> Timeline:

@@ -1,16 +1,22 @@
-"""What every study of the whole market may set, measure and draw."""
+"""What every study of the whole market may set, measure and draw, and what moves frozen prices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, TypeVar
 
+from tidegate.agents.easing import CentralBank
+from tidegate.agents.macro_economy import MacroEconomy
+from tidegate.agents.news_prices import NewsPrices
+from tidegate.model import Market
 from tidegate.report.summary import Metric, Series
 from tidegate.scenario import BeliefSpec, ChiarellaSpec, HolderSpec, Scenario, SwitchingSpec
 from tidegate.study.experiment import parameter
 from tidegate.study.scenario_parameters import ScenarioParameters
 
-__all__ = ["CALM", "PATHS", "MarketParameters"]
+__all__ = ["CALM", "PATHS", "MarketParameters", "moved_by_news"]
+
+Institution = TypeVar("Institution")
 
 # What `analysis.market.calm` measures.
 CALM: Final = (
@@ -80,3 +86,39 @@ class MarketParameters(ScenarioParameters):
             chiarella=ChiarellaSpec(warm_up_days=self.belief_warm_up_days),
             matching=self.matching,
         )
+
+
+def moved_by_news(made: Market) -> Market:
+    """Let news alone move the prices of a market that matches nothing; leave any other as it is.
+
+    The control of every study whose arms differ in news: without it a frozen twin would stand
+    still, and what the news does by assumption would look like the market's doing.
+
+    Parameters
+    ----------
+    made
+        A market at tick 0. Traders whom a study adds must be in it already.
+
+    Returns
+    -------
+    Market
+        The same market.
+    """
+    if made.spec.matching:
+        return made
+    news = NewsPrices(
+        made,
+        path="news",
+        bank=_one(made, CentralBank),
+        economy=_one(made, MacroEconomy),
+        news=made.board.news,
+        venues=made.venues,
+        streams=made.streams,
+        clock=made.clock,
+    )
+    made.takers.append(news)
+    return made
+
+
+def _one(made: Market, kind: type[Institution]) -> Institution | None:
+    return next((agent for agent in made.institutions.agents if isinstance(agent, kind)), None)

@@ -14,9 +14,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import model_validator
 
 from tidegate.agents.announcement import Anticipator
-from tidegate.agents.easing import CentralBank
-from tidegate.agents.news_prices import NewsPrices
-from tidegate.market_study import MarketParameters
+from tidegate.market_study import MarketParameters, moved_by_news
 from tidegate.model import Market
 from tidegate.scenario import Scenario
 from tidegate.scenario.anticipation import AnticipationSpec
@@ -233,10 +231,7 @@ def reserve_market(p: ReserveParameters, seed: int) -> Market:
     )
     model.takers.append(ahead)
     model.funds.append(ahead)
-    if not p.matching:
-        bank = next(a for a in model.institutions.agents if isinstance(a, CentralBank))
-        model.takers.append(NewsPrices(model, path="news", bank=bank, **base))
-    return model
+    return moved_by_news(model)
 
 
 def timeline(p: ReserveParameters) -> Timeline:

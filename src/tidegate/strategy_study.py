@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tidegate.agents.news_prices import NewsPrices
-from tidegate.market_study import MarketParameters
+from tidegate.market_study import MarketParameters, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.structural_damage import StructuralDamage
 from tidegate.policies.trade_shock import TradeShock
@@ -146,18 +145,7 @@ class StrategyParameters(MarketParameters):
 
 def strategy_market(p: StrategyParameters, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen news alone moves them."""
-    model = Market(p.scenario(), rng=seed)
-    if not p.matching:
-        news = NewsPrices(
-            model,
-            path="news",
-            news=model.board.news,
-            venues=model.venues,
-            streams=model.streams,
-            clock=model.clock,
-        )
-        model.takers.append(news)
-    return model
+    return moved_by_news(Market(p.scenario(), rng=seed))
 
 
 def timeline(p: StrategyParameters) -> Timeline:

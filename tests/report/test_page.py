@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tidegate.analysis.verdicts import Verdict
 from tidegate.report.drawing import PALETTE
+from tidegate.report.language import Language
 from tidegate.report.page import write_report
 from tidegate.report.summary import Lead, Metric
 
@@ -205,6 +207,26 @@ def test_a_study_without_paths_claims_or_pairs_still_has_a_page(tmp_path, summar
     assert "no effect to report" in text
     assert "Verdicts" not in text
     assert "With an interval" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "What it speaks of did not happen in any run."),
+        ("ja", "主張の対象は、どの実行でも起こらなかった。"),
+    ],
+)
+def test_a_claim_on_what_never_happened_says_so(tmp_path, summary, frames, language, words):
+    *others, last = summary.verdicts
+    assert last.verdict is Verdict.UNDECIDED
+    told = {}
+    for happened in (True, False):
+        row = last.model_copy(update={"happened": happened})
+        it = summary.model_copy(update={"verdicts": (*others, row)})
+        write_report(it, frames, tmp_path / "page.html", Language.load(language))
+        told[happened] = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert words in told[False]
+    assert words not in told[True]
 
 
 def test_equal_studies_have_equal_pages(tmp_path, summary, frames, page):

@@ -15,6 +15,8 @@ from tidegate.report.summary import Summary
 from tidegate.study.experiment import parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.ledger import Standing, read_ledger
+from tidegate.study.ledger_page import page
+from tidegate.study.ledger_text import counts, render
 
 BLANK = {"description": "", "default": None, "unit": "", "source": ""}
 TOYS = Path(walk.__file__).parent
@@ -177,6 +179,37 @@ def test_every_row_stands_somewhere(folder, commit):
 def test_a_verdict_says_how_a_row_stands(folder, commit, edits, standing):
     commit(verdicts={"TOY-H1": edits})
     assert entry(folder, "TOY-H1").standing is standing
+
+
+def test_a_claim_may_tell_why_its_verdict_follows_from_assumption(folder, commit):
+    """Also after the run: it is told how a verdict is read, not how it is reached."""
+    commit()
+    path = folder / "claims.toml"
+    reason = 'row = "TOY-H1"\nassumed = "It is arithmetic."'
+    path.write_text(path.read_text().replace('row = "TOY-H1"', reason))
+    found = entry(folder, "TOY-H1")
+    assert found.standing is Standing.ASSUMPTION
+    assert found.record.outdated == ""
+    ledger = ledger_of(folder)
+    assert "follows from assumption: It is arithmetic" in " ".join(render(ledger).split())
+    assert "; follows from assumption: It is arithmetic; no control" in page(ledger, "it")
+    commit(verdicts={"TOY-H1": {"verdict": "undecided"}})
+    assert entry(folder, "TOY-H1").standing is Standing.UNDECIDED
+
+
+def test_what_no_twin_controls_is_counted(folder, commit):
+    commit(verdicts={"TOY-H2": {"frozen": {**TWINS, "verdict": "undecided"}}})
+    ledger = ledger_of(folder)
+    assert [e.uncontrolled for e in ledger.rows] == [True, False, False, False]
+    assert "2 decided by the market, of which 1 without a control" in " ".join(counts(ledger))
+    assert "; no control with prices frozen; " in page(ledger, "it")
+
+
+def test_what_was_varied_is_counted_apart_from_what_depends_on_it(folder, commit):
+    commit(verdicts={"TOY-H2": {"verdict": "undecided"}})
+    assert "of which 0 were varied, 0 depend on it" in " ".join(counts(ledger_of(folder)))
+    commit("walk.variants/up", values={"drift": 0.012})
+    assert "of which 1 were varied, 0 depend on it" in " ".join(counts(ledger_of(folder)))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from statistics import NormalDist
 from typing import Final
@@ -24,6 +23,43 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tidegate.analysis.scales import Scale
+from tidegate.analysis.verdicts import (
+    Direction,
+    Interval,
+    Verdict,
+    decide,
+    effect_bound,
+    follows_from_assumption,
+    overlooked,
+)
+
+__all__ = [
+    "ALPHA",
+    "FLIPS",
+    "LEDGER_PAIRS",
+    "RESAMPLES",
+    "Comparison",
+    "Direction",
+    "Effect",
+    "Floats",
+    "Interval",
+    "Judgement",
+    "Verdict",
+    "decide",
+    "effect_bound",
+    "equivalent",
+    "follows_from_assumption",
+    "holm",
+    "holm_levels",
+    "interval_of",
+    "judge_family",
+    "measure_effect",
+    "overlooked",
+    "paired_differences",
+    "probability_interval",
+    "sign_flip_p",
+    "studentised_interval",
+]
 
 Floats = NDArray[np.float64]
 
@@ -32,41 +68,6 @@ FLIPS: Final = 10_000
 RESAMPLES: Final = 10_000
 LEDGER_PAIRS: Final = 64
 FLAT: Final = 1e-2  # of the spread of a sample: below it a resample has none
-
-
-class Direction(StrEnum):
-    """What a claim says the treatment does to its metric."""
-
-    INCREASE = "increase"
-    DECREASE = "decrease"
-    NONE = "none"  # a null claim: no change that matters
-
-
-class Verdict(StrEnum):
-    """What the pairs say about a claim."""
-
-    SUPPORTED = "supported"
-    CONTRADICTED = "contradicted"
-    NO_EFFECT = "no effect that matters"  # of a directional claim, which it contradicts
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A confidence interval; both ends are NaN when the pairs are too few to have one."""
-
-    low: float
-    high: float
-    level: float
-
-    def within(self, bound: float) -> bool:
-        """Tell whether the whole interval lies inside +-`bound`."""
-        return -bound < self.low and self.high < bound
-
-    @property
-    def still(self) -> bool:
-        """Whether no pair differed at all."""
-        return self.low == self.high == 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class Comparison:
     """A claim as the statistics see it: columns of paired runs and what is expected of them.
 
     The effect of `treated` against `control`, less those of the pairs in `beyond`: where there are
-    any it is an interaction, what two things do together beyond what each does alone.
+    any it is an interaction, what two things do together beyond what each does alone. Of a `share`
+    no run can change by more than 1, so it is known what pairs that all agree may hide.
     """
 
     row: str
@@ -95,10 +97,22 @@ class Comparison:
     scale: Scale
     delta: float
     beyond: tuple[tuple[ArrayLike, ArrayLike], ...] = ()
+    share: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.delta) and self.delta > 0):
             raise ValueError(f"delta of {self.row} is {self.delta!r}; it must be above 0")
+
+    @property
+    def happened(self) -> bool:
+        """Whether any run of any arm differed from any other; without a run it is not known not to.
+
+        Where none did, what the metric counts never took place, or always did.
+        """
+        arms = [arm for pair in ((self.treated, self.control), *self.beyond) for arm in pair]
+        values = np.concatenate([np.asarray(arm, dtype=np.float64) for arm in arms])
+        values = values[np.isfinite(values)]
+        return not values.size or bool(np.ptp(values))
 
     def differences(self) -> tuple[Floats, int]:
         """Return what each seed says on the scale, and how many seeds lack a run."""
@@ -129,6 +143,7 @@ class Judgement:
     p_holm: float
     interval: Interval  # at the level that Holm's procedure leaves for this row
     verdict: Verdict
+    happened: bool  # whether any run differed from any other
 
 
 def paired_differences(
@@ -161,11 +176,6 @@ def paired_differences(
     if scale is Scale.INDICATOR and not np.isin(both, (0.0, 1.0)).all():
         raise ValueError("an indicator must be 0 or 1 in every run")
     return t - c, missing
-
-
-def effect_bound(delta: float, scale: Scale) -> float:
-    """Return `delta` on the scale of the differences: a relative change becomes a log ratio."""
-    return math.log1p(delta) if scale is Scale.LOG else delta
 
 
 @lru_cache(maxsize=8)
@@ -291,15 +301,6 @@ def probability_interval(differences: ArrayLike, *, level: float = 1 - ALPHA) ->
     return Interval(max(up - down - reach, -1.0), min(up - down + reach, 1.0), level)
 
 
-def overlooked(pairs: int, level: float) -> float:
-    """Return how probable something may be that no pair has shown, at a level of confidence.
-
-    An interval of no width says nothing of what is rare: so often it can happen and all pairs
-    still agree, with the probability that the level leaves.
-    """
-    return 1.0 - math.pow(1.0 - level, 1.0 / pairs)
-
-
 def interval_of(
     differences: ArrayLike, scale: Scale, *, level: float = 1 - ALPHA, seed: int = 0
 ) -> Interval:
@@ -340,17 +341,6 @@ def equivalent(
     )
 
 
-def decide(interval: Interval, bound: float, direction: Direction) -> Verdict:
-    """Hold an interval against the smallest effect that matters."""
-    if interval.within(bound):
-        return Verdict.SUPPORTED if direction is Direction.NONE else Verdict.NO_EFFECT
-    rises, falls = interval.low > bound, interval.high < -bound
-    if not (rises or falls):
-        return Verdict.UNDECIDED
-    claimed = Direction.INCREASE if rises else Direction.DECREASE
-    return Verdict.SUPPORTED if direction is claimed else Verdict.CONTRADICTED
-
-
 def judge_family(
     comparisons: Sequence[Comparison], *, alpha: float = ALPHA, seed: int = 0
 ) -> list[Judgement]:
@@ -366,19 +356,14 @@ def judge_family(
     rows = zip(comparisons, found, effects, adjusted, shares, strict=True)
     for row, (differences, _), effect, p_holm, share in rows:
         interval = interval_of(differences, row.scale, level=1 - float(share), seed=seed)
-        bound = effect_bound(row.delta, row.scale)
-        verdict = decide(interval, bound, row.direction)
-        judgements.append(Judgement(row.row, effect, float(p_holm), interval, verdict))
+        verdict = decide(
+            interval,
+            effect_bound(row.delta, row.scale),
+            row.direction,
+            hidden=overlooked(effect.pairs, interval.level) if row.share and effect.pairs else 0.0,
+            happened=row.happened,
+        )
+        judgements.append(
+            Judgement(row.row, effect, float(p_holm), interval, verdict, row.happened)
+        )
     return judgements
-
-
-def follows_from_assumption(
-    verdict: Verdict, interval: Interval, frozen: Verdict, frozen_interval: Interval
-) -> bool:
-    """Tell whether a verdict was not the market's: the same holds with prices frozen.
-
-    Frozen prices cannot do what only prices do. Where all pairs of the twins are equal, and those
-    of the market are not, the metric stood still because prices did: that says nothing.
-    """
-    same = verdict is not Verdict.UNDECIDED and verdict is frozen
-    return same and (interval.still or not frozen_interval.still)

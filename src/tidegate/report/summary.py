@@ -32,6 +32,14 @@ class Metric(_Record):
         """Return a metric whose effect is a difference."""
         return cls(name=name, title=title, unit=unit, scale=Scale.LEVEL, delta=delta)
 
+    @property
+    def is_share(self) -> bool:
+        """Whether it is compared as a fraction, so that no run can change it by more than 1.
+
+        Moves of prices in logs, which have the unit "%" too, hardly ever reach that.
+        """
+        return self.scale is Scale.LEVEL and self.unit == "%"
+
 
 class Lead(_Record):
     """The figures that lead a report: some metrics, a column each, with an arm a row."""
@@ -120,6 +128,7 @@ class VerdictRow(_Record):
     grade: str
     notes: tuple[str, ...]
     beyond: tuple[tuple[str, str], ...] = ()  # of an interaction: effects taken off
+    happened: bool | None = None  # whether any run differed from any other; None: not on record
 
 
 class ParameterRow(_Record):

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-from tidegate.analysis.contrast import Direction
+from tidegate.analysis.contrast import Direction, Verdict
 from tidegate.analysis.scales import Scale
 from tidegate.report.language import ENGLISH, Language
 from tidegate.report.summary import Metric, VerdictRow
@@ -164,4 +164,11 @@ def verdict_phrase(row: VerdictRow) -> str:
     """Return the verdict, with its qualification where it is not the market's own, in English."""
     if row.follows_from_assumption:
         return f"{row.verdict.value} (follows from assumption)"
+    if never_happened(row):
+        return f"{row.verdict.value} (what it speaks of did not happen in any run)"
     return row.verdict.value
+
+
+def never_happened(row: VerdictRow) -> bool:
+    """Tell whether a claim is undecided because nothing that it speaks of ever took place."""
+    return row.verdict is Verdict.UNDECIDED and row.happened is False

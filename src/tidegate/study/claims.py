@@ -38,6 +38,7 @@ class Claim(BaseModel):
     delta: PositiveFloat
     pairs: PositiveInt = LEDGER_PAIRS
     observed: str = ""  # what reality has since answered, shown beside the model
+    assumed: str = ""  # why its verdict follows from assumption, where no twin could tell
     # Of an interaction: (treated, control) of the effects that this one is held beyond.
     beyond: tuple[tuple[Text, Text], ...] = ()
 
@@ -89,5 +90,9 @@ def claims_hash(claims: Sequence[Claim]) -> str:
 
 
 def _content(claim: Claim) -> dict[str, object]:
-    """Return a claim as data; of what is not an interaction nothing is said of one."""
-    return claim.model_dump(mode="json", exclude=None if claim.beyond else {"beyond"})
+    """Return what decides a claim, as data; of what is not an interaction nothing is said of one.
+
+    Why a verdict follows from assumption is part of reading it, not of reaching it.
+    """
+    left_out = {"assumed"} if claim.beyond else {"assumed", "beyond"}
+    return claim.model_dump(mode="json", exclude=left_out)

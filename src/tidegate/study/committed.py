@@ -19,7 +19,7 @@ from tidegate.study.claims import Claim, claims_hash
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.ledger_plan import FIRST_LEDGER_SEED
 from tidegate.study.robustness import Finding, Robustness, Variant, is_step, robustness
-from tidegate.study.soundness import contradictions
+from tidegate.study.soundness import contradictions, judged_again
 
 _CHANGE = "change"  # the parameter whose entries name values of the scenario
 
@@ -74,7 +74,7 @@ def records(folder: Path, claims: Sequence[Claim], experiments: Experiments) -> 
         experiment = experiments.get(summary.experiment)
         outdated = _outdated(summary, claims, experiment)
         variants = [] if outdated else list(_variants(folder, summary, claims, experiment))
-        for verdict in summary.verdicts:
+        for verdict in judged_again(summary).verdicts:
             if verdict.row in found:
                 raise ValueError(
                     f"{folder} holds two results of row {verdict.row}: of "
@@ -185,7 +185,7 @@ def _robustness(
     varied = [
         Variant(name, step, _finding(found))
         for name, step, summary in variants
-        for found in summary.verdicts
+        for found in judged_again(summary).verdicts
         if found.row == verdict.row
     ]
     return robustness(_finding(verdict), varied)

@@ -52,10 +52,25 @@ class Entry(BaseModel):
             return Standing.UNDECIDABLE
         if self.record is None or self.record.outdated:
             return Standing.NONE
-        if self.record.verdict.follows_from_assumption:
-            return Standing.ASSUMPTION
-        undecided = self.record.verdict.verdict is Verdict.UNDECIDED
-        return Standing.UNDECIDED if undecided else Standing.MARKET
+        if self.record.verdict.verdict is Verdict.UNDECIDED:
+            return Standing.UNDECIDED
+        declared = self.claim is not None and self.claim.assumed
+        assumed = declared or self.record.verdict.follows_from_assumption
+        return Standing.ASSUMPTION if assumed else Standing.MARKET
+
+    @property
+    def uncontrolled(self) -> bool:
+        """Whether the market is said to decide it though no arm held prices frozen."""
+        if self.standing is not Standing.MARKET or self.record is None:
+            return False
+        return self.record.verdict.frozen is None
+
+    @property
+    def varied(self) -> bool:
+        """Whether anything was varied in the study of a verdict of the market."""
+        if self.standing is not Standing.MARKET or self.record is None:
+            return False
+        return self.record.robustness is not None
 
     @property
     def depends_on(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from tidegate.study.ledger import Entry, Ledger
 from tidegate.study.ledger_text import (
+    assumption,
     counts,
     finding,
     frozen_finding,
@@ -72,7 +73,8 @@ def _model(entry: Entry) -> str:
         return f"not counted: {record.outdated}"
     parts = (
         finding(record),
-        f"prices frozen: {frozen_finding(record)}",
+        assumption(entry),
+        frozen_finding(record),
         robust(record.robustness),
         provenance(record),
     )

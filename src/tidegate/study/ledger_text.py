@@ -42,14 +42,18 @@ def counts(ledger: Ledger) -> list[str]:
     waiting = [e for e in ledger.rows if e.standing is Standing.NONE]
     claimed = sum(entry.claim is not None for entry in waiting)
     stale = sum(entry.record is not None for entry in waiting)
-    depend = sum(bool(entry.depends_on) for entry in ledger.rows)
+    alone = sum(entry.uncontrolled for entry in ledger.rows)
     notes = {
-        Standing.MARKET: f", of which {depend} depend on something that was varied",
+        Standing.MARKET: f", of which {alone} without a control with prices frozen",
         Standing.NONE: f", of which {claimed} with a claim on file, {stale} out of date",
     }
     lines = [f"{len(ledger.rows):>4} row{'s' * (len(ledger.rows) != 1)}"]
     for standing, number in ledger.counts.items():
         lines.append(f"{number:>4} {standing.value}{notes.get(standing, '') if number else ''}")
+        if standing is Standing.MARKET and number:
+            varied = sum(entry.varied for entry in ledger.rows)
+            depend = sum(bool(entry.depends_on) for entry in ledger.rows)
+            lines.append(f"     of which {varied} were varied, {depend} depend on it")
     if ledger.own:
         lines.append(f"{len(ledger.own):>4} more claims, on no row")
     return lines
@@ -93,9 +97,17 @@ def frozen_finding(record: Record) -> str:
     """Return what the same arms gave with prices frozen."""
     frozen, metric = record.verdict.frozen, record.metric
     if frozen is None:
-        return "no such arms"
+        return "no control with prices frozen"
     span = interval_text(metric, frozen.low, frozen.high)
-    return f"{frozen.verdict.value}: {effect_text(metric, frozen.effect)} ({span})"
+    shown = f"{frozen.verdict.value}: {effect_text(metric, frozen.effect)} ({span})"
+    return f"prices frozen: {shown}"
+
+
+def assumption(entry: Entry) -> str:
+    """Return why a verdict follows from assumption where its claim tells; else ""."""
+    if entry.standing is not Standing.ASSUMPTION or entry.claim is None or not entry.claim.assumed:
+        return ""
+    return f"follows from assumption: {entry.claim.assumed.rstrip('.')}"
 
 
 def robust(found: Robustness | None) -> str:
@@ -193,7 +205,9 @@ def _paragraphs(entry: Entry) -> Iterator[str]:
         yield f"rival: {claim.rival}"
         yield f"decided by: {measured(claim)}"
     if record is not None:
-        yield f"prices frozen: {frozen_finding(record)}"
+        if said := assumption(entry):
+            yield said
+        yield frozen_finding(record)
         if said := robust(record.robustness):
             yield f"varied: {said}"
     if entry.observed:

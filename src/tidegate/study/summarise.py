@@ -196,7 +196,7 @@ def _judge(outcome: Outcome, columns: Columns, names: Mapping[str, str]) -> dict
     loosen the correction of the others.
     """
     nothing = np.full(len(outcome.seeds), math.nan)
-    scales = {metric.name: metric.scale for metric in outcome.experiment.metrics}
+    metrics = {metric.name: metric for metric in outcome.experiment.metrics}
 
     def column(arm: str, claim: Claim) -> Floats:
         values = columns.get((names[arm], claim.metric), nothing)
@@ -211,9 +211,10 @@ def _judge(outcome: Outcome, columns: Columns, names: Mapping[str, str]) -> dict
                     column(claim.treated, claim),
                     column(claim.control, claim),
                     claim.direction,
-                    scales[claim.metric],
+                    metrics[claim.metric].scale,
                     claim.delta,
                     tuple((column(a, claim), column(b, claim)) for a, b in claim.beyond),
+                    metrics[claim.metric].is_share,
                 )
                 for claim in outcome.claims
                 if names.keys() >= set(claim.compared)
@@ -237,7 +238,7 @@ def _verdict_row(
 ) -> VerdictRow:
     grade, notes = _grade(outcome, claim, market)
     return VerdictRow(
-        **claim.model_dump(exclude={"experiment", "pairs"}),
+        **claim.model_dump(exclude={"experiment", "pairs", "assumed"}),
         pairs=market.effect.pairs,
         missing=market.effect.missing,
         effect=_finite(market.effect.mean),
@@ -247,6 +248,7 @@ def _verdict_row(
         p=market.effect.p,
         p_holm=market.p_holm,
         verdict=market.verdict,
+        happened=market.happened,
         frozen=_frozen_effect(frozen) if frozen is not None else None,
         follows_from_assumption=frozen is not None
         and follows_from_assumption(
