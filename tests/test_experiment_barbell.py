@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import polars as pl
 import pytest
 
 from experiments.barbell import EXPERIMENT, arms, measure, record
@@ -50,6 +51,19 @@ def test_a_run_yields_every_metric_and_strategies_trade() -> None:
     assert list(found) == [metric.name for metric in EXPERIMENT.metrics]
     assert found["growth"] < 0.0 < found["loss"] < 1.0
     assert math.isfinite(found["dip_return"])
+
+
+@pytest.mark.parametrize("seed", [5, 16])
+def test_dip_buyers_wait_for_the_news(seed: int) -> None:
+    """Coins of these seeds fall far in the weeks before; none of that is bought."""
+    p = StrategyParameters(accounts=500, days=60)
+    world = strategy_market(p, seed)
+    world.run_until(timeline(p).announcement)
+    world.apply((p.moved(-p.news),))
+    world.run_until(timeline(p).announcement + 30)
+    bets = world.frames()["portfolios"].filter(pl.col("strategy") == "dip")
+    assert bets.filter(pl.col("day") < p.warm_up_days)["bets_bought"].max() == 0.0
+    assert bets.filter(pl.col("day") > p.warm_up_days + 5)["bets_bought"].max() > 0.0
 
 
 def test_with_prices_frozen_news_alone_moves_wealth(frozen: dict[str, dict[str, float]]) -> None:
