@@ -46,6 +46,21 @@ def test_arms_and_claims_speak_of_each_other() -> None:
     assert {claim.metric for claim in claims} <= set(known)
 
 
+def test_what_alternatives_earn_is_asked_without_an_assumed_crash() -> None:
+    """The row is on plans as they are; through a fall that is put in it is another claim's."""
+    p = StrategyParameters()
+    listed = {arm.label: arm for arm in EXPERIMENT.checked_arms(p)}
+    claims = {claim.row: claim for claim in EXPERIMENT.family(list(listed.values()))}
+    own, crash = claims["PEN-H15"], claims["PEN-H15c"]
+    for label in own.compared:
+        assert not listed[label].policies
+        assert f"{label}-frozen" in listed
+    assert all(listed[label].policies for label in crash.compared)
+    assert (own.direction, crash.direction) == ("increase", "decrease")
+    watched = [listed[label].overrides["watched"] for label in own.compared]
+    assert watched == ["alternatives", "balanced"]
+
+
 def test_a_run_yields_every_metric_and_strategies_trade() -> None:
     found = lived("fall")
     assert list(found) == [metric.name for metric in EXPERIMENT.metrics]
