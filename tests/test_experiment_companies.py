@@ -71,8 +71,7 @@ def test_arms_and_claims_speak_of_each_other(name: str) -> None:
 def test_a_run_yields_every_metric(name: str, label: str) -> None:
     found = outcome(name, label)
     assert set(found) == {metric.name for metric in EXPERIMENTS[name].metrics}
-    # The only one that may be missing: nobody may have been founded.
-    assert [key for key, value in found.items() if math.isnan(value)] in ([], ["placement"])
+    assert [key for key, value in found.items() if math.isnan(value)] == []
 
 
 def test_a_scandal_is_beyond_what_coins_explain() -> None:
@@ -100,6 +99,32 @@ def test_with_prices_frozen_shares_follow_coins_and_debts_alone() -> None:
 def test_barred_firms_are_not_founded() -> None:
     assert outcome("cycle", "idle")["founded"] <= outcome("cycle", "cycle")["founded"]
     assert outcome("cycle", "closed")["losers"] == 0.0
+
+
+def test_a_lock_up_is_asked_of_the_same_firms_over_the_same_days() -> None:
+    """Who is founded heeds no price there, and both arms count the same days from it."""
+    experiment = dat_cycle.EXPERIMENT
+    p = experiment.parameters()
+    arms = {arm.label: arm for arm in experiment.checked_arms(p)}
+    lock_up = {c.row: c for c in experiment.family(list(arms.values()))}["LEV-H23l"]
+    own = [experiment.arm_parameters(p, arms[label]) for label in lock_up.compared]
+    locks = [made.scenario().companies.founding.locked_days for made in own]
+    assert locks == [p.locked_days, 0.0]
+    assert [made.locked_days for made in own] == [p.locked_days] * 2
+    founded = [outcome("cycle", label, 1_001)["founded"] for label in lock_up.compared]
+    assert founded[0] == founded[1] > 0
+
+
+def test_what_placements_and_households_lose_has_frozen_twins() -> None:
+    experiment = dat_cycle.EXPERIMENT
+    arms = experiment.checked_arms(experiment.parameters())
+    twins = {arm.frozen_twin_of for arm in arms}
+    assert all(set(claim.compared) <= twins for claim in experiment.family(arms))
+
+
+def test_who_places_nothing_loses_nothing() -> None:
+    """No firm is founded: what the losses of placements are held against."""
+    assert outcome("cycle", "idle")["placement"] == outcome("cycle", "idle")["heavy"] == 0.0
 
 
 def test_rules_that_prevent_all_foundings_leave_none() -> None:

@@ -143,19 +143,29 @@ def issuance_tilt(companies: pl.DataFrame, turn: int, length: int) -> float:
     return (before - net_buying(companies, turn, turn + length - 1)) / 1e9
 
 
-def placement_returns(companies: pl.DataFrame) -> NDArray[np.float64]:
-    """Return, of every placement whose lock-up has ended, what its holder had then, over cost.
+def placement_returns(companies: pl.DataFrame, first: int, days: int) -> NDArray[np.float64]:
+    """Return what investors of each placement had so many days after it, over what they paid.
 
-    Firms without lock-up count from the first session.
+    That is what they got for shares that they had sold by then, and what the others were worth at
+    that session's price, less 1. So an investor who may sell is held against one who may not.
+
+    Parameters
+    ----------
+    companies : polars.DataFrame
+        The ``companies`` table of a run.
+    first : int
+        Day of the run from which on placements count.
+    days : int
+        From a placement on; a weekend's is read at the next session. Placements that are younger at
+        the end of the run do not count.
     """
+    placed = companies.filter((pl.col("placed_on") >= first) & (pl.col("placed") > 0)).sort("day")
     found = []
-    for (_,), firm in companies.sort("day").group_by("company", maintain_order=True):
-        paid = firm["placed_at"].to_numpy()
-        locked = firm["locked"].to_numpy()
-        free = np.flatnonzero((paid > 0.0) & (locked == 0))
-        if len(free):
-            at = int(free[0])
-            found.append(float(firm["price"][at]) / float(paid[at]) - 1.0)
+    for (_,), firm in placed.group_by("company", maintain_order=True):
+        then = firm.filter(pl.col("day") >= pl.col("placed_on") + days).head(1)
+        for row in then.iter_rows(named=True):
+            had = row["placed_got"] + row["unsold"] * row["price"]
+            found.append(had / (row["placed"] * row["placed_at"]) - 1.0)
     return np.array(found)
 
 
