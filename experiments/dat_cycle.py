@@ -1,9 +1,9 @@
 """Treasury companies while coins rise, then fall: is the swing larger, and who pays for it.
 
 Both halves are news of an assumed size. What firms issue, buy and sell, who is founded and when,
-and what placements are worth when they are unlocked come out. Arms in which firms only hold and none
-is founded, and in which households may not buy shares, stand beside. What a lock-up costs is asked of
-firms that are founded at a steady rate, so that they are the same with it and without.
+and what placements are worth when they are unlocked come out. Arms in which firms only hold and
+none is founded, and in which households may not buy shares, stand beside. What a lock-up costs is
+asked of firms that are founded at a steady rate: they are the same with it and without.
 """
 
 from __future__ import annotations

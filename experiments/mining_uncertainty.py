@@ -2,8 +2,8 @@
 
 Uncertainty reaches miners alone here: they keep more of what bills leave over, by a share that is
 assumed, and nobody else is told. Scarce machines are dear ones that come late. What either does to
-coins kept, hashrate, cost and price over a year is the result. With prices frozen miners sell at the
-price that stands: they live from it.
+coins kept, hashrate, cost and price over a year is the result. With prices frozen miners sell at
+the price that stands: they live from it.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ class MiningUncertainty(MarketParameters):
 
     life_days: int = parameter(
         1_460, "Over which machines are written off", unit="days", ge=30, le=10_000,
-        source="assumption: listed miners take three to five years (general knowledge, not verified)",
+        source="assumption: listed miners take three to five years (general knowledge, not "
+        "verified)",
     )  # fmt: skip
 
     def mining(self) -> MiningSpec:

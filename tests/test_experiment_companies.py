@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from experiments import dat_cycle, dat_second_round, dat_unwind, regime
 from tidegate.company_study import CompanyParameters, fall, news, sector
 from tidegate.policies.base import Policy
 from tidegate.scenario.easing import EasingSpec
+from tidegate.study.rows import load_registry
 
+ROWS = Path(dat_unwind.__file__).with_name("rows.toml")
 EXPERIMENTS: dict[str, Any] = {
     "unwind": dat_unwind.EXPERIMENT,
     "cycle": dat_cycle.EXPERIMENT,
@@ -163,6 +166,21 @@ def test_the_sector_is_as_large_as_it_was() -> None:
     assert 0.85e6 < held < 1.06e6  # M8: companies held 1.06 M BTC
     below = [firm for firm in firms if firm.mnav < 1.0]
     assert len(below) / len(firms) == pytest.approx(0.15, abs=0.05)
+
+
+def test_what_no_share_can_carry_is_asked_of_no_run() -> None:
+    """All firms together are a quarter of a per cent of US shares, some 60 tn USD."""
+    price = 121_714.0
+    worth = sum(
+        firm.mnav
+        * firm.coins
+        * (price if firm.coin == "BTC" else CompanyParameters.price_of(firm.coin))
+        for firm in sector(price)
+    )
+    assert worth / 60e12 < 0.005
+    row = next(r for r in load_registry(ROWS).row if r.id == "LEV-H11")
+    assert "LEV-H16" in row.undecidable
+    assert "index_fall" not in {metric.name for metric in dat_unwind.METRICS}
 
 
 def test_news_adds_up_to_what_is_assumed() -> None:

@@ -101,13 +101,12 @@ def test_households_that_came_last_go_first() -> None:
     assert companies.households(made, 0, 1, ticket=5_000.0) == 0.0
 
 
-def test_what_an_index_and_lenders_lose() -> None:
+def test_what_lenders_lose_and_sell() -> None:
     made = table(
-        a={"price": [10.0, 5.0], "shares": 1e9, "written_off": [0.0, 2e9], "forced": [1e9, 4e9]},
-        b={"price": [10.0, 11.0], "shares": 1e9},
+        a={"written_off": [0.0, 2e9], "forced": [1e9, 4e9]},
+        b={"price": [10.0, 11.0]},
     )
-    found = companies.spillover(made, 0, 1, stock_market=1e12)
-    assert found["index_fall"] == pytest.approx((5e9 - 1e9) / 1e12)
+    found = companies.lenders(made, 0, 1)
     assert found["lender_loss"] == pytest.approx(2.0)
     assert found["forced"] == pytest.approx(3.0)
 

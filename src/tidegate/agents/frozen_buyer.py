@@ -1,7 +1,7 @@
 """Who buys in a market in which nobody trades: a control for studies of those who must sell.
 
-Where matching is off no order fills, so that coins pile up with whoever sells for a living, whatever
-else an arm does to it. Here it sells at the price that stands, and moves nothing by it.
+Where matching is off no order fills, so that coins pile up with whoever sells for a living,
+whatever else an arm does to it. Here it sells at the price that stands, and moves nothing by it.
 """
 
 from __future__ import annotations

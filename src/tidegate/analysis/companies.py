@@ -15,11 +15,11 @@ __all__ = [
     "founded",
     "households",
     "issuance_tilt",
+    "lenders",
     "money_in",
     "net_buying",
     "placement_returns",
     "share_betas",
-    "spillover",
     "stretch",
 ]
 
@@ -196,37 +196,20 @@ def households(companies: pl.DataFrame, first: int, last: int, ticket: float) ->
     return losers / 1e6
 
 
-def spillover(
-    companies: pl.DataFrame, first: int, last: int, stock_market: float
-) -> Mapping[str, float]:
-    """Return what holders of shares and lenders lost in a stretch, beside a stock market.
-
-    Parameters
-    ----------
-    companies : polars.DataFrame
-        The ``companies`` table of a run.
-    first, last : int
-        Days of the run, both included.
-    stock_market : float
-        Capitalisation of all listed shares, USD.
+def lenders(companies: pl.DataFrame, first: int, last: int) -> Mapping[str, float]:
+    """Return what firms' lenders lost and had sold in a stretch of days, both included.
 
     Returns
     -------
     Mapping
-        ``index_fall``: what the fall of treasury shares alone takes off an index of the stock
-        market; ``lender_loss``: what lenders wrote off, bn USD; ``forced``: sales for lenders, bn
-        USD.
+        ``lender_loss``: what they wrote off; ``forced``: sales of coins for them (bn USD).
     """
     rows = companies.filter((pl.col("day") >= first) & (pl.col("day") <= last)).sort("day")
     ends = rows.group_by("company", maintain_order=True).agg(
-        (pl.col("price").first() * pl.col("shares").first()).alias("cap"),
-        (pl.col("price").last() / pl.col("price").first()).alias("kept"),
         (pl.col("written_off").last() - pl.col("written_off").first()).alias("lost"),
         (pl.col("forced").last() - pl.col("forced").first()).alias("forced"),
     )
-    lost = ends.select((pl.col("cap") * (1.0 - pl.col("kept"))).sum()).item()
     return {
-        "index_fall": float(lost) / stock_market,
         "lender_loss": float(ends["lost"].sum()) / 1e9,
         "forced": float(ends["forced"].sum()) / 1e9,
     }
