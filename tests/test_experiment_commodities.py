@@ -91,6 +91,20 @@ def test_a_plan_may_be_known_bought_or_both() -> None:
     assert found["plan"]["haven"] > found["deed"]["haven"]
 
 
+def test_a_race_is_held_against_those_who_do_not_race() -> None:
+    """The same four buy the same plan; how many buy, and what, are other claims'."""
+    arms = stockpile.EXPERIMENT.checked_arms(stockpile.Stockpile())
+    claims = {claim.row: claim for claim in stockpile.EXPERIMENT.family(arms)}
+    race = claims["MIN-H11"]
+    assert (race.treated, race.control) == ("shared", "shared-calm")
+    listed = {arm.label: arm for arm in arms}
+    racing, calm = listed["shared"], listed["shared-calm"]
+    assert racing.policies == calm.policies
+    assert dict(calm.overrides) == {"haste": 0.0, "rivalry": 0.0}
+    assert {"shared-frozen", "shared-calm-frozen"} <= set(listed)
+    assert (claims["MIN-H11n"].treated, claims["MIN-H11n"].control) == ("four", "deed")
+
+
 @pytest.mark.slow
 def test_many_buy_more_and_rivals_sooner() -> None:
     one, four, shared, calm = (

@@ -168,6 +168,16 @@ def test_the_sector_is_as_large_as_it_was() -> None:
     assert len(below) / len(firms) == pytest.approx(0.15, abs=0.05)
 
 
+def test_a_second_fall_is_what_both_do_beyond_each_alone() -> None:
+    """The row is on their meeting; what either does by itself is another claim's."""
+    experiment = dat_second_round.EXPERIMENT
+    arms = experiment.checked_arms(experiment.parameters())
+    claims = {claim.row: claim for claim in experiment.family(arms)}
+    met, total = claims["X5"], claims["X5-H1"]
+    assert (met.treated, met.control, met.beyond) == ("both", "loans", (("discount", "none"),))
+    assert (total.treated, total.control, total.beyond) == ("both", "none", ())
+
+
 def test_what_no_share_can_carry_is_asked_of_no_run() -> None:
     """All firms together are a quarter of a per cent of US shares, some 60 tn USD."""
     price = 121_714.0
