@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from experiments import export_controls, gold_revaluation, stockpile
-from tidegate.analysis import commodities
+from tidegate.analysis import commodities, market
 from tidegate.policies.base import Policy
 
 MODULES = (export_controls, stockpile, gold_revaluation)
@@ -80,6 +80,19 @@ def test_money_alone_moves_gold_less_than_news_does() -> None:
     assert soft["price_relief"] > told["price_relief"]
     assert told["gold_soon"] > alone["gold_soon"] > calm["gold_soon"]
     assert tech["to_coins"] < told["to_coins"] < gold["to_coins"]  # by what they believe
+
+
+def test_falls_are_sought_until_a_week_after_the_threat_is_due() -> None:
+    """Closes of the eve, of the days of notice, and of the seven days from the one it is due on."""
+    p = export_controls.ExportControls()
+    due = p.warm_up_days + p.notice
+    assert list(export_controls.scare_days(p)) == [
+        *range(p.warm_up_days - 1, due),
+        *range(due, due + 7),
+    ]
+    days = pl.DataFrame({"day": list(range(due + 20)), "price": [1.0] * (due + 20)})
+    window = export_controls.scare_days(p)
+    assert market.between(days, window.start, window.stop)["day"][-1] == due + 6
 
 
 def test_a_plan_may_be_known_bought_or_both() -> None:
