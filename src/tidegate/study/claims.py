@@ -40,6 +40,7 @@ class Claim(BaseModel):
     observed: str = ""  # what reality has since answered, shown beside the model
     # Of an interaction: (treated, control) of the effects that this one is held beyond.
     beyond: tuple[tuple[Text, Text], ...] = ()
+    recorded_as: RowId | None = None  # id under which results of it were committed, if another
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -63,6 +64,13 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
     repeated = sorted({row for row in rows if rows.count(row) > 1})
     if repeated:
         raise ValueError(f"{path}: rows repeat: {', '.join(repeated)}")
+    held = {(claim.experiment, claim.row) for claim in claims}
+    for claim in claims:
+        if (claim.experiment, claim.recorded_as) in held:
+            raise ValueError(
+                f"{path}: {claim.row} is recorded_as {claim.recorded_as!r}, a claim of "
+                f"{claim.experiment} itself"
+            )
     return claims
 
 
@@ -89,5 +97,10 @@ def claims_hash(claims: Sequence[Claim]) -> str:
 
 
 def _content(claim: Claim) -> dict[str, object]:
-    """Return a claim as data; of what is not an interaction nothing is said of one."""
-    return claim.model_dump(mode="json", exclude=None if claim.beyond else {"beyond"})
+    """Return a claim as data, under the id that it was recorded as.
+
+    Of what is not an interaction nothing is said of one.
+    """
+    left_out = {"recorded_as"} if claim.beyond else {"recorded_as", "beyond"}
+    content = claim.model_dump(mode="json", exclude=left_out)
+    return {**content, "row": claim.recorded_as or claim.row}

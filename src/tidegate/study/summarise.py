@@ -237,7 +237,7 @@ def _verdict_row(
 ) -> VerdictRow:
     grade, notes = _grade(outcome, claim, market)
     return VerdictRow(
-        **claim.model_dump(exclude={"experiment", "pairs"}),
+        **claim.model_dump(exclude={"experiment", "pairs", "recorded_as"}),
         pairs=market.effect.pairs,
         missing=market.effect.missing,
         effect=_finite(market.effect.mean),
