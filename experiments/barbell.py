@@ -59,11 +59,14 @@ def arms(p: StrategyParameters) -> list[Arm]:
         Arm("barbell-fall", "A fall: barbell", fall, barbell),
         Arm("barbell-damage", "A fall, and something breaks: barbell", broken, barbell),
         Arm("barbell-rise", "A rise: barbell", rise, barbell),
+        Arm("balanced-calm", "No news: stocks and bonds", overrides={"watched": "balanced"}),
+        Arm("alternatives-calm", "No news: the same, 10 % alternatives",
+            overrides={"watched": "alternatives"}),
         Arm("balanced", "A fall: stocks and bonds", fall, {"watched": "balanced"}),
         Arm("half", "The same, 0.5 % coins", fall, {"watched": "balanced_coins"}),
         Arm("alternatives", "The same, 10 % alternatives", fall, {"watched": "alternatives"}),
         Arm("firm", "A fall, and nobody panics: all in coins", fall, {"panic": 0.0}),
-    ]
+    ]  # fmt: skip
     context = [
         Arm("crowded", "A fall, dip buyers with five times the money", fall,
             {"dip_money": 5 * p.dip_money}),
@@ -118,10 +121,11 @@ EXPERIMENT = Experiment(
     record=record,
     claims=(
         *("MAC-H12", "MAC-H12b", "MAC-H12c", "MAC-H13", "MAC-H13b", "MAC-H13c", "MAC-H13d"),
-        *("PEN-H14", "PEN-H15"),
+        *("PEN-H14", "PEN-H15", "PEN-H15c"),
     ),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=StrategyParameters.scenario,
+    preview={"accounts": 500},
     quick={"accounts": 500, "days": 90, "portfolios": 2},
 )
 

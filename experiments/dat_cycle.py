@@ -1,8 +1,9 @@
 """Treasury companies while coins rise, then fall: is the swing larger, and who pays for it.
 
 Both halves are news of an assumed size. What firms issue, buy and sell, who is founded and when,
-and at which price placements are unlocked come out. Arms in which firms only hold, in which rules
-prevent all foundings and in which households may not buy shares stand beside.
+and what placements are worth when they are unlocked come out. Arms in which firms only hold and
+none is founded, and in which households may not buy shares, stand beside. What a lock-up costs is
+asked of firms that are founded at a steady rate: they are the same with it and without.
 """
 
 from __future__ import annotations
@@ -44,13 +45,17 @@ METRICS = (
     Metric.level("high", "High of BTC, log over the start", "%", delta=0.01),
     Metric.level("tilt", "Coins bought before the turn less those after it", "bn USD", delta=1.0),
     Metric.level("losers", "Households that bought shares and have a loss", "million", delta=0.1),
-    Metric.level("placement", "Return of placements when they are unlocked", "%", delta=0.10),
+    Metric.level("placement", "Return of placements as long after them as lock-ups last", "%",
+                 delta=0.10),
+    Metric.level("heavy", "Placements that have lost more than 30 % by then", "%", delta=0.10),
     Metric.level("founded", "Firms founded", "", delta=1.0),
     Metric.level("fell_more", "Firms that fell more than their coin, 60 days", "%", delta=0.05),
     Metric.level("mnav_turn", "mNAV at the turn, median", "", delta=0.05),
     Metric.level("mnav", "mNAV at the end, median", "", delta=0.05),
     Metric.of("volatility", "volatility", "Realised volatility", "%"),
-)
+)  # fmt: skip
+STEADY = 1.0  # foundings a year and shell: those of the wave at a mean mNAV of 1.6
+HEAVY = -0.3  # return from which on a placement has lost heavily
 
 
 class DatCycle(CompanyParameters):
@@ -90,6 +95,13 @@ class DatCycle(CompanyParameters):
         60.0, "Lock-up of placements", unit="days", source="weeks to months (general knowledge, "
         "not verified)", ge=0, le=1000,
     )  # fmt: skip
+    locked: bool = parameter(
+        True, "False: placements may be sold at once", unit="", source="arms set it"
+    )
+    steady: float = parameter(
+        0.0, "Rate of foundings that heeds no price; 0: a wave that does", unit="1/yr", ge=0, le=20,
+        source="arms set it",
+    )  # fmt: skip
     households: bool = parameter(
         True, "False: households may not buy such shares", unit="", source="arms set it"
     )
@@ -102,13 +114,19 @@ class DatCycle(CompanyParameters):
         found = CompaniesSpec(
             companies=kept,
             holders=spec.companies.holders,
-            founding=FoundingSpec(
-                candidates=self.candidates,
-                raised=self.raised * 1e9,
-                locked_days=self.locked_days,
-            ),
+            founding=self.founding(),
         )
         return spec.model_copy(update={"companies": found})
+
+    def founding(self) -> FoundingSpec:
+        """Return how firms are founded."""
+        rate = {"hazard": self.steady, "imitation": 0.0} if self.steady else {}
+        return FoundingSpec(
+            candidates=self.candidates,
+            raised=self.raised * 1e9,
+            locked_days=self.locked_days if self.locked else 0.0,
+            **rate,
+        )
 
     def firm(self, firm: CompanySpec, price: float) -> CompanySpec:
         """Return a firm of the sector as dear, and issuing as fast, as is set."""
@@ -145,14 +163,13 @@ def arms(p: DatCycle) -> list[Arm]:
         Arm("idle", "Rise and fall, no firm issues or is founded", (*cycle(p), barred)),
         Arm("cycle", "Rise and fall, firms as they are", cycle(p)),
         Arm("flat", "No news, firms as they are"),
-    ]
-    beside = [
-        Arm("double", "They issue twice as much", cycle(p), {"pace": 2.0 * p.pace}),
-        Arm("unlocked", "Placements without a lock-up", cycle(p), {"locked_days": 0.0}),
         Arm("closed", "Households may not buy shares", cycle(p), {"households": False}),
-    ]
-    compared = [*led, *(arm for arm in beside if arm.label in ("unlocked", "closed"))]
-    return [*led, *beside, *(arm.frozen_twin({"matching": False}) for arm in compared)]
+        Arm("steady", "Firms founded at a steady rate", cycle(p), {"steady": STEADY}),
+        Arm("unlocked", "The same, placements without a lock-up", cycle(p),
+            {"steady": STEADY, "locked": False}),
+    ]  # fmt: skip
+    beside = [Arm("double", "They issue twice as much", cycle(p), {"pace": 2.0 * p.pace})]
+    return [*led, *beside, *(arm.frozen_twin({"matching": False}) for arm in led)]
 
 
 def measure(frames: Frames, p: DatCycle) -> Mapping[str, float]:
@@ -163,13 +180,15 @@ def measure(frames: Frames, p: DatCycle) -> Mapping[str, float]:
     price = np.log(market.between(days, first, last + 1)["price"].to_numpy())
     at = int(np.argmax(price))
     half = p.days // 2
-    placed = companies.placement_returns(table.filter(NEW))
+    placed = companies.placement_returns(table, first, round(p.locked_days))
     return {
         "swing": float(price[at] - price[at:].min()),
         "high": float(price[at] - price[0]),
         "tilt": companies.issuance_tilt(table, turn, half),
         "losers": companies.households(table, first, last, RetailShareSpec().ticket),
-        "placement": float(placed.mean()) if len(placed) else math.nan,
+        # Where nobody placed anything nobody lost anything.
+        "placement": float(placed.mean()) if len(placed) else 0.0,
+        "heavy": float((placed < HEAVY).mean()) if len(placed) else 0.0,
         "founded": float(table.filter(NEW)["company"].n_unique()),
         "fell_more": companies.falls(table, turn, turn + 60)["fell_more"],
         "mnav_turn": companies.falls(table, first, turn)["mnav"],
@@ -199,14 +218,15 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(
         title="The cycle",
-        metrics=("swing", "high", "tilt", "founded", "losers", "placement", "fell_more"),
+        metrics=("swing", "high", "tilt", "founded", "losers", "placement", "heavy", "fell_more"),
     ),
     series=PATHS,
     record=record,
-    claims=("LEV-H7", "LEV-H7p", "LEV-H8", "LEV-H23"),
+    claims=("LEV-H7", "LEV-H7p", "LEV-H8", "LEV-H23", "LEV-H23l"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=DatCycle.scenario,
-    quick={"days": 140, "fall_days": 70},
+    preview={"days": 130, "fall_days": 65},
+    quick={"days": 120, "fall_days": 60},
 )
 
 if __name__ == "__main__":

@@ -99,17 +99,17 @@ def measure(frames: Frames, p: DatSecondRound) -> Mapping[str, float]:
     days = market.daily(frames["bars"])
     price = market.between(days, first, last + 1)["price"].to_numpy()
     found = companies.falls(table, first, last)
-    spilled = companies.spillover(table, first, last, 1.0)
+    called = companies.lenders(table, first, last)
     end = table.filter(pl.col("day") == table["day"].max())
     return {
         "lowest": float(1.0 - np.min(price) / price[0]),
         "price": market.price_at(days, last),
-        "forced": spilled["forced"],
+        "forced": called["forced"],
         "sold": float(end["sold_for"].sum()) / 1e9,
         "returned": float(end["returned"].sum()) / 1e9,
         "mnav": found["mnav"],
         "share_fall": found["share_fall"],
-        "lender_loss": spilled["lender_loss"],
+        "lender_loss": called["lender_loss"],
     }
 
 

@@ -40,7 +40,6 @@ POINTS = (
     ("gap", "Fall of firms with other coins beyond those with BTC", 0.05),
     ("gap_beyond", "The same, beyond each coin", 0.05),
     ("after", "Change of shares in 30 days after an announcement, median", 0.05),
-    ("index_fall", "Fall of the stock market through these shares", 0.005),
 )
 METRICS = (
     *(Metric.level(name, title, "%", delta=delta) for name, title, delta in POINTS),
@@ -66,10 +65,6 @@ class DatUnwind(CompanyParameters):
     announced: int = parameter(
         25, "Days from the first news to the announcement, or the scandal", unit="days",
         source="9 October to 3 November 2025", ge=0, le=1000,
-    )  # fmt: skip
-    stock_market: float = parameter(
-        60e12, "All listed US shares", unit="USD",
-        source="about as much in 2025 (general knowledge, not verified)", gt=0,
     )  # fmt: skip
 
 
@@ -112,7 +107,7 @@ def measure(frames: Frames, p: DatUnwind) -> Mapping[str, float]:
     table, first = frames["companies"], p.warm_up_days - 1
     last, told = p.warm_up_days + p.days - 1, p.warm_up_days + p.announced
     found = companies.falls(table, first, last)
-    spilled = companies.spillover(table, first, last, p.stock_market)
+    called = companies.lenders(table, first, last)
     after = companies.falls(table, told - 1, told + AFTER)
     end = table.filter(pl.col("day") == table["day"].max())
     return {
@@ -120,8 +115,7 @@ def measure(frames: Frames, p: DatUnwind) -> Mapping[str, float]:
         **{name: found[name] for name in ("gap", "mnav")},
         "gap_beyond": found["beyond_other"] - found["beyond"],
         "after": -after["share_fall"],
-        "index_fall": spilled["index_fall"],
-        "lender_loss": spilled["lender_loss"],
+        "lender_loss": called["lender_loss"],
         "strategy": float(end.filter(pl.col("company") == "Strategy")["mnav"][0]),
         "returned": float(end["returned"].sum()) / 1e9,
         "price": market.price_at(market.daily(frames["bars"]), last),
@@ -149,13 +143,11 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(
         title="Shares and coins",
-        metrics=("share_fall", "coin_fall", "excess", "fell_more", "mnav", "after", "index_fall"),
+        metrics=("share_fall", "coin_fall", "excess", "fell_more", "mnav", "after"),
     ),
     series=PATHS,
     record=record,
-    claims=(
-        *("LEV-H5", "LEV-H5s", "LEV-H6", "LEV-H6k", "LEV-H9", "LEV-H10", "LEV-H10x", "LEV-H11"),
-    ),
+    claims=(*("LEV-H5", "LEV-H5s", "LEV-H6", "LEV-H6k", "LEV-H9", "LEV-H10", "LEV-H10x"),),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=DatUnwind.scenario,
     quick={"days": 60},

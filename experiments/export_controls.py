@@ -158,12 +158,18 @@ def arms(p: ExportControls) -> list[Arm]:
     return [*listed, *twins]
 
 
+def scare_days(p: ExportControls) -> range:
+    """Return the days from the eve of the news until a week after what it threatens is due."""
+    return range(p.warm_up_days - 1, p.warm_up_days + p.notice + WEEK)
+
+
 def measure(frames: Frames, p: ExportControls) -> Mapping[str, float]:
     """Return the metrics of one run."""
     days, eve, last = market.daily(frames["bars"]), p.warm_up_days - 1, p.warm_up_days + p.days - 1
     before, day = (market.price_at(days, at, window=1) for at in (eve, eve + 1))
     soon, relief = eve + SOON, eve + p.soft_days + SOON
-    scare = market.between(days, eve, eve + p.notice + WEEK)["price"].to_numpy()
+    window = scare_days(p)
+    scare = market.between(days, window.start, window.stop)["price"].to_numpy()
     value = frames["trade"].filter(pl.col("day") == eve + 1)["value"].item()
     run = market.between(days, eve, last + 1)
     got = commodities.bought(frames["hedgers"], eve, eve + FLED)

@@ -2,7 +2,8 @@
 
 Uncertainty reaches miners alone here: they keep more of what bills leave over, by a share that is
 assumed, and nobody else is told. Scarce machines are dear ones that come late. What either does to
-coins kept, hashrate, cost and price over a year is the result.
+coins kept, hashrate, cost and price over a year is the result. With prices frozen miners sell at
+the price that stands: they live from it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any, Literal
 
 import polars as pl
 
+from tidegate.agents.frozen_buyer import FrozenBuyer
+from tidegate.agents.miners import Miners
 from tidegate.analysis import flows, market, mining
 from tidegate.market_study import PATHS, MarketParameters
 from tidegate.model import Market
@@ -35,7 +38,10 @@ METRICS = (
     Metric.of("price", "world", "World hashrate at the end", "EH/s").model_copy(
         update={"delta": 0.05}
     ),
-    Metric.of("price", "cost", "Power, tax and upkeep of a coin at the end", "USD").model_copy(
+    Metric.of("price", "cost", "Cost of a coin at the end, machines included", "USD").model_copy(
+        update={"delta": 0.05}
+    ),
+    Metric.of("price", "running", "Power, tax and upkeep of a coin at the end", "USD").model_copy(
         update={"delta": 0.05}
     ),
     Metric.of("price", "hashprice", "Revenue of a PH/s and day at the end", "USD").model_copy(
@@ -94,6 +100,12 @@ class MiningUncertainty(MarketParameters):
         le=1000,
     )
 
+    life_days: int = parameter(
+        1_460, "Over which machines are written off", unit="days", ge=30, le=10_000,
+        source="assumption: listed miners take three to five years (general knowledge, not "
+        "verified)",
+    )  # fmt: skip
+
     def mining(self) -> MiningSpec:
         """Return the network of early 2026 with these habits and this delivery."""
         hardware = YEAR_2026.hardware.model_copy(update={"lead_days": self.lead_days})
@@ -106,8 +118,19 @@ class MiningUncertainty(MarketParameters):
 
 
 def build(p: MiningUncertainty, seed: int) -> Market:
-    """Return a world at tick 0."""
-    return Market(p.scenario(), rng=seed)
+    """Return a world at tick 0; where prices are frozen, miners sell at them."""
+    model = Market(p.scenario(), rng=seed)
+    if not p.matching:
+        desks = [a.desk for a in model.institutions.agents if isinstance(a, Miners)]
+        base: dict[str, Any] = {
+            "venues": model.venues,
+            "streams": model.streams,
+            "clock": model.clock,
+        }
+        model.takers.append(
+            FrozenBuyer(model, path="frozen_buyer", desks=desks, books=model.books, **base)
+        )
+    return model
 
 
 def timeline(p: MiningUncertainty) -> Timeline:
@@ -145,13 +168,15 @@ def measure(frames: Frames, p: MiningUncertainty) -> Mapping[str, float]:
     days, table = market.daily(frames["bars"]), frames["mining"]
     first, last = p.warm_up_days, p.warm_up_days + p.days
     world, price = mining.world_hashrate(table, last - 1), market.price_at(days, last - 1)
-    bill = mining.coin_bill(table, last - 1)
+    rigs = mining.hardware_price(frames["policies"], p.mining().hardware.price, last - 1)
+    bill = mining.coin_bill(table, last - 1, rig_price=rigs, life_days=p.life_days)
     return {
         "stock": mining.held(table, last - 1) / 1_000.0,
         "sold": float(market.between(table, first, last)["sold"].sum()) / p.days,
         "price": price,
         "world": world,
         "cost": bill.cost,
+        "running": bill.running,
         "hashprice": bill.coins * price / (1_000.0 * world),
     }
 
@@ -173,7 +198,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(
         title="Coins kept, machines at work, and the price",
-        metrics=("stock", "sold", "world", "cost", "hashprice", "price"),
+        metrics=("stock", "sold", "world", "cost", "running", "hashprice", "price"),
     ),
     series=PATHS,
     record=record,

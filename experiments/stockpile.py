@@ -123,7 +123,7 @@ def arms(p: Stockpile) -> list[Arm]:
             {"haste": 0.0, "rivalry": 0.0}),
         Arm("deed-calm", "One buys it and never hastens", (deed(),), {"haste": 0.0}),
     ]  # fmt: skip
-    twins = ("none", "word", "deed", "plan", "four", "shared")
+    twins = ("none", "word", "deed", "plan", "four", "shared", "shared-calm")
     frozen = {"matching": False}
     return [*listed, *(arm.frozen_twin(frozen) for arm in listed if arm.label in twins)]
 
@@ -170,7 +170,7 @@ EXPERIMENT = Experiment(
     ),
     series=PATHS,
     record=record,
-    claims=("MIN-H9", "MIN-H9f", "MIN-H10", "MIN-H11", "MIN-H11r"),
+    claims=("MIN-H9", "MIN-H9f", "MIN-H10", "MIN-H11", "MIN-H11n", "MIN-H11r"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=Stockpile.scenario,
     preview={"days": 240},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import polars as pl
 import pytest
 
 from experiments.barbell import EXPERIMENT, arms, measure, record
@@ -45,11 +46,39 @@ def test_arms_and_claims_speak_of_each_other() -> None:
     assert {claim.metric for claim in claims} <= set(known)
 
 
+def test_what_alternatives_earn_is_asked_without_an_assumed_crash() -> None:
+    """The row is on plans as they are; through a fall that is put in it is another claim's."""
+    p = StrategyParameters()
+    listed = {arm.label: arm for arm in EXPERIMENT.checked_arms(p)}
+    claims = {claim.row: claim for claim in EXPERIMENT.family(list(listed.values()))}
+    own, crash = claims["PEN-H15"], claims["PEN-H15c"]
+    for label in own.compared:
+        assert not listed[label].policies
+        assert f"{label}-frozen" in listed
+    assert all(listed[label].policies for label in crash.compared)
+    assert (own.direction, crash.direction) == ("increase", "decrease")
+    watched = [listed[label].overrides["watched"] for label in own.compared]
+    assert watched == ["alternatives", "balanced"]
+
+
 def test_a_run_yields_every_metric_and_strategies_trade() -> None:
     found = lived("fall")
     assert list(found) == [metric.name for metric in EXPERIMENT.metrics]
     assert found["growth"] < 0.0 < found["loss"] < 1.0
     assert math.isfinite(found["dip_return"])
+
+
+@pytest.mark.parametrize("seed", [5, 16])
+def test_dip_buyers_wait_for_the_news(seed: int) -> None:
+    """Coins of these seeds fall far in the weeks before; none of that is bought."""
+    p = StrategyParameters(accounts=500, days=60)
+    world = strategy_market(p, seed)
+    world.run_until(timeline(p).announcement)
+    world.apply((p.moved(-p.news),))
+    world.run_until(timeline(p).announcement + 30)
+    bets = world.frames()["portfolios"].filter(pl.col("strategy") == "dip")
+    assert bets.filter(pl.col("day") < p.warm_up_days)["bets_bought"].max() == 0.0
+    assert bets.filter(pl.col("day") > p.warm_up_days + 5)["bets_bought"].max() > 0.0
 
 
 def test_with_prices_frozen_news_alone_moves_wealth(frozen: dict[str, dict[str, float]]) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from experiments import export_controls, gold_revaluation, stockpile
-from tidegate.analysis import commodities
+from tidegate.analysis import commodities, market
 from tidegate.policies.base import Policy
 
 MODULES = (export_controls, stockpile, gold_revaluation)
@@ -81,6 +81,19 @@ def test_money_alone_moves_gold_less_than_news_does() -> None:
     assert tech["to_coins"] < told["to_coins"] < gold["to_coins"]  # by what they believe
 
 
+def test_falls_are_sought_until_a_week_after_the_threat_is_due() -> None:
+    """Closes of the eve, of the days of notice, and of the seven days from the one it is due on."""
+    p = export_controls.ExportControls()
+    due = p.warm_up_days + p.notice
+    assert list(export_controls.scare_days(p)) == [
+        *range(p.warm_up_days - 1, due),
+        *range(due, due + 7),
+    ]
+    days = pl.DataFrame({"day": list(range(due + 20)), "price": [1.0] * (due + 20)})
+    window = export_controls.scare_days(p)
+    assert market.between(days, window.start, window.stop)["day"][-1] == due + 6
+
+
 def test_a_plan_may_be_known_bought_or_both() -> None:
     found = {a: outcome(stockpile, a) for a in ("none", "word", "deed", "plan")}
     assert found["none"]["peak"] == pytest.approx(1.0, abs=0.005)
@@ -88,6 +101,20 @@ def test_a_plan_may_be_known_bought_or_both() -> None:
     assert found["plan"]["basket"] > found["word"]["basket"] > 1.02
     assert found["deed"]["basket"] > found["none"]["basket"]
     assert found["plan"]["haven"] > found["deed"]["haven"]
+
+
+def test_a_race_is_held_against_those_who_do_not_race() -> None:
+    """The same four buy the same plan; how many buy, and what, are other claims'."""
+    arms = stockpile.EXPERIMENT.checked_arms(stockpile.Stockpile())
+    claims = {claim.row: claim for claim in stockpile.EXPERIMENT.family(arms)}
+    race = claims["MIN-H11"]
+    assert (race.treated, race.control) == ("shared", "shared-calm")
+    listed = {arm.label: arm for arm in arms}
+    racing, calm = listed["shared"], listed["shared-calm"]
+    assert racing.policies == calm.policies
+    assert dict(calm.overrides) == {"haste": 0.0, "rivalry": 0.0}
+    assert {"shared-frozen", "shared-calm-frozen"} <= set(listed)
+    assert (claims["MIN-H11n"].treated, claims["MIN-H11n"].control) == ("four", "deed")
 
 
 @pytest.mark.slow

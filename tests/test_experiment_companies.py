@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from experiments import dat_cycle, dat_second_round, dat_unwind, regime
 from tidegate.company_study import CompanyParameters, fall, news, sector
 from tidegate.policies.base import Policy
 from tidegate.scenario.easing import EasingSpec
+from tidegate.study.rows import load_registry
 
+ROWS = Path(dat_unwind.__file__).with_name("rows.toml")
 EXPERIMENTS: dict[str, Any] = {
     "unwind": dat_unwind.EXPERIMENT,
     "cycle": dat_cycle.EXPERIMENT,
@@ -71,8 +74,7 @@ def test_arms_and_claims_speak_of_each_other(name: str) -> None:
 def test_a_run_yields_every_metric(name: str, label: str) -> None:
     found = outcome(name, label)
     assert set(found) == {metric.name for metric in EXPERIMENTS[name].metrics}
-    # The only one that may be missing: nobody may have been founded.
-    assert [key for key, value in found.items() if math.isnan(value)] in ([], ["placement"])
+    assert [key for key, value in found.items() if math.isnan(value)] == []
 
 
 def test_a_scandal_is_beyond_what_coins_explain() -> None:
@@ -100,6 +102,32 @@ def test_with_prices_frozen_shares_follow_coins_and_debts_alone() -> None:
 def test_barred_firms_are_not_founded() -> None:
     assert outcome("cycle", "idle")["founded"] <= outcome("cycle", "cycle")["founded"]
     assert outcome("cycle", "closed")["losers"] == 0.0
+
+
+def test_a_lock_up_is_asked_of_the_same_firms_over_the_same_days() -> None:
+    """Who is founded heeds no price there, and both arms count the same days from it."""
+    experiment = dat_cycle.EXPERIMENT
+    p = experiment.parameters()
+    arms = {arm.label: arm for arm in experiment.checked_arms(p)}
+    lock_up = {c.row: c for c in experiment.family(list(arms.values()))}["LEV-H23l"]
+    own = [experiment.arm_parameters(p, arms[label]) for label in lock_up.compared]
+    locks = [made.scenario().companies.founding.locked_days for made in own]
+    assert locks == [p.locked_days, 0.0]
+    assert [made.locked_days for made in own] == [p.locked_days] * 2
+    founded = [outcome("cycle", label, 1_001)["founded"] for label in lock_up.compared]
+    assert founded[0] == founded[1] > 0
+
+
+def test_what_placements_and_households_lose_has_frozen_twins() -> None:
+    experiment = dat_cycle.EXPERIMENT
+    arms = experiment.checked_arms(experiment.parameters())
+    twins = {arm.frozen_twin_of for arm in arms}
+    assert all(set(claim.compared) <= twins for claim in experiment.family(arms))
+
+
+def test_who_places_nothing_loses_nothing() -> None:
+    """No firm is founded: what the losses of placements are held against."""
+    assert outcome("cycle", "idle")["placement"] == outcome("cycle", "idle")["heavy"] == 0.0
 
 
 def test_rules_that_prevent_all_foundings_leave_none() -> None:
@@ -138,6 +166,31 @@ def test_the_sector_is_as_large_as_it_was() -> None:
     assert 0.85e6 < held < 1.06e6  # M8: companies held 1.06 M BTC
     below = [firm for firm in firms if firm.mnav < 1.0]
     assert len(below) / len(firms) == pytest.approx(0.15, abs=0.05)
+
+
+def test_a_second_fall_is_what_both_do_beyond_each_alone() -> None:
+    """The row is on their meeting; what either does by itself is another claim's."""
+    experiment = dat_second_round.EXPERIMENT
+    arms = experiment.checked_arms(experiment.parameters())
+    claims = {claim.row: claim for claim in experiment.family(arms)}
+    met, total = claims["X5"], claims["X5-H1"]
+    assert (met.treated, met.control, met.beyond) == ("both", "loans", (("discount", "none"),))
+    assert (total.treated, total.control, total.beyond) == ("both", "none", ())
+
+
+def test_what_no_share_can_carry_is_asked_of_no_run() -> None:
+    """All firms together are a quarter of a per cent of US shares, some 60 tn USD."""
+    price = 121_714.0
+    worth = sum(
+        firm.mnav
+        * firm.coins
+        * (price if firm.coin == "BTC" else CompanyParameters.price_of(firm.coin))
+        for firm in sector(price)
+    )
+    assert worth / 60e12 < 0.005
+    row = next(r for r in load_registry(ROWS).row if r.id == "LEV-H11")
+    assert "LEV-H16" in row.undecidable
+    assert "index_fall" not in {metric.name for metric in dat_unwind.METRICS}
 
 
 def test_news_adds_up_to_what_is_assumed() -> None:

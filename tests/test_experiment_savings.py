@@ -93,13 +93,29 @@ def test_rules_before_while_and_after_they_hold() -> None:
     assert 0.0 < found["closed"]["spread"] < 0.01
 
 
+def test_hysteresis_is_asked_from_both_sides() -> None:
+    """Above where it never was open, below where it stays open, and which of the two is nearer."""
+    claims = {
+        claim.row: claim for claim in RATCHET.family(RATCHET.checked_arms(RATCHET.parameters()))
+    }
+    above, below, nearer = (claims[f"PEN-H22{letter}"] for letter in ("", "b", "h"))
+    assert {claim.metric for claim in claims.values()} == {"open_now"}
+    assert (above.control, above.direction) == ("closed", "increase")
+    assert (below.control, below.direction) == ("open", "decrease")
+    assert (nearer.control, nearer.beyond) == ("closed", (("open", "reversed"),))
+    assert {claim.treated for claim in claims.values()} == {"reversed"}
+
+
 def test_a_ratchet_lets_go_of_the_demanding_alone() -> None:
     labels = ("closed", "open", "reversed-half", "reversed-double")
     found = run(RATCHET, labels, open_days=60, days=300)
-    assert found["closed"]["kept"] == 0.0
+    assert found["closed"]["coins"] == found["closed"]["open_now"] == 0.0
     assert found["open"]["open_now"] >= found["open"]["open_then"] > 0.5
-    held = [found[label]["kept"] for label in ("reversed-double", "reversed-half", "open")]
-    assert held == sorted(held)
+    for name in ("coins", "open_now"):
+        held = [found[label][name] for label in ("reversed-double", "reversed-half", "open")]
+        assert held == sorted(held)
+        assert held[0] < held[-1]
+    assert 0.0 < found["open"]["coins"] < 1.0
     assert found["reversed-double"]["open_now"] < 0.8 * found["open"]["open_now"]
 
 

@@ -112,7 +112,8 @@ class StrategyParameters(MarketParameters):
         panic = PanicSpec(fall=self.trigger, share=self.panic) if self.panic else None
         nervous = {"panic": panic, "assets_usd": self.nervous * BILLION}
         dip = {
-            "dip": DipSpec(fall=self.trigger, recovery=self.recovery),
+            # Bets on falls of the warm-up would still run when the news comes, in some seeds.
+            "dip": DipSpec(fall=self.trigger, recovery=self.recovery, start_day=self.warm_up_days),
             "assets_usd": self.dip_money * BILLION,
         }
         whole = (

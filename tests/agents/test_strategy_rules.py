@@ -33,6 +33,13 @@ def test_what_was_high_before_the_window_is_forgotten() -> None:
     assert moves(DipRule(DipSpec(window_days=3), 0.15), [100, 90, 80]) == [NONE, NONE, BUY]
 
 
+def test_who_waits_for_a_day_buys_no_fall_of_before() -> None:
+    """From 100 to 70 nobody watches; from 70, the first close they see, to 60 is 14 %."""
+    rule = DipRule(DipSpec(start_day=3), 0.14)
+    assert moves(rule, [100, 90, 80, 70, 62, 60, 65]) == [NONE] * 5 + [BUY, SELL]
+    assert DipSpec().start_day == 0
+
+
 def test_panic_ends_after_days_without_a_new_low_and_starts_from_there() -> None:
     """Sold at 80; the low of 75 on day 3 is 2 days old on day 5; 75 to 70 is only a fall of 7 %."""
     rule = PanicRule(PanicSpec(calm_days=2), 0.15)

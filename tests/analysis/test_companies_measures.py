@@ -11,7 +11,8 @@ import pytest
 from tidegate.analysis import companies
 
 ZERO = ("raised", "returned", "bought", "sold_for", "forced", "retail_bought", "retail_sold",
-        "placed_at", "written_off", "locked", "scandals")  # fmt: skip
+        "placed_at", "written_off", "locked", "scandals", "placed", "unsold", "placed_got",
+        "placed_on")  # fmt: skip
 
 
 def table(**firms: dict[str, list[float] | str]) -> pl.DataFrame:
@@ -69,14 +70,22 @@ def test_what_was_bought_before_and_after_a_turn() -> None:
     assert companies.issuance_tilt(made, 2, 2) == pytest.approx(3.0 + 1.0)
 
 
-def test_a_placement_counts_when_its_lock_up_ends() -> None:
+def test_a_placement_is_worth_what_was_got_and_what_is_left_after_so_many_days() -> None:
+    """Of b 40 shares of 100 went for 300 USD, and 60 are left at 5: 600 of the 1,000 paid."""
+    placed = {"placed_at": 10.0, "placed": 100.0}
+    left = {"unsold": [100.0, 100.0, 60.0, 60.0], "placed_got": [0.0, 0.0, 300.0, 300.0]}
     made = table(
-        a={"placed_at": 10.0, "locked": [5.0, 5.0, 0.0, 0.0], "price": [30.0, 20.0, 8.0, 1.0]},
-        b={"placed_at": 10.0, "locked": [0.0] * 4, "price": [12.0, 1.0, 1.0, 1.0]},
+        a={**placed, "unsold": 100.0, "price": [30.0, 20.0, 8.0, 1.0]},
+        b={**placed, **left, "price": [12.0, 9.0, 5.0, 1.0]},
         c={"price": [1.0] * 4},  # none
-        d={"placed_at": 10.0, "locked": [5.0] * 4},  # not yet
+        late={**placed, "unsold": 100.0, "price": [12.0] * 4, "placed_on": 2.0},
+        before={**placed, "unsold": 100.0, "price": [12.0] * 4, "placed_on": -1.0},
     )
-    assert list(companies.placement_returns(made)) == pytest.approx([-0.2, 0.2])
+    assert list(companies.placement_returns(made, 0, 2)) == pytest.approx([-0.2, -0.4])
+    # A weekend: the next session counts.
+    gap = made.filter(pl.col("day") != 2)
+    assert list(companies.placement_returns(gap, 0, 2)) == pytest.approx([-0.9, -0.64])
+    assert list(companies.placement_returns(made, 3, 2)) == []
 
 
 def test_households_that_came_last_go_first() -> None:
@@ -92,13 +101,12 @@ def test_households_that_came_last_go_first() -> None:
     assert companies.households(made, 0, 1, ticket=5_000.0) == 0.0
 
 
-def test_what_an_index_and_lenders_lose() -> None:
+def test_what_lenders_lose_and_sell() -> None:
     made = table(
-        a={"price": [10.0, 5.0], "shares": 1e9, "written_off": [0.0, 2e9], "forced": [1e9, 4e9]},
-        b={"price": [10.0, 11.0], "shares": 1e9},
+        a={"written_off": [0.0, 2e9], "forced": [1e9, 4e9]},
+        b={"price": [10.0, 11.0]},
     )
-    found = companies.spillover(made, 0, 1, stock_market=1e12)
-    assert found["index_fall"] == pytest.approx((5e9 - 1e9) / 1e12)
+    found = companies.lenders(made, 0, 1)
     assert found["lender_loss"] == pytest.approx(2.0)
     assert found["forced"] == pytest.approx(3.0)
 

@@ -85,11 +85,11 @@ def test_plans_that_offer_and_close() -> None:
     assert saving.closed_share(sponsors, 3, 5) == pytest.approx(1 / 3)
     assert saving.closed_share(sponsors, 5, 5) == 0.0
     plans = pl.DataFrame(
-        {"day": [0, 1, 2], "listing": [0.0, 0.25, 0.5], "units": [0.0, 40.0, 10.0]}
+        {"day": [0, 1, 2], "listing": [0.0, 0.25, 0.5], "lots": [0, 400_000, 100_000]}
     )
     assert saving.listing_on(plans, 2) == 0.5
-    assert saving.kept_units(plans, 1, 2) == 0.25
-    assert saving.kept_units(plans, 0, 2) == 0.0
+    held = [saving.coins_of_plans(plans, day, lot=1e-4, supply=1_000.0) for day in (0, 1, 2)]
+    assert held == pytest.approx([0.0, 0.04, 0.01])
 
 
 def test_months_end_on_their_last_day() -> None:

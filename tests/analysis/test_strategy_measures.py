@@ -62,8 +62,11 @@ def test_bets_count_by_what_was_paid_and_got_since() -> None:
     assert strategies.bets_return(paper, "dip", 0, 9, paper=True) == pytest.approx(0.3)
 
 
-def test_who_made_no_bets_has_no_return() -> None:
-    assert math.isnan(strategies.bets_return(path(1.0, 1.0), "a", 0, 1))
+def test_who_made_no_bets_made_nothing_of_them() -> None:
+    """Nobody's bets, and bets of those alone who had some before."""
+    assert strategies.bets_return(path(1.0, 1.0), "a", 0, 1) == 0.0
+    found = table((0, "a", 0, 1.0, 9.0, 9.0, 0.0), (1, "a", 0, 1.0, 0.0, 9.0, 8.0))
+    assert strategies.bets_return(found, "a", 0, 1) == 0.0
 
 
 def test_what_is_regained_counts_from_the_low_of_the_first_days() -> None:

@@ -64,6 +64,15 @@ def test_everything_is_accounted_for_at_every_tick(lived: Market) -> None:
     new = frame.filter(pl.col("company").str.starts_with("NEW"))
     assert new["raised"].max() >= 6.5e9
     assert new["locked"].min() == 0 < new["locked"].max()
+    for (_,), firm in new.sort("day").group_by("company", maintain_order=True):
+        locked = firm.filter(pl.col("locked") > 0)
+        assert (locked["unsold"] == locked["placed"]).all()
+        assert locked["placed_got"].max() in (0.0, None)
+        assert firm["placed_on"][0] <= firm["day"][0] <= firm["placed_on"][0] + 3  # a weekend
+        sold, got = firm["placed"] - firm["unsold"], firm["placed_got"]
+        assert ((got > 0.0) == (sold > 0)).all()
+    assert new["placed_got"].max() > 0.0
+    assert frame.filter(pl.col("company") == "Strategy")["placed"].max() == 0
     sector = lived.institutions.companies
     assert sector is not None
     held = sum(company.lots for company in sector.sector.companies)

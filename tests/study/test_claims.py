@@ -49,6 +49,21 @@ def test_what_is_no_interaction_has_the_hash_that_it_had():
     assert claims_hash(load_claims(FILE)[:1]) == HASH
 
 
+def test_a_claim_under_another_id_is_the_claim_that_was_committed(tmp_path):
+    path = tmp_path / "claims.toml"
+    renamed = 'row = "TOY-H2z"\nrecorded_as = "TOY-H2"'
+    path.write_text(FILE.read_text().replace('row = "TOY-H2"', renamed))
+    claims = load_claims(path)
+    assert [claim.row for claim in claims[:2]] == ["TOY-H1", "TOY-H2z"]
+    assert claims_hash(claims) == claims_hash(load_claims(FILE))
+    for was in ("TOY-H1", "TOY-H3"):
+        path.write_text(
+            FILE.read_text().replace('row = "TOY-H2"', renamed.replace('-H2"', f'{was[3:]}"'))
+        )
+        with pytest.raises(ValueError, match=f"TOY-H2z is recorded_as {was!r}, a claim of walk"):
+            load_claims(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

@@ -239,6 +239,24 @@ def test_a_claim_edited_after_the_run_takes_its_result_off_the_books(folder, com
     assert {e.record.outdated for e in ledger_of(folder).own} == {"the claims have changed since"}
 
 
+def test_a_result_goes_with_its_claim_to_another_id(folder, commit):
+    """The row that it leaves has a new claim, in an experiment without a result."""
+    commit()
+    path = folder / "claims.toml"
+    text = path.read_text()
+    begin = text.index("[[claim]]", text.index('row = "TOY-H1"'))
+    own = text[begin : text.index("[[claim]]", begin + 1)].replace('"walk"', '"run"')
+    moved = text.replace('row = "TOY-H2"', 'row = "TOY-H2z"\nrecorded_as = "TOY-H2"')
+    path.write_text(moved + "\n" + own)
+    rows = folder / "rows.toml"
+    calms = 'statement = "And calms the market."\nexperiment = '
+    rows.write_text(rows.read_text().replace(f'{calms}"walk"', f'{calms}"run"'))
+    old, new = entry(folder, "TOY-H2z"), entry(folder, "TOY-H2")
+    assert (old.standing, new.standing) == (Standing.MARKET, Standing.NONE)
+    assert (old.record.verdict.row, old.record.experiment) == ("TOY-H2z", "walk")
+    assert (new.claim.experiment, new.record) == ("run", None)
+
+
 def test_two_results_on_a_row_are_refused(folder, commit):
     commit()
     commit("walk-again")

@@ -325,6 +325,7 @@ class _Founding:
         if terms is not None:
             holders.unlocks = round(terms.locked_days * DAY)
             holders.placed_at, holders.sells = terms.price, terms.sells
+            holders.placed = int(terms.share * company.spec.shares)
         return holders
 
     def _arbitrageur(self, company: TreasuryCompany, loans: StockLoans) -> MnavArbitrageur:

@@ -217,6 +217,8 @@ class CompanyHolders(MarketAgent):
         self.index = index
         self.unlocks: int | None = None  # second at which the lock-up ends
         self.placed_at = 0.0  # USD a share
+        self.placed = 0  # shares
+        self.placed_on = -1  # day of the run; -1: before it
         self.sells = 0.0  # part of the placement that is sold then
         self._heard: int | None = None
         self._excluded = False

@@ -59,13 +59,18 @@ COLUMNS = (
     "retail_sold",  # micro-USD since the start
     "short",  # shares that the arbitrageur is short
     "placed_at",  # micro-USD a share in the placement
+    "placed_on",  # day of the run; of one before it, -1
+    "placed",  # shares of the placement
+    "unsold",  # of these, shares that its investors still have
+    "placed_got",  # micro-USD that they got for the others
     "scandals",
     "written_off",  # micro-USD
     "failed",
 )
 MONEY = (
     *("price", "coin_price", "value", "mnav", "cash", "debt", "raised", "returned", "bought"),
-    *("sold_for", "forced", "retail_bought", "retail_sold", "placed_at", "written_off"),
+    *("sold_for", "forced", "retail_bought", "retail_sold", "placed_at", "placed_got"),
+    "written_off",
 )
 
 
@@ -177,6 +182,7 @@ class CompanySector(MarketAgent):
         holders = member.holders
         holders.unlocks = self.clock.seconds + round(terms.locked_days * DAY)
         holders.placed_at, holders.sells = FACE, terms.sells
+        holders.placed_on, holders.placed = self.clock.seconds // DAY, placed
 
     # -- the table ----------------------------------------------------------------------------
 
@@ -196,6 +202,7 @@ class CompanySector(MarketAgent):
 
     def _row(self, number: int, member: Membership, day: int) -> list[int]:
         company, retail, coins = member.company, member.retail, member.company.coins
+        holders, investors = member.holders, member.holders.placement.desk
         values = {
             "date": day,
             "company": number,
@@ -218,7 +225,11 @@ class CompanySector(MarketAgent):
             "retail_bought": retail.bought,
             "retail_sold": retail.sold,
             "short": max(0, -member.arbitrageur.position),
-            "placed_at": round(member.holders.placed_at * MICRO),
+            "placed_at": round(holders.placed_at * MICRO),
+            "placed_on": holders.placed_on,
+            "placed": holders.placed,
+            "unsold": company.shares.locked + investors.shares,
+            "placed_got": -investors.invested,
             "scandals": company.scandals,
             "written_off": company.debt.written_off,
             "failed": int(company.failed),

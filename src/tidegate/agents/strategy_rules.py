@@ -90,13 +90,15 @@ class DipRule:
 
     def decide(self, closes: Closes) -> Move:
         """Return what the last close asks for."""
+        if closes.today < self.spec.start_day:
+            return Move.NONE
         price = closes.last
         if self.goal is not None:
             if price < self.goal:
                 return Move.NONE
             self.goal = None
             return Move.SELL
-        top = closes.high(self.spec.window_days)
+        top = closes.high(self.spec.window_days, self.spec.start_day)
         if 1.0 - price / top < self.fall:
             return Move.NONE
         self.goal = price + round(self.spec.recovery * (top - price))

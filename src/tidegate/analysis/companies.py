@@ -15,11 +15,11 @@ __all__ = [
     "founded",
     "households",
     "issuance_tilt",
+    "lenders",
     "money_in",
     "net_buying",
     "placement_returns",
     "share_betas",
-    "spillover",
     "stretch",
 ]
 
@@ -143,19 +143,29 @@ def issuance_tilt(companies: pl.DataFrame, turn: int, length: int) -> float:
     return (before - net_buying(companies, turn, turn + length - 1)) / 1e9
 
 
-def placement_returns(companies: pl.DataFrame) -> NDArray[np.float64]:
-    """Return, of every placement whose lock-up has ended, what its holder had then, over cost.
+def placement_returns(companies: pl.DataFrame, first: int, days: int) -> NDArray[np.float64]:
+    """Return what investors of each placement had so many days after it, over what they paid.
 
-    Firms without lock-up count from the first session.
+    That is what they got for shares that they had sold by then, and what the others were worth at
+    that session's price, less 1. So an investor who may sell is held against one who may not.
+
+    Parameters
+    ----------
+    companies : polars.DataFrame
+        The ``companies`` table of a run.
+    first : int
+        Day of the run from which on placements count.
+    days : int
+        From a placement on; a weekend's is read at the next session. Placements that are younger at
+        the end of the run do not count.
     """
+    placed = companies.filter((pl.col("placed_on") >= first) & (pl.col("placed") > 0)).sort("day")
     found = []
-    for (_,), firm in companies.sort("day").group_by("company", maintain_order=True):
-        paid = firm["placed_at"].to_numpy()
-        locked = firm["locked"].to_numpy()
-        free = np.flatnonzero((paid > 0.0) & (locked == 0))
-        if len(free):
-            at = int(free[0])
-            found.append(float(firm["price"][at]) / float(paid[at]) - 1.0)
+    for (_,), firm in placed.group_by("company", maintain_order=True):
+        then = firm.filter(pl.col("day") >= pl.col("placed_on") + days).head(1)
+        for row in then.iter_rows(named=True):
+            had = row["placed_got"] + row["unsold"] * row["price"]
+            found.append(had / (row["placed"] * row["placed_at"]) - 1.0)
     return np.array(found)
 
 
@@ -186,37 +196,20 @@ def households(companies: pl.DataFrame, first: int, last: int, ticket: float) ->
     return losers / 1e6
 
 
-def spillover(
-    companies: pl.DataFrame, first: int, last: int, stock_market: float
-) -> Mapping[str, float]:
-    """Return what holders of shares and lenders lost in a stretch, beside a stock market.
-
-    Parameters
-    ----------
-    companies : polars.DataFrame
-        The ``companies`` table of a run.
-    first, last : int
-        Days of the run, both included.
-    stock_market : float
-        Capitalisation of all listed shares, USD.
+def lenders(companies: pl.DataFrame, first: int, last: int) -> Mapping[str, float]:
+    """Return what firms' lenders lost and had sold in a stretch of days, both included.
 
     Returns
     -------
     Mapping
-        ``index_fall``: what the fall of treasury shares alone takes off an index of the stock
-        market; ``lender_loss``: what lenders wrote off, bn USD; ``forced``: sales for lenders, bn
-        USD.
+        ``lender_loss``: what they wrote off; ``forced``: sales of coins for them (bn USD).
     """
     rows = companies.filter((pl.col("day") >= first) & (pl.col("day") <= last)).sort("day")
     ends = rows.group_by("company", maintain_order=True).agg(
-        (pl.col("price").first() * pl.col("shares").first()).alias("cap"),
-        (pl.col("price").last() / pl.col("price").first()).alias("kept"),
         (pl.col("written_off").last() - pl.col("written_off").first()).alias("lost"),
         (pl.col("forced").last() - pl.col("forced").first()).alias("forced"),
     )
-    lost = ends.select((pl.col("cap") * (1.0 - pl.col("kept"))).sum()).item()
     return {
-        "index_fall": float(lost) / stock_market,
         "lender_loss": float(ends["lost"].sum()) / 1e9,
         "forced": float(ends["forced"].sum()) / 1e9,
     }

@@ -16,11 +16,22 @@ from numpy.typing import NDArray
 
 from tidegate.analysis import market
 
-__all__ = ["CoinBill", "coin_bill", "farm_wealth", "grid_of", "held", "of_host", "world_hashrate"]
+__all__ = [
+    "CoinBill",
+    "coin_bill",
+    "farm_wealth",
+    "grid_of",
+    "hardware_price",
+    "held",
+    "of_host",
+    "world_hashrate",
+]
 
 Floats = NDArray[np.float64]
 
 HOURS = 24
+DAY = 86_400
+TERA = 1e6  # TH in an EH
 MILLION = 1e6
 YEAR_DAYS = 365.0
 
@@ -40,17 +51,69 @@ class CoinBill(NamedTuple):
     """What coins cost those who mine them."""
 
     coins: float  # mined a day
-    cost: float  # USD a coin: power, tax and other running costs, no machines
+    running: float  # USD a coin: power, tax and other running costs
+    machines: float  # USD a coin: what machines that worked lost of what new ones cost
+
+    @property
+    def cost(self) -> float:
+        """All of it, USD a coin."""
+        return self.running + self.machines
 
 
-def coin_bill(mining: pl.DataFrame, day: int, *, window: int = 30) -> CoinBill:
-    """Return what a coin cost to run off, of the `window` days that end with `day`.
+def coin_bill(
+    mining: pl.DataFrame,
+    day: int,
+    *,
+    window: int = 30,
+    rig_price: float = 0.0,
+    life_days: float = 1.0,
+) -> CoinBill:
+    """Return what a coin cost, of the `window` days that end with `day`.
 
     States' farms count with their bills. NaN where nothing was mined.
+
+    Parameters
+    ----------
+    mining : polars.DataFrame
+        The ``mining`` table of a run.
+    day : int
+        Last day.
+    window : int, optional
+        Days that count.
+    rig_price : float, optional
+        What it takes to replace a machine, USD per TH/s; 0: running costs alone.
+    life_days : float, optional
+        Over which a machine is written off, evenly, days.
     """
+    if not life_days > 0.0:
+        raise ValueError(f"life_days is {life_days:g}; it must be above 0")
     rows = market.between(mining, day - window + 1, day + 1)
-    coins, spent = float(rows["mined"].sum()), float((rows["cost"] + rows["state_cost"]).sum())
-    return CoinBill(coins / window, spent / coins if coins else math.nan)
+    coins = float(rows["mined"].sum())
+    if not coins:
+        return CoinBill(0.0, math.nan, math.nan)
+    spent = float((rows["cost"] + rows["state_cost"]).sum())
+    worn = float(rows["hashrate"].sum()) * TERA * rig_price / life_days if rig_price else 0.0
+    return CoinBill(coins / window, spent / coins, worn / coins)
+
+
+def hardware_price(policies: pl.DataFrame, price: float, day: int) -> float:
+    """Return what machines cost on a day, USD per TH/s: the price with the shock in force.
+
+    Parameters
+    ----------
+    policies : polars.DataFrame
+        The ``policies`` table of a run.
+    price : float
+        Without a shock, USD per TH/s.
+    day : int
+        Day of the run.
+    """
+    shocks = policies.filter(
+        (pl.col("lever") == "mining.hardware_price")
+        & pl.col("takes_effect")
+        & (pl.col("effective") <= day * DAY)
+    ).sort("effective", maintain_order=True)
+    return price * (float(shocks["value"][-1]) if shocks.height else 1.0)
 
 
 def held(mining: pl.DataFrame, day: int) -> float:

@@ -19,9 +19,9 @@ from tidegate.analysis.portfolio import money_weighted_return
 __all__ = [
     "closed_share",
     "coin_share",
+    "coins_of_plans",
     "holders_result",
     "holders_weight",
-    "kept_units",
     "listing_on",
     "money_weighted",
     "month_of",
@@ -155,9 +155,16 @@ def closed_share(sponsors: pl.DataFrame, before: int, after: int) -> float:
     return _ratio(float((then & ~now).sum()), float(then.sum()))
 
 
-def kept_units(plans: pl.DataFrame, before: int, after: int) -> float:
-    """Return the units of the sleeve on a day over those on an earlier one; 0 without any."""
-    then, now = (
-        float(plans.filter(pl.col("day") == day)["units"].item()) for day in (before, after)
-    )
-    return _ratio(now, then)
+def coins_of_plans(plans: pl.DataFrame, day: int, *, lot: float, supply: float) -> float:
+    """Return the share of all coins that plans hold at the end of a day.
+
+    Parameters
+    ----------
+    plans : polars.DataFrame
+        The ``plans`` table of a run.
+    day : int
+        Day of the run.
+    lot, supply : float
+        Coins per lot, and all there are.
+    """
+    return float(plans.filter(pl.col("day") == day)["lots"].item()) * lot / supply

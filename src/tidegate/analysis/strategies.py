@@ -80,7 +80,8 @@ def bets_return(
 ) -> float:
     """Return what bets on falls brought over what they cost, less 1, fees and impact included.
 
-    Only bets of portfolios that had none on day `first` count; NaN where nobody made any.
+    Only bets of portfolios that had none on day `first` count; where nobody made any, nothing was
+    put in and nothing came of it: 0.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ def bets_return(
         float(after[name].sum()) - (float(before[name].sum()) if name != value else 0.0)
         for name in columns
     )
-    return (held + sold) / bought - 1.0 if bought >= LEAST else math.nan
+    return (held + sold) / bought - 1.0 if bought >= LEAST else 0.0
 
 
 def regained(price: NDArray[np.float64], low_days: int) -> float:

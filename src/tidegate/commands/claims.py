@@ -9,6 +9,7 @@ from typing import Annotated
 import tyro
 
 from tidegate.study import ledger_page, ledger_text
+from tidegate.study.claims import load_claims
 from tidegate.study.committed import summaries
 from tidegate.study.ledger import read_ledger
 from tidegate.study.packages import PackageName, experiments_in, import_package
@@ -51,7 +52,8 @@ class Claims:
 
     def _verify(self, folder: Path) -> int:
         """Run a run of the record again and tell whether it agrees bit for bit."""
-        records = {verdict.row: s for _, s in summaries(folder) for verdict in s.verdicts}
+        held = summaries(folder, load_claims(folder.parent / "claims.toml"))
+        records = {verdict.row: s for _, s in held for verdict in s.verdicts}
         if self.verify not in records:
             raise ValueError(
                 f"--verify is {self.verify!r}; on record are {', '.join(records) or 'no rows'}"

@@ -65,6 +65,14 @@ class DipSpec(Frozen):
         gt=0,
         le=2,
     )
+    start_day: int = quantity(
+        0,
+        unit="day of the run",
+        source="0: from the start",
+        about="Day on which it begins to watch; falls before it are none of its bets.",
+        ge=0,
+        le=100_000,
+    )
 
 
 class PanicSpec(Frozen):

@@ -41,6 +41,7 @@ class Claim(BaseModel):
     assumed: str = ""  # why its verdict follows from assumption, where no twin could tell
     # Of an interaction: (treated, control) of the effects that this one is held beyond.
     beyond: tuple[tuple[Text, Text], ...] = ()
+    recorded_as: RowId | None = None  # id under which results of it were committed, if another
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -64,6 +65,13 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
     repeated = sorted({row for row in rows if rows.count(row) > 1})
     if repeated:
         raise ValueError(f"{path}: rows repeat: {', '.join(repeated)}")
+    held = {(claim.experiment, claim.row) for claim in claims}
+    for claim in claims:
+        if (claim.experiment, claim.recorded_as) in held:
+            raise ValueError(
+                f"{path}: {claim.row} is recorded_as {claim.recorded_as!r}, a claim of "
+                f"{claim.experiment} itself"
+            )
     return claims
 
 
@@ -90,9 +98,11 @@ def claims_hash(claims: Sequence[Claim]) -> str:
 
 
 def _content(claim: Claim) -> dict[str, object]:
-    """Return what decides a claim, as data; of what is not an interaction nothing is said of one.
+    """Return what decides a claim, as data, under the id that it was recorded as.
 
-    Why a verdict follows from assumption is part of reading it, not of reaching it.
+    Of what is not an interaction nothing is said of one. Why a verdict follows from assumption is
+    part of reading it, not of reaching it.
     """
-    left_out = {"assumed"} if claim.beyond else {"assumed", "beyond"}
-    return claim.model_dump(mode="json", exclude=left_out)
+    left_out = {"assumed", "recorded_as"} | (set() if claim.beyond else {"beyond"})
+    content = claim.model_dump(mode="json", exclude=left_out)
+    return {**content, "row": claim.recorded_as or claim.row}

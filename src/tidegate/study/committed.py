@@ -43,8 +43,8 @@ class Record(BaseModel):
     robustness: Robustness | None
 
 
-def summaries(folder: Path) -> Iterator[tuple[Path, Summary]]:
-    """Yield the results of a folder `ledger`, each with its file.
+def summaries(folder: Path, claims: Sequence[Claim]) -> Iterator[tuple[Path, Summary]]:
+    """Yield the results of a folder `ledger`, each with its file, by the ids of today's claims.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def summaries(folder: Path) -> Iterator[tuple[Path, Summary]]:
         If one is not of ledger grade, with what it lacks.
     """
     for path in sorted(folder.glob("*.json")):
-        summary = _read(path)
+        summary = _read(path, claims)
         if summary.grade != "ledger":
             lacks = "; ".join(f"{row.row}: {row.grade}" for row in summary.verdicts)
             raise ValueError(f"{path} is a {summary.grade}, not of ledger grade ({lacks})")
@@ -68,7 +68,7 @@ def records(folder: Path, claims: Sequence[Claim], experiments: Experiments) -> 
         When two results hold the same row, a result contradicts itself, or a variant is none.
     """
     found: dict[str, Record] = {}
-    for path, summary in summaries(folder):
+    for path, summary in summaries(folder, claims):
         if wrong := list(contradictions(summary)):
             raise ValueError(f"{path} contradicts itself: {'; '.join(wrong)}")
         experiment = experiments.get(summary.experiment)
@@ -95,11 +95,18 @@ def records(folder: Path, claims: Sequence[Claim], experiments: Experiments) -> 
     return found
 
 
-def _read(path: Path) -> Summary:
+def _read(path: Path, claims: Sequence[Claim]) -> Summary:
+    """Return a summary; a claim that has another id since has it in its verdict too."""
     try:
-        return Summary.model_validate_json(path.read_bytes())
+        summary = Summary.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise ValueError(f"{path} is not the summary of a study: {error}") from error
+    ids = {c.recorded_as: c.row for c in claims if c.experiment == summary.experiment}
+    verdicts = tuple(
+        verdict.model_copy(update={"row": ids.get(verdict.row, verdict.row)})
+        for verdict in summary.verdicts
+    )
+    return summary.model_copy(update={"verdicts": verdicts})
 
 
 def _outdated(summary: Summary, claims: Sequence[Claim], experiment: Experiment[Any] | None) -> str:
@@ -128,7 +135,7 @@ def _variants(
 ) -> Iterator[tuple[str, bool, Summary]]:
     """Yield each variant that still counts: what it varies, whether by a step, what it found."""
     for path in sorted((folder / f"{base.experiment}.variants").glob("*.json")):
-        variant = _read(path)
+        variant = _read(path, claims)
         if variant.experiment != base.experiment or min(variant.seeds) < FIRST_LEDGER_SEED:
             raise ValueError(
                 f"{path} holds {variant.experiment} on seeds from {min(variant.seeds)}; it must "

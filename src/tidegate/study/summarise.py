@@ -238,7 +238,7 @@ def _verdict_row(
 ) -> VerdictRow:
     grade, notes = _grade(outcome, claim, market)
     return VerdictRow(
-        **claim.model_dump(exclude={"experiment", "pairs", "assumed"}),
+        **claim.model_dump(exclude={"experiment", "pairs", "assumed", "recorded_as"}),
         pairs=market.effect.pairs,
         missing=market.effect.missing,
         effect=_finite(market.effect.mean),
