@@ -94,7 +94,7 @@ EXPERIMENT = Experiment(
     ),
     series=PATHS,
     record=record,
-    claims=("LEV-H1", "LEV-H1s", "LEV-H3", "LEV-H22", "LEV-H28", "MIN-H14"),
+    claims=("LEV-H1", "LEV-H1s", "LEV-H3", "LEV-H22l", "LEV-H28n", "MIN-H14"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=FlashCrash.scenario,
     seeds=4,

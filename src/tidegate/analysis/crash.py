@@ -52,6 +52,7 @@ __all__ = [
     "per_minute",
     "traded",
     "users_loss",
+    "wiped",
     "wiped_loss",
     "wiped_share",
     "worst_window",
@@ -264,8 +265,8 @@ def _of(accounts: pl.DataFrame, exchange: str | None, group: str | None = None) 
     return accounts
 
 
-def _wiped(accounts: pl.DataFrame, events: pl.DataFrame, start: float, end: float) -> pl.DataFrame:
-    """Return the accounts of which something was liquidated."""
+def wiped(accounts: pl.DataFrame, events: pl.DataFrame, start: float, end: float) -> pl.DataFrame:
+    """Return the accounts of which something was liquidated in ``start <= second < end``."""
     hit = _closing(events, start, end).select("exchange", account="target").unique()
     hit = hit.cast({"account": accounts.schema["account"]})
     return accounts.join(hit, on=["exchange", "account"], how="semi")
@@ -283,7 +284,7 @@ def wiped_share(
     """Return the share of real accounts of which something was liquidated; NaN without any."""
     chosen = _of(accounts, exchange, group)
     total = float(chosen["accounts"].sum())
-    hit = float(_wiped(chosen, events, start, end)["accounts"].sum())
+    hit = float(wiped(chosen, events, start, end)["accounts"].sum())
     return hit / total if total else math.nan
 
 
@@ -296,7 +297,7 @@ def wiped_loss(
     exchange: str | None = None,
 ) -> float:
     """Return what the liquidated accounts lost, USD."""
-    hit = _wiped(_of(accounts, exchange), events, start, end)
+    hit = wiped(_of(accounts, exchange), events, start, end)
     return -float(hit["profit"].sum())
 
 
