@@ -174,7 +174,8 @@ cdef class HolderCrowd:
         cdef double short = traded - fabs(self._offset[i] - clearing)
         if short > 0:
             self._open[i] -= min(<i64>ceil(short / self._steep(i)), self._open[i])
-            self._offset[i] = clearing + way * min(traded, self.reach)
+            traded = min(traded, self.reach)
+            self._offset[i] = min(max(clearing + way * traded, -self.reach), self.reach)
         self._active[i] = self._open[i] > 0
 
     cdef int _demand(self, Engine engine) except -1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.market.conftest import small_spec
@@ -28,6 +28,7 @@ def test_every_tick_is_audited_and_every_invariant_holds(world: Market) -> None:
     step=st.sampled_from([3600, 14_400, 86_400]),
     elasticity=st.floats(0.05, 1.0),
 )
+@example(seed=1851, allocation=0.0, step=3600, elasticity=1.0)  # one stands at the very end
 def test_any_policy_conserves_everything(
     seed: int, allocation: float, step: int, elasticity: float
 ) -> None:
