@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -18,6 +18,7 @@ from tidegate.study.packages import experiments_in
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("solara", reason="needs the viz extra")
+exceptions = pytest.importorskip("selenium.common.exceptions", reason="needs a browser's driver")
 
 PATIENCE = 60  # seconds
 
@@ -56,9 +57,10 @@ def answers(url):
 def until(holds, what):
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        found = holds()
-        if found:
-            return found
+        with suppress(exceptions.StaleElementReferenceException):  # redrawn before it was read
+            found = holds()
+            if found:
+                return found
         time.sleep(0.2)
     pytest.fail(f"not within {PATIENCE} s: {what}")
 
