@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import ModuleType
 
 import pytest
 
@@ -15,8 +16,8 @@ from tidegate.study.seed import run_arm
 TINY = CrashShares(accounts=2_000, lead_hours=0.1, hours=6.2)
 
 
-def claims(experiment: object) -> dict[str, Claim]:
-    it = getattr(experiment, "EXPERIMENT")  # noqa: B009
+def claims(experiment: ModuleType) -> dict[str, Claim]:
+    it = experiment.EXPERIMENT
     return {claim.row: claim for claim in it.family(it.checked_arms(it.parameters()))}
 
 
