@@ -33,6 +33,12 @@ def render(summary: Summary) -> str:
     return "\n".join(lines)
 
 
+def render_interim(summary: Summary, pairs: int, planned: int) -> str:
+    """Return the table of the first metric, headed by how many of the planned pairs it rests on."""
+    [metric, *_] = summary.metrics
+    return "\n".join([f"So far, {pairs} of {planned} pairs", *_metric_table(summary, metric)])
+
+
 def _wrapped(text: str, indent: str = "") -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
 

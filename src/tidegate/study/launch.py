@@ -25,6 +25,7 @@ from tidegate.study.directory_kind import RUNS_OF_EXPERIMENT, refuse_other_kind
 from tidegate.study.directory_lock import directory_lock
 from tidegate.study.executors import LOCAL, ClusterError, ExecutorPool, open_executor
 from tidegate.study.experiment import Experiment, Parameters
+from tidegate.study.interim import Interim
 from tidegate.study.interrupts import ended_by_signals
 from tidegate.study.ledger_plan import pairs_by_arm
 from tidegate.study.options import RunOptions, complain, parse
@@ -218,7 +219,9 @@ def _run(outcome: Outcome, options: RunOptions, workers: int, open_pool: OpenPoo
         )
         for place, seed in enumerate(outcome.seeds)
     ]
-    failures = run_jobs(jobs, workers=workers, open_pool=open_pool)
+    failures = run_jobs(
+        jobs, workers=workers, open_pool=open_pool, interim=Interim(replace(outcome, store=store))
+    )
     summary, frames = _write_tables(replace(outcome, failures=tuple(failures)))
     print(summary.model_dump_json(indent=2) if options.json else console.render(summary))
     report = _write_report(outcome, options, summary, frames)

@@ -8,6 +8,7 @@ worker twice is known, recorded as a failure and left behind.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import AbstractContextManager
@@ -24,6 +25,7 @@ from tidegate.study.store import StorageError
 
 OpenPool = Callable[[], AbstractContextManager[Executor]]
 OnFailures = Callable[[Job, Sequence[FailureRow]], None]
+Interim = Callable[[Job], str | None]
 
 _POLL_SECONDS: Final = 0.5
 
@@ -33,9 +35,10 @@ class WorkerDiedError(Exception):
 
 
 class Progress:
-    """Counts finished runs on stderr, with their rate and the time left."""
+    """Counts finished runs on stderr, with their rate and the time left; tells what is found."""
 
-    def __init__(self, total: int, shown: bool | None) -> None:
+    def __init__(self, total: int, shown: bool | None, interim: Interim | None = None) -> None:
+        self._interim = interim
         # `disable=None` keeps the bar out of logs and pipes.
         self._bar = tqdm(
             total=total, unit="run", smoothing=0.1, disable=None if shown is None else not shown
@@ -64,6 +67,10 @@ class Progress:
         """Count all runs of a job, whatever became of them."""
         self._count(job, len(job.arms))
         del self._counted[job.store.point, job.seed]
+        if self._interim is not None and not self._bar.disable:
+            found = self._interim(job)
+            if found is not None:
+                self._bar.write(f"{found}\n", file=sys.stderr)
 
     def lose(self, job: Job) -> Job:
         """Count what a job finished that will run again, and return the rest of it."""
@@ -112,6 +119,7 @@ def run_jobs(
     workers: int = 1,
     open_pool: OpenPool | None = None,
     progress: bool | None = None,
+    interim: Interim | None = None,
 ) -> list[FailureRow]:
     """Run what the store lacks of some jobs and return the records of what failed.
 
@@ -127,10 +135,13 @@ def run_jobs(
         returns does; processes of this machine by default.
     progress
         Whether to draw a progress bar on stderr; by default only on a terminal.
+    interim
+        Takes every job that has ended and may return what is found so far, which is written
+        above the bar; not asked where there is none.
     """
     failures: list[FailureRow] = []
     total = sum(len(job.arms) for job in jobs)
-    with Progress(total, progress) as bar:
+    with Progress(total, progress, interim) as bar:
         waiting = _Waiting(jobs, bar)
         if open_pool is None and workers == 1:
             return _run_here(waiting, bar)
