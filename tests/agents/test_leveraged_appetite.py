@@ -69,10 +69,19 @@ def test_the_public_chases_returns_of_days_in_units_of_what_is_usual() -> None:
     still = moods(spread=0.0, own=0.0, chase=0.0).at(0)
     chasing.advance(HOUR, START + CALM)
     kept = math.exp(-1 / 48)  # a jump of a day's sd is over its mean by all but an hour's share
-    assert (chasing.at(0) - still).tolist() == pytest.approx([0.3 * kept] * 2, rel=1e-12)
+    added = 0.3 * math.tanh(kept)
+    assert (chasing.at(0) - still).tolist() == pytest.approx([added] * 2, rel=1e-12)
     for hour in range(2, 49):
         chasing.advance(hour * HOUR, START + CALM)
-    assert chasing.chased.tolist() == pytest.approx([math.exp(-1.0)] * 2, rel=1e-10)
+    assert chasing.chased.tolist() == pytest.approx([math.tanh(math.exp(-1.0))] * 2, rel=1e-10)
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_chasing_has_an_end_however_far_a_price_has_run(sign: float) -> None:
+    chasing = moods(spread=0.0, own=0.0, chase=0.3)
+    still = moods(spread=0.0, own=0.0, chase=0.0).at(0)
+    chasing.advance(HOUR, START + sign * 1_000.0 * CALM)
+    assert (chasing.at(0) - still).tolist() == pytest.approx([sign * 0.3] * 2, rel=1e-12)
 
 
 def test_rounds_of_any_length_live_through_the_same_moods() -> None:

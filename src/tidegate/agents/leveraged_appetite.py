@@ -75,7 +75,7 @@ class Appetite:
             self.own = kept * self.own + fresh * draws
             kept = exp(-HOUR / (DAY * self.spec.chase_days))
             self._mean = kept * self._mean + (1.0 - kept) * price
-            self.chased = (price - self._mean) / self._usual
+            self.chased = _tanh((price - self._mean) / self._usual)
 
     def at(self, exchange: int) -> NDArray[np.float64]:
         """Return the log odds on an exchange by coin."""
@@ -88,6 +88,12 @@ class Appetite:
         assert self.hour >= 0, f"the moods are at hour {self.hour}"
         state = np.concatenate([[self.common], self.own, self.chased, self._mean])
         assert np.isfinite(state).all(), f"moods or returns are {state}"
+
+
+def _tanh(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return tanh by the core's own exp: NumPy's bits hang on the processor."""
+    grown: NDArray[np.float64] = exp(2.0 * np.clip(x, -50.0, 50.0))
+    return (grown - 1.0) / (grown + 1.0)
 
 
 def _opened_with(exchange: ExchangeSpec) -> float:

@@ -40,9 +40,10 @@ class AppetiteSpec(Frozen):
     chase: float = quantity(
         0.3,
         unit="log odds",
-        source="assumption; sign: flows of funds follow prices "
-        "(correlation of ETF flows 0.42 with the day before); more than 0.5 makes prices trend",
-        about="Added for a return of one standard deviation over `chase_days`.",
+        source="assumption; sign: flows of funds follow prices (correlation of ETF flows 0.42 with "
+        "the day before); that chasing saturates: extended Chiarella model (Majewski et al. 2018)",
+        about="Added for a large return over `chase_days`: chase x tanh(return in standard "
+        "deviations).",
         ge=0,
         le=3,
     )
@@ -64,6 +65,15 @@ class AppetiteSpec(Frozen):
         about="Time in which capital comes in for what is carried, and leaves again.",
         gt=0,
         le=3_650,
+    )
+    fading_hours: float = quantity(
+        24.0,
+        unit="h",
+        source="assumption: within a day it is seen that flow, not news, moved a price; leverage "
+        "takes no coins off the market",
+        about="Time constant in which what flow did to what is thought fair fades.",
+        gt=0,
+        le=24 * 365,
     )
     pooled: float = quantity(
         0.7,
