@@ -12,17 +12,16 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.adoption_study import FOLLOWERS, GULF, NEIGHBOURS, NEWS, AdoptionParameters
+from tidegate.adoption_study import FOLLOWERS, GULF, NEIGHBOURS
 from tidegate.analysis import flows, market
 from tidegate.analysis.adoption import adopters, head_start, years_until
+from tidegate.contagion_study import COLLECTIVE, DIRECTED, ContagionParameters, timeline
 from tidegate.market_study import PATHS, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario import Scenario
-from tidegate.scenario.foreign_systems import SYSTEMS, ForeignSpec
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -35,75 +34,15 @@ METRICS = (
     Metric.level("listing", "US plans that list coins", "%", delta=0.05),
     Metric.of("price", "price", "Price at the end", "USD"),
 )
-DIRECTED = tuple(system.name for system in SYSTEMS if system.kind == "dc")
-COLLECTIVE = tuple(system.name for system in SYSTEMS if system.kind in ("db", "government"))
 
 
-class AdoptionContagion(AdoptionParameters):
+class AdoptionContagion(ContagionParameters):
     """What may be set."""
-
-    record: float = parameter(
-        0.4,
-        "News that makes the leader's record, up or down",
-        unit="log price",
-        source="assumption: four fifths of a year's volatility",
-        gt=0,
-        le=2,
-    )
-    after: int = parameter(
-        180, "Days from the purchase's start to the news", unit="days", source="assumption", ge=90
-    )
-    days: int = parameter(
-        1826, "Days after the start", unit="days", source="five years: S20.3", ge=200, le=5000
-    )
-    caution: float = parameter(
-        1.0,
-        "What systems abroad ask for, over the default: a share of US plans that list coins",
-        unit="1",
-        source="assumption: 0.1, 0.25 and 0.4 of assets, by who decides",
-        ge=0,
-        le=2,
-    )
-    alike: bool = parameter(
-        False,
-        "True: states look at all others alike, systems ask for the same, whoever decides",
-        unit="yes/no",
-        source="an arm sets it: the control of KZ-H17 and PEN-H19",
-    )
-
-    def scenario(self) -> Scenario:
-        """Return the market with states, plans and systems abroad."""
-        parts = {
-            "easing": NEWS,
-            "states": self.states(),
-            "state_peers": self.peers(alike=self.alike),
-            "plans": self.sector(),
-            "foreign": self.systems(),
-        }
-        return super().scenario().model_copy(update=parts)
-
-    def systems(self) -> ForeignSpec:
-        """Return the systems abroad and what they ask for."""
-        spec = ForeignSpec()
-        kinds = {"dc": spec.dc, "db": spec.db, "government": spec.government}
-        if self.alike:
-            kinds = dict.fromkeys(kinds, spec.dc)
-        asked = {
-            kind: terms.model_copy(update={"threshold": min(1.0, self.caution * terms.threshold)})
-            for kind, terms in kinds.items()
-        }
-        return spec.model_copy(update=asked)
 
 
 def build(p: AdoptionContagion, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen, news alone moves them."""
     return moved_by_news(Market(p.scenario(), rng=seed))
-
-
-def timeline(p: AdoptionContagion) -> Timeline:
-    """Return when arms part and when they end."""
-    per_day = p.scenario().ticks_per_day
-    return Timeline(p.warm_up_days * per_day, (p.warm_up_days + p.days) * per_day, float(p.days))
 
 
 def arms(p: AdoptionContagion) -> list[Arm]:

@@ -16,22 +16,15 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.agents.credit_response import leverage_factor
 from tidegate.analysis import crash, credit
-from tidegate.crash_study import BILLION, CRASH, DAY, HOUR, PATHS, Day, record_crash
+from tidegate.boom_study import BoomParameters, timeline
+from tidegate.crash_study import BILLION, CRASH, PATHS, Day, record_crash
 from tidegate.leveraged_model import LeveragedMarket
-from tidegate.patient_study import INFLOW, PatientParameters, bought
-from tidegate.policies.base import Policy
-from tidegate.policies.rate_decision import RateDecision
-from tidegate.policies.trade_shock import TradeShock
+from tidegate.patient_study import INFLOW, bought
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario.easing import EasingSpec
-from tidegate.scenario.lending import LendingSpec
-from tidegate.scenario.leveraged import LeveragedScenario
-from tidegate.scenario.loan_rates import LoanRatesSpec
 from tidegate.shock_study import HARM, measure_harm
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -41,86 +34,10 @@ BOOM = (
     Metric.level("lent", "Change of what is lent against coins, log", "%", delta=0.01),
     INFLOW,
 )
-EASING = EasingSpec()
-RATES = LoanRatesSpec()
 
 
-class BoomAndBust(PatientParameters):
+class BoomAndBust(BoomParameters):
     """What may be set."""
-
-    boom_hours: float = parameter(
-        1.5,
-        "Hours from the cut to the bad news; value rises evenly in them",
-        unit="h",
-        source="assumption: its last hours stand for a boom of months",
-        ge=0.1,
-        le=240,
-    )
-    cut_bp: float = parameter(
-        100.0, "Cut of the policy rate", unit="bp", source="assumption: a year of easing", ge=0,
-        le=300,
-    )  # fmt: skip
-    surprise: float = parameter(
-        0.25, "Share of it that nobody expected", unit="1", source="assumption: one step of four",
-        ge=0, le=1,
-    )  # fmt: skip
-    eased: bool = parameter(False, "Rates are cut", unit="", source="arms set it")
-
-    def spans(self) -> dict[str, float]:
-        """Return the seconds before the cut, of the boom, and after it."""
-        return {**super().spans(), "boom_hours": self.boom_hours * HOUR}
-
-    @property
-    def day(self) -> Day:
-        """When the boom begins, when bad news ends it, and when the run ends."""
-        step = self.step_seconds
-        bust = self.first + round(self.boom_hours * HOUR / step) * step
-        return Day(self.first, bust, bust + round(self.hours * HOUR / step) * step)
-
-    @property
-    def looser(self) -> float:
-        """What leverage permitted and open interest are over today's: by calm, and by rates."""
-        eased = self.eased and self.answered > 0.0
-        rate = max(0.0, RATES.policy_bp - self.cut_bp) if eased else RATES.policy_bp
-        return super().looser * leverage_factor(rate, RATES.policy_bp, RATES.response)
-
-    def scenario(self) -> LeveragedScenario:
-        """Return the market with lenders who hear of rates."""
-        return super().scenario().model_copy(update={"lending": LendingSpec(rates=RATES)})
-
-    def events(self, *, held: float = 0.0, eased: bool = False) -> tuple[Policy, ...]:
-        """Return the cut, if there is one, and the bad news."""
-        at = self.day.second / DAY
-        bust = tuple(
-            post.model_copy(update={"name": "bust", "announcement_day": at, "effective_day": at})
-            for post in self.post(held)
-        )
-        return (*self._cut(), *bust) if eased else bust
-
-    def _cut(self) -> tuple[Policy, ...]:
-        value = -EASING.response * self.surprise * self.cut_bp
-        at = self.first / DAY
-        return (
-            RateDecision(
-                cut_bp=self.cut_bp,
-                surprise_share=self.surprise,
-                announcement_day=at,
-                effective_day=at,
-            ),
-            TradeShock(
-                name="the cut",
-                size=value,
-                ramp_minutes=60 * self.boom_hours,
-                announcement_day=at,
-                effective_day=at,
-            ),
-        )
-
-
-def timeline(p: BoomAndBust) -> Timeline:
-    """Return when arms part and when they end."""
-    day, step = p.day, p.step_seconds
-    return Timeline(day.first // step, day.end // step, (day.end - day.first) / DAY)
 
 
 def build(p: BoomAndBust, seed: int) -> LeveragedMarket:

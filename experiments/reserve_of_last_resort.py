@@ -9,22 +9,20 @@ takes is in no arm but `slow`.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
-from tidegate.analysis import crash
-from tidegate.crash_study import BILLION, CRASH, HOUR, PATHS, record_crash
+from tidegate.analysis.spot_buyers import outlay_and_gain
+from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
+from tidegate.last_resort_study import LastResortParameters
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario.leveraged import LeveragedScenario
-from tidegate.scenario.spot_buyers import SpotBuyerSpec
-from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
+from tidegate.shock_study import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -38,75 +36,8 @@ EARLY, LATE = 0.6, 1.6  # over its trigger: 3 % and 8 % at the default
 SLOW_HOURS = 24.0
 
 
-class ReserveOfLastResort(ShockParameters):
+class ReserveOfLastResort(LastResortParameters):
     """What may be set."""
-
-    accounts: int = parameter(
-        6_000,
-        "Simulated leveraged accounts of all exchanges",
-        unit="accounts",
-        source="resolution",
-        ge=2_000,
-        le=10_000_000,
-    )
-    lead_hours: float = parameter(
-        0.75, "Hours before the news", unit="h", source="burn-in: trade takes half an hour", ge=0.1,
-        le=240,
-    )  # fmt: skip
-    hours: float = parameter(
-        1.0, "Hours from the news to the end", unit="h", source="a trough takes up to 57 minutes",
-        ge=0.1, le=240,
-    )  # fmt: skip
-    size: float = parameter(
-        1.0,
-        "Dollars of the reserve, of the arm that the claim is about",
-        unit="bn USD",
-        source="Kazakhstan's plan of November 2025: 0.5-1.0 bn; arms at 1/2, 5 and 20 times it",
-        gt=0,
-        le=50,
-    )
-    trigger: float = parameter(
-        0.05,
-        "Fall of BTC at which it begins",
-        unit="1",
-        source="assumption; arms at 0.6 and 1.6 of it",
-        gt=0,
-        le=0.5,
-    )
-    work_hours: float = parameter(
-        0.5,
-        "Time in which it buys",
-        unit="h",
-        source="assumption: as long as the fall takes",
-        gt=0,
-        le=1_000,
-    )
-    slip: float = parameter(
-        0.02,
-        "How far above the price of the moment it buys at most, and never above its trigger",
-        unit="1",
-        source="assumption: it is to move the price, so it does not wait for offers",
-        gt=0,
-        lt=0.5,
-    )
-    reserve: float = parameter(
-        0.0, "Dollars of the reserve", unit="bn USD", source="arms set it", ge=0, le=1_000
-    )
-
-    def scenario(self) -> LeveragedScenario:
-        """Return the market with its buyer of last resort, if there is one."""
-        spec = super().scenario()
-        if not self.reserve:
-            return spec
-        buyer = SpotBuyerSpec(
-            name="reserve",
-            size=self.reserve * BILLION,
-            begin_hours=self.first / HOUR,
-            hours=self.work_hours,
-            fall=self.trigger,
-            slip=self.slip,
-        )
-        return LeveragedScenario.model_validate({**dict(spec), "buyers": (buyer,)})
 
 
 def build(p: ReserveOfLastResort, seed: int) -> LeveragedMarket:
@@ -137,19 +68,8 @@ def arms(p: ReserveOfLastResort) -> list[Arm]:
 def measure(frames: Frames, p: ReserveOfLastResort) -> Mapping[str, float]:
     """Return the metrics of one run."""
     harm = measure_harm(frames, p.day)
-    return {**harm, "trough": -harm["fall_btc"], **gained(frames)}
-
-
-def gained(frames: Frames) -> dict[str, float]:
-    """Return what a reserve has spent, and what it gained by the end; NaN if it bought nothing."""
-    rows = frames["buyers"]
-    if not rows.height:
-        return {"spent": 0.0, "gain": math.nan}
-    last = rows.row(-1, named=True)
-    path = crash.index(frames["bars"], last["coin"])
-    worth = last["bought"] * float(path["price"][-1])
-    gain = worth / last["spent"] - 1.0 if last["spent"] else math.nan
-    return {"spent": last["spent"] / BILLION, "gain": gain}
+    spent, gain = outlay_and_gain(frames["buyers"], frames["bars"])
+    return {**harm, "trough": -harm["fall_btc"], "spent": spent / BILLION, "gain": gain}
 
 
 def record(frames: Frames, p: ReserveOfLastResort) -> pl.DataFrame:

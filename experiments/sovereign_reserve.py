@@ -16,31 +16,18 @@ from typing import Final
 import polars as pl
 
 from tidegate.analysis import flows, market, states
-from tidegate.analysis.reserves import ReserveRisk, optimal_share
+from tidegate.analysis.reserves import best_shares, rate_exposure
 from tidegate.market_study import CALM, PATHS
 from tidegate.model import Market
-from tidegate.policies.base import Policy
-from tidegate.policies.rate_decision import RateDecision
-from tidegate.policies.sovereign_reserve import ReserveFreeze, SovereignReserve
 from tidegate.report.summary import Lead, Metric, Series
-from tidegate.reserve_study import (
-    BILLION,
-    PURCHASE,
-    SETTLED,
-    ReserveParameters,
-    reserve_market,
-    timeline,
-)
-from tidegate.scenario.easing import EasingSpec
-from tidegate.scenario.reserve_levers import Source
+from tidegate.reserve_cases import holder_arms, plan_arms, purchase_arms, shock_arms
+from tidegate.reserve_study import BILLION, SETTLED, ReserveParameters, reserve_market, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
-SIZES: Final = (0.1, 0.5, 1.0, 5.0, 20.0)  # bn USD, KZ-H1
 RATES: Final = 90  # days after a decision on rates at which its effect is read
-SOURCES: Final[tuple[Source, ...]] = ("budget", "fx", "mining", "seizures")
 
 METRICS = (
     Metric.of("price", "price", "Price at the end", "USD"),
@@ -68,104 +55,11 @@ def build(p: ReserveParameters, seed: int) -> Market:
 
 def arms(p: ReserveParameters) -> list[Arm]:
     """Return purchases by size and pace, news, a freeze, and falls for whoever holds or waits."""
-    assumed = [*_assumed_arms(p), *_holder_arms(p), *_plan_arms(p)]
+    assumed = [*shock_arms(p), *holder_arms(p), *plan_arms(p)]
     twins = [arm.frozen_twin({"matching": False}) for arm in assumed]
     # What a purchase does to frozen prices says nothing: those arms have no twins.
     baseline, *others = assumed
-    return [baseline, *_purchase_arms(p), *others, *twins]
-
-
-def purchase(
-    p: ReserveParameters, size: float, days: int, source: Source = "fx", lag: int = 0
-) -> Policy:
-    """Return a purchase of a size in bn USD."""
-    return SovereignReserve(
-        announcement_day=p.warm_up_days,
-        effective_day=p.warm_up_days + lag,
-        size_usd=size * BILLION,
-        days=days,
-        source=source,
-    )
-
-
-def news(p: ReserveParameters, day: int) -> RateDecision:
-    """Return news that takes the assumed share off value: a rise of rates that large."""
-    easing = EasingSpec()
-    bp = math.log1p(-p.fall) / (easing.response * (1.0 + easing.drift))
-    return RateDecision(announcement_day=day, effective_day=day, cut_bp=-bp, surprise_share=1.0)
-
-
-def _purchase_arms(p: ReserveParameters) -> list[Arm]:
-    slow = purchase(p, p.size, p.days - 5)
-    later = purchase(p, p.size, PURCHASE, lag=p.lag_days)
-    return [
-        *(Arm(f"buy-{n:g}", f"{n:g} bn bought in a day", (purchase(p, n, 1),)) for n in SIZES),
-        Arm("slow", f"{p.size:g} bn bought over the whole time", (slow,)),
-        Arm("announced", f"{p.size:g} bn announced {p.lag_days} days ahead", (later,)),
-        Arm(
-            "announced-half",
-            "The same, half as much bought ahead of it",
-            (later,),
-            {"ahead": p.ahead / 2},
-        ),
-    ]
-
-
-def _assumed_arms(p: ReserveParameters) -> list[Arm]:
-    day, start = p.warm_up_days, p.warm_up_days + p.lag_days
-    freeze = ReserveFreeze(announcement_day=day, effective_day=day, share=p.frozen)
-    rise = RateDecision(
-        announcement_day=day, effective_day=day, cut_bp=-p.rate_bp, surprise_share=1.0
-    )
-
-    def paid(source: Source) -> Arm:
-        policies = (purchase(p, p.size, PURCHASE, source), news(p, start))
-        return Arm(f"fall-{source}", f"A fund paid for by {source}, then the fall", policies)
-
-    return [
-        Arm("none", "No purchase, no news"),
-        Arm("freeze", f"{100 * p.frozen:g} % of foreign exchange is frozen", (freeze,)),
-        Arm("rise", f"A rise of {p.rate_bp:g} bp that nobody expected", (rise,)),
-        Arm("fall", f"A fall of {100 * p.fall:g} %, no fund", (news(p, start),)),
-        paid("seizures"),
-        paid("budget"),
-    ]
-
-
-def _holder_arms(p: ReserveParameters) -> list[Arm]:
-    fallen = (news(p, p.warm_up_days),)
-
-    def held(source: Source) -> dict[str, object]:
-        return {"world": "holders", "source": source}
-
-    half, double = p.seized_weight / 2, min(2 * p.seized_weight, 1.0)
-    return [
-        *(Arm(f"held-{s}", f"Held by {s}, a fall", fallen, held(s)) for s in SOURCES),
-        *(
-            Arm(
-                f"held-seizures-{name}",
-                f"Held by seizures, {name} their weight, a fall",
-                fallen,
-                {**held("seizures"), "seized_weight": weight},
-            )
-            for name, weight in (("half", half), ("double", double))
-        ),
-    ]
-
-
-def _plan_arms(p: ReserveParameters) -> list[Arm]:
-    plans = {"world": "plans"}
-    half, double = p.credibility / 2, min(2 * p.credibility, 1.0)
-    firm = {"world": "firm"}
-    fallen = (news(p, p.warm_up_days),)
-    return [
-        Arm("vague", "Vague plans", overrides=plans),
-        Arm("vague-fall", "Vague plans, a fall before they start", fallen, plans),
-        Arm("firm", "Plans with money in hand and a date", overrides=firm),
-        Arm("firm-fall", "The same, a fall before they start", fallen, firm),
-        Arm("vague-half", "Plans half as credible", overrides={**plans, "credibility": half}),
-        Arm("vague-double", "Plans twice as credible", overrides={**plans, "credibility": double}),
-    ]
+    return [baseline, *purchase_arms(p), *others, *twins]
 
 
 def measure(frames: Frames, p: ReserveParameters) -> Mapping[str, float]:
@@ -174,6 +68,9 @@ def measure(frames: Frames, p: ReserveParameters) -> Mapping[str, float]:
     calm = market.calm(market.between(days, eve, eve + p.days + 1))
     announced = market.price_at(days, eve + 5)
     after = market.price_at(days, eve + p.lag_days + SETTLED)
+    lower = frames["rates"]["lower_bp"]  # a row a day
+    rose = float(lower[eve + RATES]) - float(lower[eve])
+    coins = math.log(market.price_at(days, eve + RATES) / market.price_at(days, eve))
     return {
         "price": market.price_at(days, eve + p.days),
         "price_bought": market.price_at(days, eve + 2, window=1),
@@ -184,37 +81,10 @@ def measure(frames: Frames, p: ReserveParameters) -> Mapping[str, float]:
         "sold": states.sold(table),
         "worst": states.worst_loss(table, eve),
         "granted": states.granted(table, eve) / BILLION,
-        **_best_shares(p, states.frozen_share(table), calm["volatility"]),
-        "exposure": _exposure(p, frames["rates"], days),
+        **best_shares(p.risk(states.frozen_share(table), calm["volatility"])),
+        "exposure": rate_exposure(p.share, coins=coins, rest=p.rest_response * rose, bp=p.rate_bp),
         **calm,
     }
-
-
-def _best_shares(p: ReserveParameters, frozen: float, volatility: float) -> dict[str, float]:
-    """Return the share of coins at which utility is highest, by how likely a freeze is."""
-
-    def best(times: float) -> float:
-        return optimal_share(
-            ReserveRisk(
-                crypto=volatility if p.matching else p.volatility,
-                rest=p.rest_volatility,
-                correlation=p.correlation,
-                freeze_rate=min(times * p.freeze_rate, 1.0),
-                frozen=frozen,
-                aversion=p.aversion,
-            )
-        )
-
-    return {"best_share": best(1.0), "best_half": best(0.5), "best_double": best(2.0)}
-
-
-def _exposure(p: ReserveParameters, rates: pl.DataFrame, days: pl.DataFrame) -> float:
-    """Return what a share in coins, not other reserves, adds to their loss by a point of rates."""
-    eve = p.warm_up_days - 1
-    lower = rates["lower_bp"]  # a row a day
-    rest = p.rest_response * (float(lower[eve + RATES]) - float(lower[eve]))
-    coins = math.log(market.price_at(days, eve + RATES) / market.price_at(days, eve))
-    return p.share * (rest - coins) * 100.0 / p.rate_bp
 
 
 def record(frames: Frames, p: ReserveParameters) -> pl.DataFrame:

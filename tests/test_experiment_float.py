@@ -7,7 +7,8 @@ import math
 import polars as pl
 import pytest
 
-from experiments.held_float import EXPERIMENT, HeldFloat, arms, measure, probe_day, timeline
+from experiments.held_float import EXPERIMENT, HeldFloat, arms, measure
+from tidegate.float_study import timeline
 from tidegate.model import Market
 
 TINY = HeldFloat(accounts=500, warm_up_days=5, belief_warm_up_days=0)
@@ -19,7 +20,7 @@ def test_arms_and_claims_speak_of_each_other() -> None:
     assert list(claims) == list(EXPERIMENT.claims)
     assert claims["X2"].beyond == (("none-probe", "none"),)
     assert {claim.horizon_days for claim in claims.values()} == {timeline(p).horizon_days}
-    assert probe_day(p) == p.warm_up_days + 730
+    assert p.probe_day == p.warm_up_days + 730
 
 
 def test_three_buy_and_hold_and_then_the_probe_spends_its_sum() -> None:
@@ -41,7 +42,7 @@ def test_three_buy_and_hold_and_then_the_probe_spends_its_sum() -> None:
     assert set(year["phase"]) == {"holding", "idle"}  # all three are done within a year
     flow = world.frames()["bars"].filter(pl.col("venue") == "onshore")["outside_flow"]
     held = flow[TINY.warm_up_days + 370]
-    assert held == flow[probe_day(TINY) - 1]
+    assert held == flow[TINY.probe_day - 1]
     assert held > 2.4 * TINY.each_usd  # pensions bring about as much as each of the others
     found = measure(frames, TINY)
     assert list(found) == [metric.name for metric in EXPERIMENT.metrics]

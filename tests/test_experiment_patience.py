@@ -12,8 +12,9 @@ import pytest
 
 from experiments.boom_and_bust import BoomAndBust
 from experiments.pension_leverage import PensionLeverage
-from experiments.reserve_of_last_resort import ReserveOfLastResort, gained
+from experiments.reserve_of_last_resort import ReserveOfLastResort
 from tidegate.agents.credit_response import leverage_factor
+from tidegate.analysis.spot_buyers import outlay_and_gain
 from tidegate.patient_study import PatientParameters, bought
 from tidegate.policies.rate_decision import RateDecision
 from tidegate.scenario.easing import CreditResponseSpec
@@ -194,11 +195,11 @@ def test_what_a_reserve_gained_as_computed_by_hand() -> None:
     )
     rows = [(60, "BTC", 0.0, 0.0), (120, "BTC", 1e8, 8e9)]  # a hundred million coins at 80 USD
     buyers = pl.DataFrame(rows, schema=["seconds", "coin", "bought", "spent"], orient="row")
-    assert gained({"bars": bars, "buyers": buyers}) == {"spent": 8.0, "gain": 90 / 80 - 1}
-    idle = gained({"bars": bars, "buyers": buyers.head(1)})
-    assert idle["spent"] == 0.0
-    assert math.isnan(idle["gain"])
-    assert gained({"bars": bars, "buyers": buyers.clear()})["spent"] == 0.0
+    assert outlay_and_gain(buyers, bars) == (8e9, 90 / 80 - 1)
+    spent, gain = outlay_and_gain(buyers.head(1), bars)
+    assert spent == 0.0
+    assert math.isnan(gain)
+    assert outlay_and_gain(buyers.clear(), bars)[0] == 0.0
 
 
 @pytest.mark.slow

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from experiments.sovereign_reserve import EXPERIMENT, build, measure, news, timeline
+from experiments.sovereign_reserve import EXPERIMENT, build, measure
 from tidegate.model import Market
-from tidegate.reserve_study import ReserveParameters
+from tidegate.reserve_cases import news
+from tidegate.reserve_study import ReserveParameters, timeline
 from tidegate.study.arms import Arm
 
 TINY = ReserveParameters(

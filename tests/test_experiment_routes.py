@@ -7,16 +7,10 @@ import math
 import polars as pl
 import pytest
 
-from experiments.national_routes import (
-    EXPERIMENT,
-    NationalRoutes,
-    arms,
-    measure,
-    timeline,
-    undone,
-)
-from tidegate.analysis.national import imported_volatility, score
+from experiments.national_routes import EXPERIMENT, NationalRoutes, arms, measure, undone
+from tidegate.analysis.national import coins_held, fiscal_balance, imported_volatility, score
 from tidegate.model import Market
+from tidegate.national_study import timeline
 
 TINY = NationalRoutes(warm_up_days=5, belief_warm_up_days=0, days=150, states=2)
 
@@ -36,6 +30,18 @@ def test_a_score_adds_points_by_weight() -> None:
     ends, points = {"adoption": 0.5, "reversal": 0.5}, {"adoption": 0.1, "reversal": -0.25}
     assert score(ends, points, {}) == pytest.approx(3.0)
     assert score(ends, points, {"reversal": 2.0}) == pytest.approx(1.0)
+
+
+def test_a_budget_gains_by_reserves_and_by_a_tax_on_gains() -> None:
+    """Reserves gain 4 - 3 in all; households have 9 and 2 for 6, so a tenth of 5 is paid."""
+    states = pl.DataFrame(
+        {"day": [0, 0, 1, 1], "value": [1.0, 1.0, 1.0, 3.0], "cost": [1.0, 1.0, 1.0, 2.0]}
+    )
+    households = pl.DataFrame({"value": [5.0, 9.0], "paid_in": [6.0, 6.0], "paid_out": [0.0, 2.0]})
+    assert coins_held(states, households).to_list() == [7.0, 13.0]
+    assert fiscal_balance(states, households, 0.1) == pytest.approx(1.5)
+    lost = households.with_columns(value=1.0)
+    assert fiscal_balance(states, lost, 0.1) == pytest.approx(1.0)
 
 
 def test_arms_and_claims_speak_of_each_other() -> None:

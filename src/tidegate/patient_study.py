@@ -22,7 +22,7 @@ from tidegate.report.summary import Metric
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.scenario.rule_dial import RuleDial
 from tidegate.scenario.spot_buyers import SpotBuyerSpec
-from tidegate.shock_study import ShockParameters
+from tidegate.shock_study import BriefShockParameters
 from tidegate.study.experiment import parameter
 
 __all__ = ["INFLOW", "PatientParameters", "bought"]
@@ -32,25 +32,9 @@ MOST_LEVERAGE = 125
 NAME = "pension"
 
 
-class PatientParameters(ShockParameters):
+class PatientParameters(BriefShockParameters):
     """One post, coins that are held for good, and leverage that follows volatility."""
 
-    accounts: int = parameter(
-        6_000,
-        "Simulated leveraged accounts of all exchanges",
-        unit="accounts",
-        source="resolution",
-        ge=2_000,
-        le=10_000_000,
-    )
-    lead_hours: float = parameter(
-        0.75, "Hours before the news", unit="h", source="burn-in: trade takes half an hour", ge=0.1,
-        le=240,
-    )  # fmt: skip
-    hours: float = parameter(
-        1.0, "Hours from the news to the end", unit="h", source="a trough takes up to 57 minutes",
-        ge=0.1, le=240,
-    )  # fmt: skip
     leverage_cap: int = parameter(
         10, "Most leverage at today's volatility", unit="x", source="Coinbase, July 2025", ge=1,
         le=125,

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import model_validator
 
 from tidegate.agents.announcement import Anticipator
+from tidegate.analysis.reserves import ReserveRisk
 from tidegate.market_study import MarketParameters, moved_by_news
 from tidegate.model import Market
 from tidegate.scenario import Scenario
@@ -198,6 +199,25 @@ class ReserveParameters(MarketParameters):
         """Days of the run on which plans are due, by the code of the state."""
         last = self.warm_up_days + self.lag_days
         return {f"s{number}": last - APART * number for number in range(STATES)}
+
+    def risk(self, frozen: float, volatility: float) -> ReserveRisk:
+        """Return what a choice of the share in coins turns on.
+
+        Parameters
+        ----------
+        frozen
+            Share of foreign exchange that is frozen.
+        volatility
+            That of the market, where there is one, per year.
+        """
+        return ReserveRisk(
+            crypto=volatility if self.matching else self.volatility,
+            rest=self.rest_volatility,
+            correlation=self.correlation,
+            freeze_rate=self.freeze_rate,
+            frozen=frozen,
+            aversion=self.aversion,
+        )
 
 
 def _state(code: str, **changes: Any) -> StateSpec:

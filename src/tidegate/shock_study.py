@@ -16,7 +16,15 @@ from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
 from tidegate.scenario.venue_rules import load_family
 from tidegate.study.experiment import Timeline, parameter
 
-__all__ = ["HARM", "ShockParameters", "kept_interest", "measure_harm", "timeline", "under_cap"]
+__all__ = [
+    "HARM",
+    "BriefShockParameters",
+    "ShockParameters",
+    "kept_interest",
+    "measure_harm",
+    "timeline",
+    "under_cap",
+]
 
 LOWEST: Final = (1.0, 3.0, 7.0)  # leverage from which the public's groups begin
 
@@ -101,6 +109,27 @@ class ShockParameters(LeveragedParameters):
         return (
             TradeShock(size=self.shock, burst=self.burst, announcement_day=at, effective_day=at),
         )
+
+
+class BriefShockParameters(ShockParameters):
+    """The same until the trough alone, at a size that many arms can afford."""
+
+    accounts: int = parameter(
+        6_000,
+        "Simulated leveraged accounts of all exchanges",
+        unit="accounts",
+        source="resolution",
+        ge=2_000,
+        le=10_000_000,
+    )
+    lead_hours: float = parameter(
+        0.75, "Hours before the news", unit="h", source="burn-in: trade takes half an hour", ge=0.1,
+        le=240,
+    )  # fmt: skip
+    hours: float = parameter(
+        1.0, "Hours from the news to the end", unit="h", source="a trough takes up to 57 minutes",
+        ge=0.1, le=240,
+    )  # fmt: skip
 
 
 def timeline(p: ShockParameters) -> Timeline:

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from tidegate.analysis.reserves import (
     ReserveRisk,
+    best_shares,
     custody_loss,
     expected_tail_losses,
     freeze_loss,
     optimal_share,
     rate_beta,
+    rate_exposure,
     reserve_volatility,
     revaluation_gain,
 )
@@ -109,3 +111,19 @@ def test_custody_losses() -> None:
 def test_what_makes_no_sense_is_refused(call: object) -> None:
     with pytest.raises(ValueError, match="must"):
         call()  # type: ignore[operator]
+
+
+def test_the_best_share_by_how_likely_a_freeze_is() -> None:
+    """Against cash: 0.1 x 0.5 / 3 over a variance of 0.25; a chance is 1 at most."""
+    risk = ReserveRisk(crypto=0.5, rest=0.0, freeze_rate=0.1, frozen=0.5, aversion=3.0)
+    found = best_shares(risk)
+    assert found == pytest.approx(
+        {"best_share": 1 / 15, "best_half": 1 / 30, "best_double": 2 / 15}
+    )
+    sure = ReserveRisk(crypto=1.0, rest=0.0, freeze_rate=0.8, frozen=0.3, aversion=3.0)
+    assert best_shares(sure)["best_double"] == pytest.approx(0.1)
+
+
+def test_exposure_is_what_coins_lose_beyond_the_rest_per_point() -> None:
+    """A tenth in coins that lose 5 % where the rest loses 1 %, at a quarter of a point."""
+    assert rate_exposure(0.1, coins=-0.05, rest=-0.01, bp=25.0) == pytest.approx(0.016)

@@ -7,18 +7,20 @@ reserve, rates and variances a year.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from tidegate.scenario.sovereign import OUNCES_PER_TONNE
 
 __all__ = [
     "ReserveRisk",
+    "best_shares",
     "custody_loss",
     "expected_tail_losses",
     "freeze_loss",
     "optimal_share",
     "rate_beta",
+    "rate_exposure",
     "reserve_volatility",
     "revaluation_gain",
 ]
@@ -141,6 +143,21 @@ def optimal_share(risk: ReserveRisk) -> float:
     return min(max((risk.rest * risk.rest - both + gain) / spread, 0.0), 1.0)
 
 
+def best_shares(risk: ReserveRisk) -> dict[str, float]:
+    """Return the best crypto share at a freeze as likely as it is, half as likely, and twice.
+
+    Returns
+    -------
+    dict
+        ``best_share``, ``best_half`` and ``best_double``.
+    """
+
+    def best(times: float) -> float:
+        return optimal_share(replace(risk, freeze_rate=min(times * risk.freeze_rate, 1.0)))
+
+    return {"best_share": best(1.0), "best_half": best(0.5), "best_double": best(2.0)}
+
+
 def rate_beta(share: float, *, crypto: float = -0.0025, rest: float = -0.0002) -> float:
     """Return the reserve's response to a surprise of +1 bp in the dollar rate.
 
@@ -155,6 +172,21 @@ def rate_beta(share: float, *, crypto: float = -0.0025, rest: float = -0.0002) -
     """
     _check_share("share", share)
     return share * crypto + (1.0 - share) * rest
+
+
+def rate_exposure(share: float, *, coins: float, rest: float, bp: float) -> float:
+    """Return what a share in coins, not other reserves, adds to their loss by a point of rates.
+
+    Parameters
+    ----------
+    share
+        Crypto share.
+    coins, rest
+        What a surprise did to coins and to the rest, log.
+    bp
+        The surprise.
+    """
+    return share * (rest - coins) * 100.0 / bp
 
 
 def custody_loss(rate: float, loss: float, years: float = 1.0) -> float:
