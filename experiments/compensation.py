@@ -6,20 +6,17 @@ import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Self
 
 import polars as pl
-from pydantic import model_validator
 
-from experiments.exchange_outage import ExchangeOutage, outage
 from tidegate.analysis import crash
 from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
 from tidegate.leveraged_model import LeveragedMarket
+from tidegate.outage_study import Compensation, outage
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.shock_study import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -32,61 +29,6 @@ METRICS = (
 )
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
 NAMES = ("unpaid", "tenth", "quarter", "half", "paid")
-
-
-class Compensation(ExchangeOutage):
-    """What may be set."""
-
-    hours: float = parameter(
-        4.0, "Hours from the news to the end", unit="h", source="assumption", ge=0.1, le=240
-    )
-    after: float = parameter(
-        15.0,
-        "Minutes from the news to the outage",
-        unit="min",
-        source="10 October 2025: most was liquidated 25, the low came 30 minutes after the post",
-        ge=0,
-    )
-    settled: float = parameter(
-        3.0 + 10.0 / 60.0,
-        "Hours from the news to the prices at which losses are marked, and paid",
-        unit="h",
-        source="Binance: 00:00 UTC on 11 October 2025; the post was at 20:50",
-        ge=0,
-        le=240,
-    )
-    leave: bool = parameter(
-        True, "Who lost more than that trades there no more", unit="", source="assumption"
-    )
-
-    last_end: ClassVar[float] = 1.0  # all arms have the same outage
-
-    def scenario(self) -> LeveragedScenario:
-        """Return the market, with users who leave."""
-        spec = super().scenario()
-        crowd = spec.crowd.model_copy(update={"tolerance": self.tolerance if self.leave else None})
-        return spec.model_copy(update={"crowd": crowd})
-
-    @property
-    def settled_hours(self) -> float:
-        """Hours from the end of the outage to its settlement."""
-        return max(0.0, self.settled - (self.after + self.minutes) / 60)
-
-    @model_validator(mode="after")
-    def _settled_in_the_run(self) -> Self:
-        """Refuse a settlement that the run does not see."""
-        run = self.day.end - self.first
-        if self.known - self.first + self.step_seconds > run:
-            raise ValueError(
-                f"--settled is {self.settled:g} hours after the news; it must be a tick before "
-                f"the run ends: --hours is {self.hours:g}"
-            )
-        return self
-
-    @property
-    def known(self) -> int:
-        """Second at which users know what they lost and what they are paid."""
-        return self.first + round(60 * (self.after + self.minutes) + 3_600 * self.settled_hours)
 
 
 def build(p: Compensation, seed: int) -> LeveragedMarket:

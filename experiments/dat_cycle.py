@@ -8,38 +8,22 @@ asked of firms that are founded at a steady rate: they are the same with it and 
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-import polars as pl
 
 from tidegate.analysis import companies, market
-from tidegate.company_study import (
-    PATHS,
-    CompanyParameters,
-    company_market,
-    news,
-    paths,
-    timeline,
-)
+from tidegate.company_cycle_study import DatCycle, cycle
+from tidegate.company_study import PATHS, company_market, paths, timeline
 from tidegate.model import Market
-from tidegate.policies.base import LeverPolicy, Policy
+from tidegate.policies.base import LeverPolicy
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario import Scenario
-from tidegate.scenario.companies import CompaniesSpec, CompanySpec, FoundingSpec
-from tidegate.scenario.company_holders import RetailShareSpec, ShareholdersSpec
-from tidegate.scenario.company_terms import IssuanceSpec
+from tidegate.scenario.company_holders import RetailShareSpec
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
-FIRMS = ("Strategy", "Forward Industries", "BTC 0", "BTC 2", "BTC 3", "ETH 0")
-NEW = pl.col("company").str.starts_with("NEW")
 METRICS = (
     Metric.level("swing", "Swing of BTC, log of high over the low after it", "%", delta=0.02),
     Metric.level("high", "High of BTC, log over the start", "%", delta=0.01),
@@ -55,101 +39,6 @@ METRICS = (
     Metric.of("volatility", "volatility", "Realised volatility", "%"),
 )  # fmt: skip
 STEADY = 1.0  # foundings a year and shell: those of the wave at a mean mNAV of 1.6
-HEAVY = -0.3  # return from which on a placement has lost heavily
-
-
-class DatCycle(CompanyParameters):
-    """What may be set."""
-
-    step_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = parameter(
-        12, "Length of a tick", unit="h", source="resolution: months of sessions"
-    )
-    days: int = parameter(
-        210, "Days after the first news", unit="days", source="assumption: half up, half down",
-        ge=120, le=5000,
-    )  # fmt: skip
-    fall_days: int = parameter(
-        105, "Days of each half", unit="days", source="assumption", ge=60, le=2000
-    )
-    rise: float = parameter(
-        0.5, "What news adds to the value of BTC in the first half", unit="1",
-        source="BTC from April to October 2025: from about 80 to 122 thousand USD", gt=0, le=5,
-    )  # fmt: skip
-    pace: float = parameter(
-        1.0, "What firms issue, over what is assumed", unit="1", source="arms set it", ge=0, le=10
-    )
-    candidates: int = parameter(
-        20, "Shells that may be founded", unit="firms", source="resolution: each stands for five",
-        ge=0, le=100,
-    )  # fmt: skip
-    raised: float = parameter(
-        3.25, "What one raises", unit="bn USD",
-        source="148 bn USD announced by 228 firms until October 2025, times five", gt=0, le=100,
-    )  # fmt: skip
-    dearer: float = parameter(
-        1.5, "mNAV of firms at the start over that of October 2025", unit="1",
-        source="Strategy: about 2 in spring 2025 (general knowledge, not verified), 1.35 then",
-        gt=0, le=10,
-    )  # fmt: skip
-    locked_days: float = parameter(
-        60.0, "Lock-up of placements", unit="days", source="weeks to months (general knowledge, "
-        "not verified)", ge=0, le=1000,
-    )  # fmt: skip
-    locked: bool = parameter(
-        True, "False: placements may be sold at once", unit="", source="arms set it"
-    )
-    steady: float = parameter(
-        0.0, "Rate of foundings that heeds no price; 0: a wave that does", unit="1/yr", ge=0, le=20,
-        source="arms set it",
-    )  # fmt: skip
-    households: bool = parameter(
-        True, "False: households may not buy such shares", unit="", source="arms set it"
-    )
-
-    def scenario(self) -> Scenario:
-        """Return the market with fewer firms, and shells."""
-        spec = super().scenario()
-        assert spec.companies is not None
-        kept = tuple(firm for firm in spec.companies.companies if firm.name in FIRMS)
-        found = CompaniesSpec(
-            companies=kept,
-            holders=spec.companies.holders,
-            founding=self.founding(),
-        )
-        return spec.model_copy(update={"companies": found})
-
-    def founding(self) -> FoundingSpec:
-        """Return how firms are founded."""
-        rate = {"hazard": self.steady, "imitation": 0.0} if self.steady else {}
-        return FoundingSpec(
-            candidates=self.candidates,
-            raised=self.raised * 1e9,
-            locked_days=self.locked_days if self.locked else 0.0,
-            **rate,
-        )
-
-    def firm(self, firm: CompanySpec, price: float) -> CompanySpec:
-        """Return a firm of the sector as dear, and issuing as fast, as is set."""
-        made, rule = super().firm(firm, price), firm.issuance
-        paced = {"rate": rule.rate * self.pace, "rich_rate": rule.rich_rate * self.pace}
-        issuance = IssuanceSpec.model_validate({**dict(rule), **paced})
-        ratio = firm.mnav * self.dearer
-        return made.model_copy(update={"issuance": issuance, "mnav": ratio})
-
-    def shareholders(self) -> ShareholdersSpec:
-        """Return who holds shares."""
-        holders = super().shareholders()
-        if self.households:
-            return holders
-        nobody = RetailShareSpec(chase=0.0, noise=0.0)
-        return holders.model_copy(update={"retail": nobody, "retail_share": 0.0})
-
-
-def cycle(p: DatCycle) -> tuple[Policy, ...]:
-    """Return news that lifts coins, and then the news of the fall."""
-    turn = p.warm_up_days + p.days // 2
-    up = news(math.log1p(p.rise), p.warm_up_days, p.days // 2)
-    return (*up, *news(math.log1p(-p.fall), turn, p.days - p.days // 2))
 
 
 def arms(p: DatCycle) -> list[Arm]:
@@ -174,37 +63,24 @@ def arms(p: DatCycle) -> list[Arm]:
 
 def measure(frames: Frames, p: DatCycle) -> Mapping[str, float]:
     """Return the metrics of one run."""
-    table, first = frames["companies"], p.warm_up_days
-    turn, last = first + p.days // 2, first + p.days - 1
-    days = market.daily(frames["bars"])
-    price = np.log(market.between(days, first, last + 1)["price"].to_numpy())
-    at = int(np.argmax(price))
-    half = p.days // 2
-    placed = companies.placement_returns(table, first, round(p.locked_days))
+    table, first, turn, last = frames["companies"], p.warm_up_days, p.turn, p.last
+    days = market.between(market.daily(frames["bars"]), first, last + 1)
     return {
-        "swing": float(price[at] - price[at:].min()),
-        "high": float(price[at] - price[0]),
-        "tilt": companies.issuance_tilt(table, turn, half),
+        **market.swing(days),
+        "tilt": companies.issuance_tilt(table, turn, p.half),
         "losers": companies.households(table, first, last, RetailShareSpec().ticket),
-        # Where nobody placed anything nobody lost anything.
-        "placement": float(placed.mean()) if len(placed) else 0.0,
-        "heavy": float((placed < HEAVY).mean()) if len(placed) else 0.0,
-        "founded": float(table.filter(NEW)["company"].n_unique()),
+        **companies.placements(table, first, round(p.locked_days)),
+        "founded": float(companies.newcomers(table)),
         "fell_more": companies.falls(table, turn, turn + 60)["fell_more"],
         "mnav_turn": companies.falls(table, first, turn)["mnav"],
         "mnav": companies.falls(table, first, last)["mnav"],
-        "volatility": market.calm(market.between(days, first, last + 1))["volatility"],
+        "volatility": market.calm(days)["volatility"],
     }
 
 
 def build(p: DatCycle, seed: int) -> Market:
     """Return a world at tick 0."""
     return company_market(p, seed)
-
-
-def record(frames: Frames, p: DatCycle) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return paths(frames, p)
 
 
 EXPERIMENT = Experiment(
@@ -221,7 +97,7 @@ EXPERIMENT = Experiment(
         metrics=("swing", "high", "tilt", "founded", "losers", "placement", "heavy", "fell_more"),
     ),
     series=PATHS,
-    record=record,
+    record=paths,
     claims=("LEV-H7", "LEV-H7p", "LEV-H8", "LEV-H23", "LEV-H23l"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=DatCycle.scenario,

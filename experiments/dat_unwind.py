@@ -12,8 +12,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.analysis import companies, market
 from tidegate.company_study import (
     PATHS,
@@ -109,15 +107,14 @@ def measure(frames: Frames, p: DatUnwind) -> Mapping[str, float]:
     found = companies.falls(table, first, last)
     called = companies.lenders(table, first, last)
     after = companies.falls(table, told - 1, told + AFTER)
-    end = table.filter(pl.col("day") == table["day"].max())
     return {
         **{name: found[name] for name in ("excess", "share_fall", "coin_fall", "fell_more")},
         **{name: found[name] for name in ("gap", "mnav")},
         "gap_beyond": found["beyond_other"] - found["beyond"],
         "after": -after["share_fall"],
         "lender_loss": called["lender_loss"],
-        "strategy": float(end.filter(pl.col("company") == "Strategy")["mnav"][0]),
-        "returned": float(end["returned"].sum()) / 1e9,
+        "strategy": companies.end_mnav(table, "Strategy"),
+        "returned": companies.spent_on_buybacks(table) / 1e9,
         "price": market.price_at(market.daily(frames["bars"]), last),
     }
 
@@ -125,11 +122,6 @@ def measure(frames: Frames, p: DatUnwind) -> Mapping[str, float]:
 def build(p: DatUnwind, seed: int) -> Market:
     """Return a world at tick 0."""
     return company_market(p, seed)
-
-
-def record(frames: Frames, p: DatUnwind) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return paths(frames, p)
 
 
 EXPERIMENT = Experiment(
@@ -146,7 +138,7 @@ EXPERIMENT = Experiment(
         metrics=("share_fall", "coin_fall", "excess", "fell_more", "mnav", "after"),
     ),
     series=PATHS,
-    record=record,
+    record=paths,
     claims=(*("LEV-H5", "LEV-H5s", "LEV-H6", "LEV-H6k", "LEV-H9", "LEV-H10", "LEV-H10x"),),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=DatUnwind.scenario,

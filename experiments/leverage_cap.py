@@ -11,7 +11,8 @@ import polars as pl
 from tidegate.crash_study import CRASH, PATHS, record_crash
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead
-from tidegate.scenario.leveraged import ExchangeSpec, LeveragedScenario
+from tidegate.scenario.domestic_venue import with_domestic_venue
+from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
@@ -19,7 +20,6 @@ from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
 CAPS = (125, 50, 20, 10, 5, 2, 1)
-SPOT = 0.10  # Coinbase's share of spot depth: an assumption
 
 
 class LeverageCap(ShockParameters):
@@ -59,33 +59,6 @@ class LeverageCap(ShockParameters):
         )
         spec = spec.model_copy(update={"news": news, "coins": coins})
         return with_domestic_venue(spec, self.onshore, self.moved) if self.onshore else spec
-
-
-def with_domestic_venue(spec: LeveragedScenario, size: float, moved: float) -> LeveragedScenario:
-    """Return a market with a fifth exchange; makers' depth follows open interest."""
-    stay = 1.0 - moved * size
-    total = stay + size
-    houses = sum(exchange.houses for exchange in spec.exchanges)
-    others = [
-        exchange.model_copy(
-            update={
-                "interest_share": exchange.interest_share * stay / total,
-                "spot_share": exchange.spot_share * (1.0 - SPOT),
-                "houses": exchange.houses * stay,
-            }
-        )
-        for exchange in spec.exchanges
-    ]
-    domestic = ExchangeSpec(
-        name="domestic",
-        family="coinbase-like-10x",
-        interest_share=size / total,
-        spot_share=SPOT,
-        houses=houses * size,
-    )
-    interest = spec.interest.model_copy(update={"one_sided": spec.interest.one_sided * total})
-    changes = {"exchanges": (*others, domestic), "interest": interest}
-    return LeveragedScenario.model_validate({**dict(spec), **changes})
 
 
 def build(p: LeverageCap, seed: int) -> LeveragedMarket:

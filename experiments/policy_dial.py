@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
 from tidegate.analysis import crash
 from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
+from tidegate.dial_study import PolicyDial
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario.rule_dial import RuleDial
-from tidegate.scenario.venue_parts import BreakerRule
-from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
+from tidegate.shock_study import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -26,59 +25,6 @@ METRICS = (
     Metric.level("socialised", "Taken from other traders", "bn USD", delta=0.5),
     Metric.level("calm_volume", "Traded in the last third of the lead", "bn USD", delta=0.5),
 )
-
-
-class PolicyDial(ShockParameters):
-    """What may be set; the fields of the dial have the meaning they have in `RuleDial`."""
-
-    margin: Literal["tiered", "flat"] = parameter(
-        "tiered", "Margin by size, or the same for all", unit="", source="X9"
-    )
-    maintenance: float = parameter(
-        1.0, "Maintenance margin over the exchanges'", unit="1", source="X9", gt=0, lt=2
-    )
-    fund: float = parameter(
-        1.0, "Insurance funds over the exchanges'", unit="1", source="X9", ge=0, le=100
-    )
-    adl: Literal["own", "queue", "pro_rata", "water_filling"] = parameter(
-        "own", "Who is deleveraged", unit="", source="X9"
-    )
-    partial: Literal["own", "none", "slice"] = parameter(
-        "own", "Whole positions, or a fifth first and the rest after 30 s", unit="", source="X9"
-    )
-    throughput: float = parameter(
-        1.0, "Engines' throughput over the exchanges'", unit="1", source="X9", gt=0, le=100
-    )
-    trigger: float = parameter(
-        0.0, "Move that pauses a perpetual; 0: none", unit="1", source="X9: 0.05-0.2", ge=0, lt=1
-    )
-    pause: float = parameter(
-        5.0, "Length of a pause and window of the move", unit="min", source="X9: 1-15", gt=0
-    )
-    engine_pauses: bool = parameter(False, "Liquidation pauses too", unit="", source="X9")
-    band: float = parameter(
-        0.0, "Price band around the mark; 0: none", unit="1", source="X9: 0.05-0.2", ge=0, lt=1
-    )
-
-    def dial(self) -> RuleDial:
-        """Return the dial that the parameters set."""
-        breaker = BreakerRule(
-            band_ppm=round(self.band * 1e6),
-            trigger_ppm=round(self.trigger * 1e6),
-            window_seconds=round(60 * self.pause),
-            pause_seconds=round(60 * self.pause) if self.trigger else 0,
-            engine_runs_during_pause=not self.engine_pauses,
-        )
-        return RuleDial(
-            leverage_cap=self.leverage_cap,
-            margin=self.margin,
-            maintenance=self.maintenance,
-            fund=self.fund,
-            adl_rule=None if self.adl == "own" else self.adl,
-            partial=self.partial,
-            throughput=self.throughput,
-            breaker=breaker,
-        )
 
 
 def build(p: PolicyDial, seed: int) -> LeveragedMarket:

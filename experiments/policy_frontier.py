@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from experiments.policy_dial import EXPERIMENT as DIAL
-from experiments.policy_dial import PolicyDial
+from tidegate.dial_study import PolicyDial
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.overload_study import OverloadParameters
 from tidegate.shock_study import timeline

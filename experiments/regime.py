@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
-from experiments.dat_cycle import DatCycle, cycle
 from tidegate.analysis import companies, market
+from tidegate.company_cycle_study import DatCycle, cycle
 from tidegate.company_study import PATHS, company_market, paths, timeline
 from tidegate.model import Market
 from tidegate.policies.deregulation import Deregulation, LobbySpec
@@ -107,19 +106,15 @@ def arms(p: Regime) -> list[Arm]:
 
 def measure(frames: Frames, p: Regime) -> Mapping[str, float]:
     """Return the metrics of one run."""
-    table, first = frames["companies"], p.warm_up_days
-    turn, last = first + p.days // 2, first + p.days - 1
+    table, first, turn, last = frames["companies"], p.warm_up_days, p.turn, p.last
     days = market.between(market.daily(frames["bars"]), first, last + 1)
     price = days["price"].to_numpy()
-    at_turn = price[turn - first]
-    held = table.filter((pl.col("coin") == "BTC") & (pl.col("day") <= turn)).sort("day")
-    coins = held.group_by("company").agg(pl.col("coins").last())["coins"]
     return {
         "formed": float(companies.founded(table, first, last)),
         "money": companies.money_in(table, first, turn) / 1e9,
-        "coins": float(coins.sum()) / 1e3,
+        "coins": companies.held(table, "BTC", turn) / 1e3,
         "high": float(np.log(price.max() / price[0])),
-        "fall": float(1.0 - price[turn - first :].min() / at_turn),
+        "fall": market.fall(market.between(days, turn, last + 1)),
         "share_fall": companies.falls(table, turn, last)["share_fall"],
         "losers": companies.households(table, first, last, RetailShareSpec().ticket),
     }
@@ -128,11 +123,6 @@ def measure(frames: Frames, p: Regime) -> Mapping[str, float]:
 def build(p: Regime, seed: int) -> Market:
     """Return a world at tick 0."""
     return company_market(p, seed)
-
-
-def record(frames: Frames, p: Regime) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return paths(frames, p)
 
 
 EXPERIMENT = Experiment(
@@ -146,7 +136,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(title="From strict to friendly rules", metrics=tuple(m.name for m in METRICS)),
     series=PATHS,
-    record=record,
+    record=paths,
     claims=("LEV-H24", "LEV-H24f", "LEV-H29", "LEV-H29h"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=Regime.scenario,

@@ -15,7 +15,6 @@ import polars as pl
 from tidegate.analysis import exchange_runs, market
 from tidegate.market_study import MarketParameters, moved_by_news
 from tidegate.model import Market
-from tidegate.policies.base import LeverPolicy
 from tidegate.policies.exchange_hack import ExchangeHack
 from tidegate.report.summary import Metric
 from tidegate.scenario import Scenario
@@ -27,7 +26,7 @@ from tidegate.scenario.etf import EtfSpec
 from tidegate.study.experiment import Timeline, parameter
 from tidegate.study.world import Frames
 
-__all__ = ["METRICS", "HackParameters", "build", "measured", "robbery", "slide", "timeline"]
+__all__ = ["METRICS", "HackParameters", "build", "measured", "robbery", "timeline"]
 
 HOUR_OF_THEFT: Final = 14.22  # UTC, 21 February 2025
 INFINI_AFTER: Final = 2.6  # days, from Bybit's robbery to Infini's
@@ -152,35 +151,6 @@ def robbery(p: HackParameters, name: str = "bybit", **changes: Any) -> ExchangeH
     day = p.warm_up_days + HOUR_OF_THEFT / 24.0 + (INFINI_AFTER if name == "infini" else 0.0)
     theft = {**load_theft(name), **changes}
     return ExchangeHack(name=f"robbery-{name}", announcement_day=day, effective_day=day, **theft)
-
-
-def slide(p: HackParameters, weeks: int, high: float, low: float) -> list[LeverPolicy]:
-    """Return weekly steps by which the basis falls evenly from one level to another.
-
-    It is at the first one until then, and at the last one from the day of the robbery on. A world
-    that begins within the slide begins where the basis stands by then. Levels are those of 30 days
-    without a return of the coin.
-
-    Parameters
-    ----------
-    p
-        When the robbery is.
-    weeks
-        From the first level to the last; 0: no slide.
-    high, low
-        The two levels, 1/yr.
-    """
-    steps: dict[int, LeverPolicy] = {}
-    for week in range(weeks + 1 if weeks else 0):
-        day = max(p.warm_up_days - WEEK * (weeks - week), 0) if week else 0
-        level = high + (low - high) * week / weeks
-        steps[day] = LeverPolicy(
-            name=f"basis-{week}",
-            announcement_day=day,
-            effective_day=day,
-            levers={"etf.basis_shift": level - CarryTradeSpec().usual},
-        )
-    return list(steps.values())
 
 
 def measured(frames: Frames, p: HackParameters) -> dict[str, float]:

@@ -118,3 +118,29 @@ def test_money_and_foundings_of_a_stretch() -> None:
     assert companies.money_in(made, 1, 2) == pytest.approx(4e9 + 3e9)
     assert companies.money_in(made, 3, 3) == pytest.approx(4e9 + 1e9)
     assert [companies.founded(made, *days) for days in ((0, 3), (1, 3), (1, 1))] == [2, 1, 0]
+
+
+def test_placements_that_nobody_made_lost_nothing() -> None:
+    bought = {"placed_at": 10.0, "placed": 100.0, "unsold": 100.0}
+    made = table(a={**bought, "price": [9.0, 5.0]}, b={**bought, "price": [9.0, 8.0]})
+    found = companies.placements(made, 0, 1)
+    assert found == {"placement": pytest.approx(-0.35), "heavy": 0.5}
+    none = companies.placements(table(a={"price": [1.0, 2.0]}), 0, 1)
+    assert none == {"placement": 0.0, "heavy": 0.0}
+
+
+def test_what_firms_hold_and_who_is_new() -> None:
+    old = table(a={"coins": [5.0, 7.0, 9.0]}, b={"coins": [1.0, 1.0, 1.0], "coin": "SOL"})
+    new = table(**{"NEW 0": {"coins": [0.0, 3.0, 4.0]}}).filter(pl.col("day") >= 1)
+    made = pl.concat([old, new])
+    assert [companies.held(made, "BTC", day) for day in (0, 1, 9)] == [5.0, 10.0, 13.0]
+    assert (companies.newcomers(made), companies.newcomers(old)) == (1, 0)
+
+
+def test_what_stands_at_the_last_session() -> None:
+    made = table(
+        a={"returned": [1e9, 2e9], "mnav": [1.5, 0.8]},
+        b={"returned": [0.0, 5e8], "mnav": [2.0, 1.2]},
+    )
+    assert companies.spent_on_buybacks(made) == pytest.approx(2.5e9)
+    assert companies.end_mnav(made, "b") == 1.2

@@ -98,6 +98,14 @@ def test_windows_are_half_open_and_prices_means_of_the_days_before() -> None:
     assert math.isnan(market.outside_share(days, 99, 300.0))
 
 
+def test_a_swing_is_from_the_high_to_the_low_after_it() -> None:
+    days = frame([100.0, 50.0, 200.0, 120.0, 80.0, 160.0])
+    assert market.swing(days) == pytest.approx({"swing": math.log(2.5), "high": math.log(2.0)})
+    assert market.fall(days) == 0.5
+    assert market.fall(market.between(days, 2, 6)) == pytest.approx(0.6)
+    assert market.fall(market.between(days, 4, 6)) == 0.0
+
+
 def test_calm_is_what_it_says() -> None:
     up, down = math.log(1.1), math.log(0.9)
     prices = [100.0, 110.0, 99.0, 108.9]

@@ -11,20 +11,26 @@ from numpy.typing import NDArray
 
 __all__ = [
     "CLOSED",
+    "end_mnav",
     "falls",
     "founded",
+    "held",
     "households",
     "issuance_tilt",
     "lenders",
     "money_in",
     "net_buying",
+    "newcomers",
     "placement_returns",
+    "placements",
     "share_betas",
+    "spent_on_buybacks",
     "stretch",
 ]
 
 CLOSED = 5  # sessions of the returns whose betas are compared with the press's
 TINY = 1e-12
+HEAVY = -0.3  # return from which on a placement has lost heavily
 
 
 def stretch(companies: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
@@ -125,6 +131,32 @@ def founded(companies: pl.DataFrame, first: int, last: int) -> int:
     return int(begins.is_between(first, last).sum())
 
 
+def _end(companies: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the run's last session."""
+    return companies.filter(pl.col("day") == companies["day"].max())
+
+
+def spent_on_buybacks(companies: pl.DataFrame) -> float:
+    """Return what firms with a session at the end have spent on their own shares, USD."""
+    return float(_end(companies)["returned"].sum())
+
+
+def end_mnav(companies: pl.DataFrame, company: str) -> float:
+    """Return the mNAV of a firm at the last session."""
+    return float(_end(companies).filter(pl.col("company") == company)["mnav"][0])
+
+
+def newcomers(companies: pl.DataFrame) -> int:
+    """Return how many firms have a session that did not exist when the run began."""
+    return companies.filter(pl.col("company").str.starts_with("NEW"))["company"].n_unique()
+
+
+def held(companies: pl.DataFrame, coin: str, day: int) -> float:
+    """Return how many of a coin all firms held at the last session up to a day."""
+    rows = companies.filter((pl.col("coin") == coin) & (pl.col("day") <= day)).sort("day")
+    return float(rows.group_by("company").agg(pl.col("coins").last())["coins"].sum())
+
+
 def _added(companies: pl.DataFrame, counted: pl.Expr, first: int, last: int) -> float:
     """Return by how much what is counted since the start grew in a stretch, all firms together."""
     total = 0.0
@@ -167,6 +199,21 @@ def placement_returns(companies: pl.DataFrame, first: int, days: int) -> NDArray
             had = row["placed_got"] + row["unsold"] * row["price"]
             found.append(had / (row["placed"] * row["placed_at"]) - 1.0)
     return np.array(found)
+
+
+def placements(companies: pl.DataFrame, first: int, days: int) -> Mapping[str, float]:
+    """Return what investors of placements made of them so many days later.
+
+    Returns
+    -------
+    Mapping
+        ``placement``: mean of `placement_returns`; ``heavy``: part of them that lost more than
+        30 %. Where nobody placed anything nobody lost anything: both are 0.
+    """
+    placed = placement_returns(companies, first, days)
+    if not len(placed):
+        return {"placement": 0.0, "heavy": 0.0}
+    return {"placement": float(placed.mean()), "heavy": float((placed < HEAVY).mean())}
 
 
 def households(companies: pl.DataFrame, first: int, last: int, ticket: float) -> float:

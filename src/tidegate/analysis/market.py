@@ -9,7 +9,16 @@ import polars as pl
 
 from tidegate.analysis.facts import excess_kurtosis, log_returns, max_drawdown
 
-__all__ = ["between", "calm", "daily", "outside_share", "price_at", "quoted_spread"]
+__all__ = [
+    "between",
+    "calm",
+    "daily",
+    "fall",
+    "outside_share",
+    "price_at",
+    "quoted_spread",
+    "swing",
+]
 
 DAY_SECONDS = 86_400
 
@@ -68,6 +77,25 @@ def price_at(days: pl.DataFrame, day: float, *, window: int = 5) -> float:
     """Return the mean price of the `window` days that end with `day`, USD."""
     value = between(days, day - window + 1, day + 1)["price"].mean()
     return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+def swing(days: pl.DataFrame) -> dict[str, float]:
+    """Return how far the price rose in a stretch of days, and how far it fell from there.
+
+    Returns
+    -------
+    dict
+        ``swing``: the high over the low after it; ``high``: the high over the start (log price).
+    """
+    price = np.log(days["price"].to_numpy())
+    at = int(np.argmax(price))
+    return {"swing": float(price[at] - price[at:].min()), "high": float(price[at] - price[0])}
+
+
+def fall(days: pl.DataFrame) -> float:
+    """Return the fall from the start of a stretch of days to its low, part of the price."""
+    price = days["price"].to_numpy()
+    return float(1.0 - price.min() / price[0])
 
 
 def outside_share(days: pl.DataFrame, day: float, supply: float) -> float:
