@@ -175,6 +175,19 @@ def test_purchases_of_hedgers_are_read_between_days() -> None:
     assert commodities.haven_share(table, 1, window=1) == pytest.approx(0.4)
 
 
+def test_what_stockpilers_spent_is_summed_over_their_tables() -> None:
+    def spent(*usd: float) -> pl.DataFrame:
+        return pl.DataFrame({"day": [0, 0, 1, 1], "metal": ["a", "b"] * 2, "spent": usd})
+
+    tables = {
+        "stockpile_one": spent(0.0, 1.0, 2.0, 3.0),
+        "stockpile_two": spent(0.0, 0.0, 10.0, 0.0),
+        "metals": pl.DataFrame({"day": [0, 1]}),
+    }
+    assert [commodities.stockpiled(tables, day) for day in (0, 1)] == [1.0, 15.0]
+    assert commodities.stockpiled({"metals": tables["metals"]}, 1) == 0.0
+
+
 def test_a_scare_is_read_on_its_first_day_and_at_its_lowest_close() -> None:
     days = pl.DataFrame({"day": [0, 1, 2, 3, 4], "price": [90.0, 100.0, 95.0, 80.0, 50.0]})
     trade = pl.DataFrame({"day": [0, 1, 2, 3, 4], "value": [0.0, 0.0, -0.07, -0.06, -0.05]})
