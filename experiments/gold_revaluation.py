@@ -11,30 +11,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from tidegate.analysis import commodities, flows, market
-from tidegate.analysis.reserves import revaluation_gain
-from tidegate.commodity_study import CommodityParameters, commodity_market, timeline
-from tidegate.market_study import CALM, PATHS, moved_by_news
+from tidegate.analysis import commodities, market
+from tidegate.commodity_study import commodity_market, timeline
+from tidegate.market_study import CALM, PATHS, moved_by_news, record_market
 from tidegate.model import Market
-from tidegate.policies.base import Policy
-from tidegate.policies.rate_decision import RateDecision
-from tidegate.policies.stockpiling import GoldSale
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario import Scenario
-from tidegate.scenario.easing import EasingSpec
+from tidegate.stockpiling_study import GoldRevaluation
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
 BILLION = 1e9
-STATUTORY = 42.2222  # USD per troy ounce, 31 USC 5117
-MONTHS = 12.0
-YEAR_DAYS = 365.0
 
 METRICS = (
     Metric.of("price", "price", "BTC at the end", "USD"),
@@ -48,39 +39,6 @@ METRICS = (
 )
 
 
-class GoldRevaluation(CommodityParameters):
-    """What may be set."""
-
-    days: int = parameter(
-        365, "Days after the decision", unit="days", source="assumption: a year", ge=30, le=3650
-    )
-    tonnes: float = parameter(
-        8_133.0, "Gold of the United States", unit="t", source="US Treasury", gt=0, le=8_133.46
-    )
-    valued_at: float = parameter(
-        2_920.0, "Price at which it is carried from now on", unit="USD/oz",
-        source="market price of February 2025: a gain of 752 bn USD", gt=STATUTORY, le=100_000,
-    )  # fmt: skip
-    bonds: float = parameter(
-        0.5, "Part of what is spent that stands in for bonds not sold", unit="1",
-        source="assumption: bills move the two-year yield little, bonds as purchases do",
-        ge=0, le=1,
-    )  # fmt: skip
-    share: float = parameter(
-        0.25, "Share of the gold that is sold, in arms that sell", unit="1",
-        source="MAC-H7 spans 0-1", gt=0, le=1,
-    )  # fmt: skip
-
-    @property
-    def fund(self) -> float:
-        """What revaluation brings, bn USD."""
-        return revaluation_gain(self.tonnes, self.valued_at, STATUTORY) / BILLION
-
-    def scenario(self) -> Scenario:
-        """Return the market with a central bank that makes the money."""
-        return super().scenario().model_copy(update={"easing": EasingSpec()})
-
-
 def build(p: GoldRevaluation, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen they follow news of rates."""
     return moved_by_news(commodity_market(p, seed))
@@ -88,34 +46,19 @@ def build(p: GoldRevaluation, seed: int) -> Market:
 
 def arms(p: GoldRevaluation) -> list[Arm]:
     """Return the fund left alone, spent, gold sold by share, and dials."""
-    when: dict[str, Any] = dict.fromkeys(("announcement_day", "effective_day"), p.warm_up_days)
-
-    def spent(bonds: float) -> Policy:
-        monthly = bonds * p.fund * BILLION / MONTHS
-        return RateDecision(
-            cut_bp=0.0,
-            surprise_share=1.0,
-            balance_usd_month=monthly,
-            balance_months=MONTHS,
-            **when,
-        )
-
-    def sold(share: float) -> Policy:
-        return GoldSale(share=share, days=YEAR_DAYS, **when)
-
     stiff = {"gold_elasticity": p.gold_elasticity / 2}
     loose = {"gold_elasticity": 2 * p.gold_elasticity}
     listed = [
         Arm("none", "No revaluation, or one that is not spent"),
-        Arm("spent", f"{p.fund:.0f} bn spent in a year", (spent(p.bonds),)),
-        Arm("spent-bills", "The same, in place of bills alone", (spent(0.0),)),
-        Arm("spent-bonds", "The same, in place of bonds alone", (spent(1.0),)),
-        Arm("sold-fifth", "A fifth of that share of the gold sold", (sold(p.share / 5),)),
-        Arm("sold", f"{100 * p.share:g} % of the gold sold in a year", (sold(p.share),)),
-        Arm("sold-stiff", "The same, investors half as willing", (sold(p.share),), stiff),
-        Arm("sold-loose", "The same, twice as willing", (sold(p.share),), loose),
-        Arm("sold-all", "All of it sold", (sold(1.0),)),
-        Arm("both", "Spent, and that share sold", (spent(p.bonds), sold(p.share))),
+        Arm("spent", f"{p.fund:.0f} bn spent in a year", (p.spent(p.bonds),)),
+        Arm("spent-bills", "The same, in place of bills alone", (p.spent(0.0),)),
+        Arm("spent-bonds", "The same, in place of bonds alone", (p.spent(1.0),)),
+        Arm("sold-fifth", "A fifth of that share of the gold sold", (p.sold(p.share / 5),)),
+        Arm("sold", f"{100 * p.share:g} % of the gold sold in a year", (p.sold(p.share),)),
+        Arm("sold-stiff", "The same, investors half as willing", (p.sold(p.share),), stiff),
+        Arm("sold-loose", "The same, twice as willing", (p.sold(p.share),), loose),
+        Arm("sold-all", "All of it sold", (p.sold(1.0),)),
+        Arm("both", "Spent, and that share sold", (p.spent(p.bonds), p.sold(p.share))),
     ]
     twins = ("none", "spent", "sold", "both")
     frozen = {"matching": False}
@@ -139,12 +82,6 @@ def measure(frames: Frames, p: GoldRevaluation) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: GoldRevaluation) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the decision."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="gold_revaluation",
     question="What does a revaluation of official gold do to gold and to coins?",
@@ -159,7 +96,7 @@ EXPERIMENT = Experiment(
         metrics=("price", "assumed", "gold", "sold", "proceeds", "haven", "to_coins"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("MAC-H7", "MAC-H7g", "MAC-H7b"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=GoldRevaluation.scenario,

@@ -11,23 +11,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import polars as pl
-
-from tidegate.agents.frozen_buyer import FrozenBuyer
-from tidegate.agents.miners import Miners
-from tidegate.analysis import flows, market, mining
-from tidegate.market_study import PATHS, MarketParameters
+from tidegate.analysis import market, mining
+from tidegate.market_study import PATHS, record_market
+from tidegate.mining_study import MiningUncertainty, sold_by_miners, timeline
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.policies.mining_rules import HardwareShock, MinersUncertainty
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario import Scenario
-from tidegate.scenario.mining import MiningSpec
-from tidegate.scenario.mining_hosts import YEAR_2026
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -50,93 +44,9 @@ METRICS = (
 )
 
 
-class MiningUncertainty(MarketParameters):
-    """What may be set."""
-
-    accounts: int = parameter(
-        1_000, "Simulated holders per venue", unit="accounts", source="resolution", ge=500,
-        le=1_000_000,
-    )  # fmt: skip
-    step_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = parameter(
-        24, "Length of a tick", unit="h", source="resolution; mining goes by days"
-    )
-    warm_up_days: int = parameter(
-        30, "Days before the news", unit="days", source="assumption", ge=5, le=2000
-    )
-    days: int = parameter(
-        365, "Days after the news", unit="days", source="assumption: a year", ge=60, le=3650
-    )
-    uncertainty: float = parameter(
-        1.0, "How uncertain times turn, from 0 to 1", unit="1", source="assumption", gt=0, le=1
-    )
-    hoard: float = parameter(
-        0.30,
-        "Share kept in calm of what bills leave over",
-        unit="1",
-        source="assumption: listed miners kept between none and most of 2024-25 production",
-        ge=0,
-        le=1,
-    )
-    hoard_response: float = parameter(
-        0.50,
-        "What full uncertainty adds to that share",
-        unit="1",
-        source="MIN-A9 states the sign; the size is an assumption",
-        ge=0,
-        le=1,
-    )
-    rig_price: float = parameter(
-        2.0, "Factor on the price of machines", unit="1", source="assumption", gt=1, le=100
-    )
-    rig_supply: float = parameter(
-        0.25, "Factor on what makers deliver", unit="1", source="assumption", ge=0, lt=1
-    )
-    lead_days: int = parameter(
-        60,
-        "From the order of a machine to its first hash",
-        unit="days",
-        source="assumption",
-        ge=0,
-        le=1000,
-    )
-
-    life_days: int = parameter(
-        1_460, "Over which machines are written off", unit="days", ge=30, le=10_000,
-        source="assumption: listed miners take three to five years (general knowledge, not "
-        "verified)",
-    )  # fmt: skip
-
-    def mining(self) -> MiningSpec:
-        """Return the network of early 2026 with these habits and this delivery."""
-        hardware = YEAR_2026.hardware.model_copy(update={"lead_days": self.lead_days})
-        habits = {"hoard": self.hoard, "hoard_response": self.hoard_response}
-        return YEAR_2026.model_copy(update={"hardware": hardware, **habits})
-
-    def scenario(self) -> Scenario:
-        """Return the market with miners."""
-        return super().scenario().model_copy(update={"mining": self.mining()})
-
-
 def build(p: MiningUncertainty, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen, miners sell at them."""
-    model = Market(p.scenario(), rng=seed)
-    if not p.matching:
-        desks = [a.desk for a in model.institutions.agents if isinstance(a, Miners)]
-        base: dict[str, Any] = {
-            "venues": model.venues,
-            "streams": model.streams,
-            "clock": model.clock,
-        }
-        model.takers.append(
-            FrozenBuyer(model, path="frozen_buyer", desks=desks, books=model.books, **base)
-        )
-    return model
-
-
-def timeline(p: MiningUncertainty) -> Timeline:
-    """Return when arms part and when they end."""
-    per_day = p.scenario().ticks_per_day
-    return Timeline(p.warm_up_days * per_day, (p.warm_up_days + p.days) * per_day, float(p.days))
+    return sold_by_miners(Market(p.scenario(), rng=seed))
 
 
 def arms(p: MiningUncertainty) -> list[Arm]:
@@ -181,12 +91,6 @@ def measure(frames: Frames, p: MiningUncertainty) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: MiningUncertainty) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the news."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="mining_uncertainty",
     question="What do uncertain times and scarce machines do to miners, and to the price?",
@@ -201,7 +105,7 @@ EXPERIMENT = Experiment(
         metrics=("stock", "sold", "world", "cost", "running", "hashprice", "price"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("MIN-H7", "MIN-H7s", "MIN-H8", "MIN-H8g", "MIN-H8c"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=MiningUncertainty.scenario,

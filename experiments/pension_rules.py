@@ -14,21 +14,15 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.analysis import flows, market, saving
+from tidegate.analysis import market, saving
 from tidegate.analysis.scales import Scale
-from tidegate.market_study import PATHS, moved_by_news
+from tidegate.market_study import PATHS, moved_by_news, record_market
 from tidegate.model import Market
-from tidegate.pension_study import PlanParameters
-from tidegate.policies.base import LeverPolicy, Policy
-from tidegate.policies.plan_rules import FirmFailure
+from tidegate.plan_rules_study import PensionRules
+from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario import Scenario
-from tidegate.scenario.anticipation import AnticipationSpec
-from tidegate.scenario.defined_benefit import examples
-from tidegate.scenario.infrastructure import InfrastructureSpec
-from tidegate.scenario.plan_sponsors import LitigationSpec, PrecedentSpec, SponsorSpec
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment, Timeline
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -51,57 +45,6 @@ METRICS = (
 )  # fmt: skip
 
 
-class PensionRules(PlanParameters):
-    """What may be set."""
-
-    wait: int = parameter(
-        180, "Days from the announcement to the decision", unit="days", ge=0, le=5000,
-        source="order 14330 gave agencies 180 days",
-    )  # fmt: skip
-    capital: float = parameter(
-        2e9, "Most that is bought ahead of the rule", unit="USD", source="assumption", ge=0
-    )
-    fall: float = parameter(
-        -0.7, "Fall of value", unit="log price", ge=-2, le=0, source="assumption: half of it"
-    )
-    dread: float = parameter(
-        0.15, "Mean friction of the fear of suits", unit="1/yr", source="LitigationSpec", ge=0
-    )
-    suits: float = parameter(
-        0.5, "Rate of suits per fall beyond 40 %", unit="1/yr", source="LitigationSpec", ge=0
-    )
-    publicity: float = parameter(
-        0.1, "Friction that a bad case adds for all", unit="1/yr", source="PrecedentSpec", ge=0
-    )
-    exponent: float = parameter(
-        0.0, "Power of a case's loss in it", unit="1", source="PEN-H13; rival 1", ge=0, le=1
-    )
-    strength: float = parameter(
-        1.0, "How much a pension share improves standards", unit="1", source="assumption", ge=0
-    )
-
-    def sponsors(self) -> SponsorSpec:
-        """Return the sponsors, who fear suits and read the papers."""
-        return super().sponsors().model_copy(
-            update={
-                "litigation": LitigationSpec(dread=self.dread, suit_hazard=self.suits),
-                "precedent": PrecedentSpec(
-                    publicity=self.publicity, loss_exponent=self.exponent
-                ),
-            }
-        )  # fmt: skip
-
-    def scenario(self) -> Scenario:
-        """Return the market with plans, a fund with a stake, and those who act on news."""
-        return super().scenario().model_copy(
-            update={
-                "defined_benefit": examples()[:1],
-                "anticipation": AnticipationSpec(capital=self.capital),
-                "infrastructure": InfrastructureSpec(strength=self.strength),
-            }
-        )  # fmt: skip
-
-
 def build(p: PensionRules, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen, news alone moves them."""
     return moved_by_news(Market(p.scenario(), rng=seed))
@@ -112,23 +55,15 @@ def timeline(p: PensionRules) -> Timeline:
     return p.timeline()
 
 
-def break_day(p: PensionRules) -> int:
-    """Return the days from the opening to the fall, in the arms that have one."""
-    return p.days // 2
-
-
 def arms(p: PensionRules) -> list[Arm]:
     """Return announcements, safe harbours, falls, cases, and how much standards improve."""
     exposed, harbour = (p.opening(),), (p.opening(), p.harbour())
-    fall = p.news(p.fall, break_day(p))
-    announced = (p.opening(after=p.wait), p.harbour())
-    no = LeverPolicy(name="rejected", levers={"plans.opened": None}, **p.on(p.wait))
-    fails = (*announced, no)
-    case = (*exposed, FirmFailure(firm="FTX", **p.on(p.wait)))
+    announced, fall = p.announced(), p.crash()
+    case = (*exposed, p.case())
     listed = [
         Arm("closed", "No rule"),
         Arm("announced", f"Announced, in force after {p.wait} days", announced),
-        Arm("fails", "Announced, and rejected then", fails),
+        Arm("fails", "Announced, and rejected then", (*announced, p.rejection())),
         Arm("exposed", "In force, sponsors can be sued", exposed),
         Arm("case", "The same, and one fund loses its stake", case),
         Arm("exposed-fall", "In force, sponsors can be sued, coins fall", (*exposed, fall)),
@@ -160,27 +95,21 @@ def _varied(label: str, policies: tuple[Policy, ...], name: str, value: float) -
 def measure(frames: Frames, p: PensionRules) -> Mapping[str, float]:
     """Return the metrics of one run."""
     days, plans, standards = market.daily(frames["bars"]), frames["plans"], frames["standards"]
-    start, last = p.warm_up_days - 1, p.last_day
-    eve = start + break_day(p)
+    start, last = p.eve, p.last_day
+    before = start + p.break_day
     then, now = (standards.filter(pl.col("day") == day)["stolen"].item() for day in (start, last))
     return {
         "price": market.price_at(days, last),
         "price_soon": market.price_at(days, start + SOON),
         "price_later": market.price_at(days, start + p.wait + LATER),
-        "offered": saving.listing_on(plans, eve),
+        "offered": saving.listing_on(plans, before),
         "offers": saving.listing_on(plans, last),
-        "closed": saving.closed_share(frames["sponsors"], p.month(eve), p.month(last)),
+        "closed": saving.closed_share(frames["sponsors"], p.month(before), p.month(last)),
         "suits": float(plans["suits"][-1]),
         "held": float(standards["share"][-1]),
         "spread": market.quoted_spread(standards, last - WINDOW, last + 1),
         "stolen": now - then,
     }
-
-
-def record(frames: Frames, p: PensionRules) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the announcement."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
 
 
 EXPERIMENT = Experiment(
@@ -198,7 +127,7 @@ EXPERIMENT = Experiment(
                  "spread", "stolen"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("PEN-H8", "PEN-H8r", "PEN-H12", "PEN-H12s", "PEN-H13", "PEN-H21", "PEN-H21s"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionRules.scenario,

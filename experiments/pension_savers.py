@@ -11,28 +11,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
-from tidegate.agents.savers import group_means
-from tidegate.analysis import flows, market, saving
-from tidegate.market_study import PATHS, moved_by_news
+from tidegate.analysis import market, saving
+from tidegate.market_study import PATHS, moved_by_news, record_market
 from tidegate.model import Market
-from tidegate.pension_study import PlanParameters
-from tidegate.policies.base import Policy
-from tidegate.policies.plan_rules import PlanFee, SaverEducation
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario.plan_levers import PlanRoute
-from tidegate.scenario.plan_population import PlanPopulationSpec
-from tidegate.scenario.plan_sponsors import FeeFriction, SponsorSpec
-from tidegate.scenario.savers import BehaviourSpec, SaverSpec
+from tidegate.saver_study import OLD, YOUNG, PensionSavers
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment, Timeline
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
-OLD = ("boomers_younger", "boomers_older")  # 60 and above: at most five years from retirement
-YOUNG = ("gen_z", "millennials_younger", "millennials_older")
-GROUPS = 20  # of early holders
 METRICS = (
     Metric.of("price", "price", "Price at the end", "USD"),
     Metric.level("share", "Savings in coins", "%", delta=0.001),
@@ -48,58 +36,6 @@ METRICS = (
 )
 
 
-class PensionSavers(PlanParameters):
-    """What may be set."""
-
-    education: float = parameter(
-        0.5, "Mean education of savers", unit="1", source="assumption (PEN-A22)", ge=0, le=1
-    )
-    untaught: float = parameter(
-        0.1, "Education of those who know little", unit="1", source="assumption", ge=0, le=1
-    )
-    taught: float = parameter(
-        0.9, "Least education after teaching", unit="1", source="assumption", ge=0, le=1
-    )
-    panic: float = parameter(
-        0.2,
-        "Share of the untaught who sell in a month, per fall beyond 30 %",
-        unit="1/month",
-        source="assumption",
-        ge=0,
-        le=5,
-    )
-    chase: float = parameter(
-        2.0,
-        "Rise of the untaught's pace per gain of the past year",
-        unit="1 per log return",
-        source="assumption: after a doubling they act 2.4 times as fast",
-        ge=0,
-        le=20,
-    )
-    dear: float = parameter(
-        0.02, "Fee of a dear fund", unit="1/yr", source="private funds ask for 2 % and more", ge=0
-    )
-    fee_weight: float = parameter(
-        10.0, "Friction per fee gap", unit="1/yr per 1/yr", source="assumption (PEN-H11)", ge=0
-    )
-    swing: float = parameter(
-        -0.8, "Fall of value", unit="log price", ge=-2, le=0,
-        source="one year in twenty at 49 % volatility: 1.645 standard deviations",
-    )  # fmt: skip
-    early_holders: float = parameter(
-        300e6, "Heads who held coins before", unit="heads", source="assumption", gt=0
-    )
-
-    def sponsors(self) -> SponsorSpec:
-        """Return the sponsors, who mind fees."""
-        return super().sponsors().model_copy(update={"fees": FeeFriction(weight=self.fee_weight)})
-
-    def population(self) -> PlanPopulationSpec:
-        """Return the plans of savers who know so much."""
-        habits = BehaviourSpec(education=self.education, panic=self.panic, chase=self.chase)
-        return super().population().model_copy(update={"savers": SaverSpec(behaviour=habits)})
-
-
 def build(p: PensionSavers, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen, news alone moves them."""
     return moved_by_news(Market(p.scenario(), rng=seed))
@@ -112,28 +48,22 @@ def timeline(p: PensionSavers) -> Timeline:
 
 def arms(p: PensionSavers) -> list[Arm]:
     """Return routes, fees, and savers who know little or much through a swing."""
-
-    def opened(route: PlanRoute) -> tuple[Policy, ...]:
-        return (p.opening(route), p.harbour())
-
-    menu, dear = opened("menu"), PlanFee(fee=p.dear, **p.on())
-    fall, back = 3 * p.days // 8, 6 * p.days // 8
-    swing = (*menu, p.news(p.swing, fall), p.news(-p.swing, back, "return"))
-    taught = SaverEducation(education=p.taught, **p.on())
+    menu = p.opened("menu")
+    dear, swing = (*menu, p.dear_fund()), (*menu, *p.there_and_back())
     listed = [
         Arm("closed", "No coins in plans"),
         Arm("menu", "An option of the menu, at the fee of a fund of coins", menu),
-        Arm("dear", f"The same at {100 * p.dear:g} % a year", (*menu, dear)),
-        Arm("pooled", "A sleeve of the default fund", opened("default")),
-        Arm("window", "Self-directed accounts: a brokerage window", opened("window")),
+        Arm("dear", f"The same at {100 * p.dear:g} % a year", dear),
+        Arm("pooled", "A sleeve of the default fund", p.opened("default")),
+        Arm("window", "Self-directed accounts: a brokerage window", p.opened("window")),
         Arm("swing-untaught", "A swing, savers who know little", swing, {"education": p.untaught}),
-        Arm("swing-taught", "A swing, savers who were taught", (*swing, taught)),
+        Arm("swing-taught", "A swing, savers who were taught", (*swing, p.teaching())),
     ]
     context = [
         Arm("swing", "A swing, savers as they are", swing),
         *(
             Arm(f"dear-{name}", f"Dear, and sponsors who mind it {times:g} times as much",
-                (*menu, dear), {"fee_weight": times * p.fee_weight})
+                dear, {"fee_weight": times * p.fee_weight})
             for name, times in (("half", 0.5), ("double", 2.0))
         ),
         *(
@@ -167,17 +97,11 @@ def measure(frames: Frames, p: PensionSavers) -> Mapping[str, float]:
             savers,
             month,
             holders=p.early_holders,
-            sizes=group_means(GROUPS, spec.holders.wealth_sigma),
+            sizes=p.early_sizes(),
             coins_usd=early,
         ),
         "early": early / p.early_holders,
     }
-
-
-def record(frames: Frames, p: PensionSavers) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the opening."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
 
 
 EXPERIMENT = Experiment(
@@ -194,7 +118,7 @@ EXPERIMENT = Experiment(
         metrics=("share", "listing", "weight", "scared", "result", "result_old", "mwr", "gini"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("PEN-H11", "PEN-H16", "PEN-H16a", "PEN-H17", "PEN-H17w", "PEN-H20", "PEN-H24",
             "PEN-H24r"),
     claims_file=Path(__file__).with_name("claims.toml"),

@@ -12,27 +12,21 @@ on the price of coins only through what machines earn, and frozen twins tell how
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import polars as pl
-
-from tidegate.analysis import flows, market, mining
-from tidegate.market_study import PATHS, MarketParameters
+from tidegate.analysis import market, mining
+from tidegate.market_study import PATHS, record_market
+from tidegate.mining_study import StateMining, timeline
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.policies.mining_rules import LaissezFaire, ManagedMining, MiningBan, StateFarms
 from tidegate.report.summary import Lead, Metric
-from tidegate.scenario import Scenario
-from tidegate.scenario.market import AssetSpec
-from tidegate.scenario.mining import MiningSpec
-from tidegate.scenario.mining_hosts import MAY_2021, YEAR_2026
 from tidegate.scenario.mining_levers import Priority
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -58,94 +52,9 @@ METRICS = (
 LED_BY = ("shortage", "load", "share", "tax", "cost", "score", "world", "gain")
 
 
-class StateMining(MarketParameters):
-    """What may be set."""
-
-    accounts: int = parameter(
-        1_000, "Simulated holders per venue", unit="accounts", source="resolution", ge=500,
-        le=1_000_000,
-    )  # fmt: skip
-    step_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = parameter(
-        24, "Length of a tick", unit="h", source="resolution; mining goes by days"
-    )
-    warm_up_days: int = parameter(
-        30, "Days before the rules", unit="days", source="China's ban: end of May 2021", ge=5,
-        le=2000,
-    )  # fmt: skip
-    days: int = parameter(
-        365, "Days under the rules", unit="days", source="KZ-H7: a year", ge=60, le=3650
-    )
-    year: Literal["2021", "2026"] = parameter(
-        "2021", "Hosts, machines, price and coins of which year", unit="",
-        source="tidegate.scenario.mining_hosts",
-    )  # fmt: skip
-    tax: float = parameter(
-        0.0023,
-        "Tax on mining power",
-        unit="USD/kWh",
-        source="Kazakhstan from January 2022: 1 tenge",
-        gt=0,
-        le=0.1,
-    )
-    cap_mw: float = parameter(
-        400.0, "Cap on mining, in the arm with one", unit="MW",
-        source="what mining drew in Kazakhstan in May 2023", ge=0, le=1e5,
-    )  # fmt: skip
-    lost_load: float = parameter(
-        1_500.0,
-        "Cost of a MWh that others do not get",
-        unit="USD/MWh",
-        source="the lowest of EU households, 1.5 to 23 EUR/kWh (CEPA for ACER, 2018; general "
-        "knowledge, not verified)",
-        ge=0,
-        le=1e6,
-    )
-    farm_mw: float = parameter(
-        100.0, "Size of the state's farms", unit="MW", source="Bhutan before its plan of 600 MW",
-        gt=0, le=1e4,
-    )  # fmt: skip
-    supply: float = parameter(
-        0.4,
-        "New machines that makers deliver, in 2021",
-        unit="EH/s per day",
-        source="network growth from December 2021 (194 EH/s) to May 2023 (some 370), rounded up",
-        ge=0,
-        le=100,
-    )
-    moving_cost: float = parameter(
-        4.0, "Cost of moving a machine", unit="USD/TH",
-        source="assumption: freight, customs, racks", ge=0, le=1_000,
-    )  # fmt: skip
-
-    def mining(self) -> MiningSpec:
-        """Return the network of the year, with this cost of moving."""
-        then = self.year == "2021"
-        spec = MAY_2021 if then else YEAR_2026
-        made = {"supply": self.supply} if then else {}
-        changes = {
-            "moving": spec.moving.model_copy(update={"cost": self.moving_cost}),
-            "hardware": spec.hardware.model_copy(update=made),
-        }
-        return spec.model_copy(update=changes)
-
-    def scenario(self) -> Scenario:
-        """Return the market with miners, at the price of the year."""
-        changes: dict[str, object] = {"mining": self.mining()}
-        if self.year == "2021":
-            asset = AssetSpec(price=57_000.0, supply=18.7e6)
-            changes |= {"asset": asset, "start": dt.date(2021, 5, 1)}
-        return Scenario.model_validate({**dict(super().scenario()), **changes})
-
-
 def build(p: StateMining, seed: int) -> Market:
     """Return a world at tick 0."""
     return Market(p.scenario(), rng=seed)
-
-
-def timeline(p: StateMining) -> Timeline:
-    """Return when arms part and when they end."""
-    per_day = p.scenario().ticks_per_day
-    return Timeline(p.warm_up_days * per_day, (p.warm_up_days + p.days) * per_day, float(p.days))
 
 
 def arms(p: StateMining) -> list[Arm]:
@@ -197,12 +106,6 @@ def measure(frames: Frames, p: StateMining) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: StateMining) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the rules."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="state_mining",
     question="What does a state gain from mining on its soil: alone, managed, banned, its own?",
@@ -214,7 +117,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(title="The grid, the budget and the coins", metrics=LED_BY),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=(
         *("KZ-H5", "KZ-H5r", "KZ-H5v", "KZ-H6", "KZ-H6t", "KZ-H6s"),
         *("KZ-H7", "KZ-H7h", "KZ-H7c", "KZ-H8", "KZ-H8f"),

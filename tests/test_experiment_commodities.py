@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from experiments import export_controls, gold_revaluation, stockpile
-from tidegate.analysis import commodities, market
+from tidegate.analysis import commodities, market, trade_news
 from tidegate.policies.base import Policy
 
 MODULES = (export_controls, stockpile, gold_revaluation)
@@ -85,13 +85,12 @@ def test_falls_are_sought_until_a_week_after_the_threat_is_due() -> None:
     """Closes of the eve, of the days of notice, and of the seven days from the one it is due on."""
     p = export_controls.ExportControls()
     due = p.warm_up_days + p.notice
-    assert list(export_controls.scare_days(p)) == [
+    assert list(p.scare_days) == [
         *range(p.warm_up_days - 1, due),
         *range(due, due + 7),
     ]
     days = pl.DataFrame({"day": list(range(due + 20)), "price": [1.0] * (due + 20)})
-    window = export_controls.scare_days(p)
-    assert market.between(days, window.start, window.stop)["day"][-1] == due + 6
+    assert market.between(days, p.scare_days.start, p.scare_days.stop)["day"][-1] == due + 6
 
 
 def test_a_plan_may_be_known_bought_or_both() -> None:
@@ -174,3 +173,25 @@ def test_purchases_of_hedgers_are_read_between_days() -> None:
     )
     assert commodities.bought(table, 0, 1) == dict(zip(names, range(5), strict=True))
     assert commodities.haven_share(table, 1, window=1) == pytest.approx(0.4)
+
+
+def test_what_stockpilers_spent_is_summed_over_their_tables() -> None:
+    def spent(*usd: float) -> pl.DataFrame:
+        return pl.DataFrame({"day": [0, 0, 1, 1], "metal": ["a", "b"] * 2, "spent": usd})
+
+    tables = {
+        "stockpile_one": spent(0.0, 1.0, 2.0, 3.0),
+        "stockpile_two": spent(0.0, 0.0, 10.0, 0.0),
+        "metals": pl.DataFrame({"day": [0, 1]}),
+    }
+    assert [commodities.stockpiled(tables, day) for day in (0, 1)] == [1.0, 15.0]
+    assert commodities.stockpiled({"metals": tables["metals"]}, 1) == 0.0
+
+
+def test_a_scare_is_read_on_its_first_day_and_at_its_lowest_close() -> None:
+    days = pl.DataFrame({"day": [0, 1, 2, 3, 4], "price": [90.0, 100.0, 95.0, 80.0, 50.0]})
+    trade = pl.DataFrame({"day": [0, 1, 2, 3, 4], "value": [0.0, 0.0, -0.07, -0.06, -0.05]})
+    found = trade_news.scare(days, trade, 1, watched=range(1, 4))
+    assert (found["price_day"], found["assumed"]) == (95.0, -0.07)
+    assert found["added"] == pytest.approx(math.log(0.95) + 0.07)
+    assert found["worst"] == pytest.approx(math.log(100.0 / 80.0))  # the fifth day is not watched

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final, Literal, TypeVar
 
+import polars as pl
+
 from tidegate.agents.easing import CentralBank
 from tidegate.agents.macro_economy import MacroEconomy
 from tidegate.agents.news_prices import NewsPrices
+from tidegate.analysis import flows, market
 from tidegate.model import Market
 from tidegate.report.summary import Metric, Series
 from tidegate.scenario import BeliefSpec, ChiarellaSpec, HolderSpec, Scenario, SwitchingSpec
 from tidegate.study.experiment import parameter
 from tidegate.study.scenario_parameters import ScenarioParameters
+from tidegate.study.world import Frames
 
-__all__ = ["CALM", "PATHS", "MarketParameters", "moved_by_news"]
+__all__ = ["CALM", "PATHS", "MarketParameters", "moved_by_news", "record_market"]
 
 Institution = TypeVar("Institution")
 
@@ -25,7 +29,7 @@ CALM: Final = (
     Metric.of("drawdown", "drawdown", "Maximum drawdown", "%"),
     Metric.of("volatility", "depth", "Depth within 1 %", "USD"),
 )
-# What `analysis.flows.daily_paths` records.
+# What `record_market` records.
 PATHS: Final = (
     Series(name="price", title="Price", unit="USD"),
     Series(name="depth", title="Depth within 1 %", unit="million USD"),
@@ -118,6 +122,12 @@ def moved_by_news(made: Market) -> Market:
     )
     made.takers.append(news)
     return made
+
+
+def record_market(frames: Frames, p: MarketParameters) -> pl.DataFrame:
+    """Return the paths that reports draw, by day from the announcement."""
+    supply = p.scenario().asset.supply
+    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
 
 
 def _one(made: Market, kind: type[Institution]) -> Institution | None:

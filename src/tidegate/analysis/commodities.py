@@ -1,4 +1,7 @@
-"""What metals cost and who holds them, from the tables ``metals`` and ``hedgers`` of a run."""
+"""What metals cost and who holds them, from the tables of a run.
+
+They are ``metals``, ``hedgers`` and, of each stockpiler, one whose name begins with ``stockpile_``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 
 from tidegate.analysis import market
 
-__all__ = ["basket", "bought", "haven_share", "metal_price", "peak"]
+__all__ = ["basket", "bought", "haven_share", "metal_price", "peak", "stockpiled"]
 
 Floats = NDArray[np.float64]
 
@@ -66,3 +69,21 @@ def bought(hedgers: pl.DataFrame, eve: int, day: int) -> dict[str, float]:
     first, last = (market.between(hedgers, at, at + 1) for at in (eve, day))
     names = ("shares", "dollars", "gold", "minerals", "coins")
     return {n: float(last[f"{n}_bought"].item() - first[f"{n}_bought"].item()) for n in names}
+
+
+def stockpiled(tables: Mapping[str, pl.DataFrame], day: int) -> float:
+    """Return what all stockpilers have spent by the end of a day, USD.
+
+    Parameters
+    ----------
+    tables : mapping of name to polars.DataFrame
+        All tables of a run.
+    day : int
+        Day of the run.
+    """
+    spent = (
+        float(table.filter(pl.col("day") == day)["spent"].sum())
+        for name, table in tables.items()
+        if name.startswith("stockpile_")
+    )
+    return sum(spent)
