@@ -12,14 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.adoption_study import FOLLOWERS, GULF, NEIGHBOURS
 from tidegate.analysis import flows, market
 from tidegate.analysis.adoption import adopters, head_start, years_until
-from tidegate.contagion_study import COLLECTIVE, DIRECTED, ContagionParameters, timeline
-from tidegate.market_study import PATHS, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.adoption import FOLLOWERS, GULF, NEIGHBOURS
+from tidegate.setups.contagion import COLLECTIVE, DIRECTED, ContagionParameters, timeline
+from tidegate.setups.market import PATHS, moved_by_news
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -15,11 +15,11 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import flows, market, strategies
-from tidegate.market_study import CALM, PATHS
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric, Series
-from tidegate.strategy_study import StrategyParameters, strategy_market, timeline
+from tidegate.setups.market import CALM, PATHS
+from tidegate.setups.strategy import StrategyParameters, strategy_market, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -2,7 +2,7 @@
 
 Equal bad news ends five booms: with none of the three, with each alone, and with all. The cut lifts
 value by what a surprise of its size does in a day, and lets borrowers against coins want more debt;
-pension money is coins held and an inflow that goes on (`tidegate.patient_study`); leverage is
+pension money is coins held and an inflow that goes on (`tidegate.setups.patient`); leverage is
 what calm would have permitted, and, where all three meet, what lower rates add to it. The boom of
 months is the state that it ends in, and its last hours.
 """
@@ -17,12 +17,12 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import crash, credit
-from tidegate.boom_study import BoomParameters, timeline
-from tidegate.crash_study import BILLION, CRASH, PATHS, Day, record_crash
 from tidegate.leveraged_model import LeveragedMarket
-from tidegate.patient_study import INFLOW, bought
 from tidegate.report.summary import Lead, Metric
-from tidegate.shock_study import HARM, measure_harm
+from tidegate.setups.boom import BoomParameters, timeline
+from tidegate.setups.crash import BILLION, CRASH, PATHS, Day, record_crash
+from tidegate.setups.patient import INFLOW, bought
+from tidegate.setups.shock import HARM, measure_harm
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -8,14 +8,14 @@ from typing import Literal
 
 import polars as pl
 
-from tidegate.collateral_study import COLLATERAL, RATIOS, measure_collateral, record_collateral
-from tidegate.crash_study import CRASH, DAY, PATHS, CrashParameters, measure_crash, timeline
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.policies.outage import Outage, Recovery
 from tidegate.report.summary import Lead
 from tidegate.scenario.collateral_coins import CollateralSpec
 from tidegate.scenario.leveraged import LeveragedScenario
+from tidegate.setups.collateral import COLLATERAL, RATIOS, measure_collateral, record_collateral
+from tidegate.setups.crash import CRASH, DAY, PATHS, CrashParameters, measure_crash, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

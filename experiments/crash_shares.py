@@ -15,9 +15,9 @@ from typing import Literal
 import polars as pl
 
 from tidegate.analysis import crash, crash_shares
-from tidegate.crash_study import PATHS, CrashParameters, record_crash, timeline
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.crash import PATHS, CrashParameters, record_crash, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.crash_study import CRASH, PATHS, record_crash
-from tidegate.credit_study import LENDERS, CreditParameters, measure_lenders
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead
-from tidegate.shock_study import HARM, measure_harm, timeline
+from tidegate.setups.crash import CRASH, PATHS, record_crash
+from tidegate.setups.credit import LENDERS, CreditParameters, measure_lenders
+from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

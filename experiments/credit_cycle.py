@@ -15,10 +15,10 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import credit, flows, market
-from tidegate.cycle_study import CycleParameters, timeline
-from tidegate.market_study import CALM, PATHS
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.cycle import CycleParameters, timeline
+from tidegate.setups.market import CALM, PATHS
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -10,16 +10,16 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import crash, credit
-from tidegate.crash_study import BILLION, DAY
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric, Series
 from tidegate.scenario.lending import LendingSpec
 from tidegate.scenario.leveraged import LeveragedScenario
+from tidegate.setups.crash import BILLION, DAY
+from tidegate.setups.trend import TrendParameters, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
-from tidegate.trend_study import TrendParameters, timeline
 
 METRICS = (
     Metric.level("stock", "Change of what is lent, log", "%", delta=0.01),

@@ -19,10 +19,10 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import flows, market, routes
-from tidegate.custody_study import HELD, HOLDER, CustodyParameters, timeline
-from tidegate.market_study import PATHS
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.custody import HELD, HOLDER, CustodyParameters, timeline
+from tidegate.setups.market import PATHS
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

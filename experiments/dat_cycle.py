@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidegate.analysis import companies, market
-from tidegate.company_cycle_study import DatCycle, cycle
-from tidegate.company_study import PATHS, company_market, paths, timeline
 from tidegate.model import Market
 from tidegate.policies.base import LeverPolicy
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario.company_holders import RetailShareSpec
+from tidegate.setups.company import PATHS, company_market, paths, timeline
+from tidegate.setups.company_cycle import DatCycle, cycle
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -16,7 +16,11 @@ import numpy as np
 import polars as pl
 
 from tidegate.analysis import companies, market
-from tidegate.company_study import (
+from tidegate.model import Market
+from tidegate.report.summary import Lead, Metric
+from tidegate.scenario.companies import CompanySpec
+from tidegate.scenario.company_terms import CoinLoanSpec
+from tidegate.setups.company import (
     PATHS,
     CompanyParameters,
     company_market,
@@ -24,10 +28,6 @@ from tidegate.company_study import (
     paths,
     timeline,
 )
-from tidegate.model import Market
-from tidegate.report.summary import Lead, Metric
-from tidegate.scenario.companies import CompanySpec
-from tidegate.scenario.company_terms import CoinLoanSpec
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidegate.analysis import companies, market
-from tidegate.company_study import (
+from tidegate.model import Market
+from tidegate.policies.base import LeverPolicy
+from tidegate.report.summary import Lead, Metric
+from tidegate.setups.company import (
     PATHS,
     CompanyParameters,
     company_market,
@@ -21,9 +24,6 @@ from tidegate.company_study import (
     paths,
     timeline,
 )
-from tidegate.model import Market
-from tidegate.policies.base import LeverPolicy
-from tidegate.report.summary import Lead, Metric
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

@@ -13,15 +13,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidegate.analysis import macro, market
-from tidegate.macro_study import WORTH, MacroParameters, build, record, timeline
-from tidegate.macro_study import measure as measure_worth
-from tidegate.market_study import PATHS
 from tidegate.policies.bill_share import BillShare
 from tidegate.policies.dollar_turn import DollarTurn
 from tidegate.policies.leader_message import LeaderMessage
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.reserve_defence import ReserveDefenceSpec
+from tidegate.setups.macro import WORTH, MacroParameters, build, record, timeline
+from tidegate.setups.macro import measure as measure_worth
+from tidegate.setups.market import PATHS
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

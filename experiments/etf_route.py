@@ -19,10 +19,10 @@ import polars as pl
 
 from tidegate.agents.route_exits import SITUATIONS
 from tidegate.analysis import flows, market, routes
-from tidegate.exit_study import ExitParameters, exit_market, timeline
-from tidegate.market_study import PATHS
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.exit import ExitParameters, exit_market, timeline
+from tidegate.setups.market import PATHS
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate import hack_study
 from tidegate.analysis import flows, market
-from tidegate.exchange_hack_study import ExchangeHackParameters, slide
-from tidegate.hack_study import METRICS, measured, robbery, timeline
-from tidegate.market_study import PATHS
 from tidegate.model import Market
 from tidegate.policies.base import LeverPolicy
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.report.summary import Lead
+from tidegate.setups import hack
+from tidegate.setups.exchange_hack import ExchangeHackParameters, slide
+from tidegate.setups.hack import METRICS, measured, robbery, timeline
+from tidegate.setups.market import PATHS
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
@@ -34,7 +34,7 @@ SLIDE = 10  # weeks from the middle of December 2024 to 21 February 2025, nearly
 
 def build(p: ExchangeHackParameters, seed: int) -> Market:
     """Return a world at tick 0, in which the basis may be about to slide."""
-    world = hack_study.build(p, seed)
+    world = hack.build(p, seed)
     world.apply(slide(p, p.slide_weeks, p.basis_high, p.basis_low))
     return world
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import crash
-from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
 from tidegate.leveraged_model import LeveragedMarket
-from tidegate.outage_study import ExchangeOutage, outage
-from tidegate.overload_study import OVERLOAD, measure_overload
 from tidegate.report.summary import Lead, Metric
-from tidegate.shock_study import HARM, measure_harm, timeline
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.outage import ExchangeOutage, outage
+from tidegate.setups.overload import OVERLOAD, measure_overload
+from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

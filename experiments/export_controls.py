@@ -13,15 +13,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidegate.analysis import commodities, market, trade_news
-from tidegate.commodity_study import commodity_market, timeline
-from tidegate.market_study import CALM, PATHS, record_market
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.commodity import commodity_market, timeline
+from tidegate.setups.market import CALM, PATHS, record_market
+from tidegate.setups.trade import SOON, ExportControls
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
-from tidegate.trade_study import SOON, ExportControls
 
 FLED = 14  # days after the news at which hedgers' purchases are read
 BILLION = 1e9

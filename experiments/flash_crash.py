@@ -8,7 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.crash_study import (
+from tidegate.leveraged_model import LeveragedMarket
+from tidegate.policies.liquidation_freeze import LiquidationFreeze
+from tidegate.report.summary import Lead
+from tidegate.setups.crash import (
     CRASH,
     PATHS,
     CrashParameters,
@@ -16,9 +19,6 @@ from tidegate.crash_study import (
     record_crash,
     timeline,
 )
-from tidegate.leveraged_model import LeveragedMarket
-from tidegate.policies.liquidation_freeze import LiquidationFreeze
-from tidegate.report.summary import Lead
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -15,11 +15,11 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import commodities, market
-from tidegate.commodity_study import commodity_market, timeline
-from tidegate.market_study import CALM, PATHS, moved_by_news, record_market
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
-from tidegate.stockpiling_study import GoldRevaluation
+from tidegate.setups.commodity import commodity_market, timeline
+from tidegate.setups.market import CALM, PATHS, moved_by_news, record_market
+from tidegate.setups.stockpiling import GoldRevaluation
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidegate.analysis import hype
-from tidegate.hype_study import HYPE_PATHS, HypeParameters, record_hype
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.hype import HYPE_PATHS, HypeParameters, record_hype
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
 from tidegate.study.launch import run_experiment

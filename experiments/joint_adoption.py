@@ -12,14 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.adoption_study import FOLLOWERS, AdoptionParameters
 from tidegate.analysis import flows, market
 from tidegate.analysis.adoption import adopters, years_until
-from tidegate.market_study import CALM, PATHS
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
+from tidegate.setups.adoption import FOLLOWERS, AdoptionParameters
+from tidegate.setups.market import CALM, PATHS
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.crash_study import CRASH, PATHS, record_crash
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead
 from tidegate.scenario.domestic_venue import with_domestic_venue
 from tidegate.scenario.leveraged import LeveragedScenario
-from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
+from tidegate.setups.crash import CRASH, PATHS, record_crash
+from tidegate.setups.shock import HARM, ShockParameters, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

@@ -14,10 +14,10 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import flows, market
-from tidegate.hack_study import METRICS, HackParameters, build, measured, robbery, timeline
-from tidegate.market_study import PATHS
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.report.summary import Lead
+from tidegate.setups.hack import METRICS, HackParameters, build, measured, robbery, timeline
+from tidegate.setups.market import PATHS
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

@@ -12,9 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidegate.analysis import macro
-from tidegate.macro_study import WORTH, MacroParameters, build, log_levels, record, timeline
-from tidegate.macro_study import measure as measure_worth
-from tidegate.market_study import PATHS
 from tidegate.policies.ai_cost_shock import AiCostShock
 from tidegate.policies.base import Policy
 from tidegate.policies.debt_worry import DebtWorry
@@ -25,6 +22,9 @@ from tidegate.policies.theme_opening import ThemeOpening
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.allocators import AllocatorSpec, HavenSpec
+from tidegate.setups.macro import WORTH, MacroParameters, build, log_levels, record, timeline
+from tidegate.setups.macro import measure as measure_worth
+from tidegate.setups.market import PATHS
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

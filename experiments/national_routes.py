@@ -17,10 +17,10 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import flows, market, national
-from tidegate.market_study import PATHS
 from tidegate.model import Market
-from tidegate.national_study import NationalParameters, timeline
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.market import PATHS
+from tidegate.setups.national import NationalParameters, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -15,13 +15,13 @@ import polars as pl
 
 from tidegate.analysis import flows, market, saving
 from tidegate.analysis.scales import Scale
-from tidegate.market_study import PATHS
 from tidegate.model import Market
-from tidegate.pension_study import YEAR, PlanParameters
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario, VenueSpec
 from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.savers import SaverSpec
+from tidegate.setups.market import PATHS
+from tidegate.setups.pension import YEAR, PlanParameters
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment

@@ -13,12 +13,12 @@ import polars as pl
 from pydantic import Field
 
 from tidegate.analysis import flows, market
-from tidegate.market_study import CALM, PATHS, MarketParameters
 from tidegate.model import Market
 from tidegate.policies.pension_access import PensionAccess, PensionFreeze
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.levers import PensionRoute, PensionTerms
+from tidegate.setups.market import CALM, PATHS, MarketParameters
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment

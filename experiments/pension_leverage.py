@@ -3,7 +3,7 @@
 Equal news meets four markets: as it is; with a share of all coins held by pension money that never
 sells; with the leverage that such calm would invite, but without the holders; and with both. What
 is assumed is how much calmer and thinner prices are with coins held, and how leverage answers calm
-(`tidegate.patient_study`); what the same news then does is the result.
+(`tidegate.setups.patient`); what the same news then does is the result.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import polars as pl
 
 from tidegate.analysis import crash
 from tidegate.analysis.facts import excess_kurtosis
-from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
 from tidegate.leveraged_model import LeveragedMarket
-from tidegate.patient_study import INFLOW, PatientParameters, bought
 from tidegate.report.summary import Lead, Metric
-from tidegate.shock_study import HARM, measure_harm, timeline
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.patient import INFLOW, PatientParameters, bought
+from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

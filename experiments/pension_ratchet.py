@@ -15,12 +15,12 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import flows, market, saving
-from tidegate.market_study import PATHS
 from tidegate.model import Market
-from tidegate.pension_study import YEAR, PlanParameters
 from tidegate.policies.plan_rules import PlanReversal
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario.plan_sponsors import ReversalSpec, SponsorSpec
+from tidegate.setups.market import PATHS
+from tidegate.setups.pension import YEAR, PlanParameters
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment

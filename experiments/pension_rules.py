@@ -16,11 +16,11 @@ import polars as pl
 
 from tidegate.analysis import market, saving
 from tidegate.analysis.scales import Scale
-from tidegate.market_study import PATHS, moved_by_news, record_market
 from tidegate.model import Market
-from tidegate.plan_rules_study import PensionRules
 from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.market import PATHS, moved_by_news, record_market
+from tidegate.setups.plan_rules import PensionRules
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
 from tidegate.study.launch import run_experiment

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidegate.analysis import market, saving
-from tidegate.market_study import PATHS, moved_by_news, record_market
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
-from tidegate.saver_study import OLD, YOUNG, PensionSavers
+from tidegate.setups.market import PATHS, moved_by_news, record_market
+from tidegate.setups.saver import OLD, YOUNG, PensionSavers
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
 from tidegate.study.launch import run_experiment

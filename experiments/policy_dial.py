@@ -10,11 +10,11 @@ from typing import Any
 import polars as pl
 
 from tidegate.analysis import crash
-from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
-from tidegate.dial_study import PolicyDial
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.shock_study import HARM, measure_harm, timeline
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.dial import PolicyDial
+from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

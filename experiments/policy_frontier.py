@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping
 
 from experiments.policy_dial import EXPERIMENT as DIAL
-from tidegate.dial_study import PolicyDial
 from tidegate.leveraged_model import LeveragedMarket
-from tidegate.overload_study import OverloadParameters
-from tidegate.shock_study import timeline
+from tidegate.setups.dial import PolicyDial
+from tidegate.setups.overload import OverloadParameters
+from tidegate.setups.shock import timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

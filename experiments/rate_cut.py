@@ -10,7 +10,6 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis import flows, market
-from tidegate.market_study import CALM, PATHS, MarketParameters, moved_by_news
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.policies.pension_access import PensionAccess
@@ -18,6 +17,7 @@ from tidegate.policies.rate_decision import RateDecision
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.easing import EasingSpec
+from tidegate.setups.market import CALM, PATHS, MarketParameters, moved_by_news
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from tidegate.analysis import companies, market
-from tidegate.company_cycle_study import DatCycle, cycle
-from tidegate.company_study import PATHS, company_market, paths, timeline
 from tidegate.model import Market
 from tidegate.policies.deregulation import Deregulation, LobbySpec
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario.company_holders import RetailShareSpec
+from tidegate.setups.company import PATHS, company_market, paths, timeline
+from tidegate.setups.company_cycle import DatCycle, cycle
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

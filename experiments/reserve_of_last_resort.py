@@ -16,11 +16,11 @@ from pathlib import Path
 import polars as pl
 
 from tidegate.analysis.spot_buyers import outlay_and_gain
-from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
-from tidegate.last_resort_study import LastResortParameters
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.shock_study import HARM, measure_harm, timeline
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.last_resort import LastResortParameters
+from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -17,11 +17,11 @@ import polars as pl
 
 from tidegate.analysis import flows, market, states
 from tidegate.analysis.reserves import best_shares, rate_exposure
-from tidegate.market_study import CALM, PATHS
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric, Series
-from tidegate.reserve_cases import holder_arms, plan_arms, purchase_arms, shock_arms
-from tidegate.reserve_study import BILLION, SETTLED, ReserveParameters, reserve_market, timeline
+from tidegate.setups.market import CALM, PATHS
+from tidegate.setups.reserve import BILLION, SETTLED, ReserveParameters, reserve_market, timeline
+from tidegate.setups.reserve_cases import holder_arms, plan_arms, purchase_arms, shock_arms
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

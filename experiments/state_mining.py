@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from tidegate.analysis import market, mining
-from tidegate.market_study import PATHS, record_market
-from tidegate.mining_study import StateMining, timeline
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.policies.mining_rules import LaissezFaire, ManagedMining, MiningBan, StateFarms
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario.mining_levers import Priority
+from tidegate.setups.market import PATHS, record_market
+from tidegate.setups.mining import StateMining, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidegate.analysis import commodities, market
-from tidegate.commodity_study import commodity_market, timeline
-from tidegate.market_study import PATHS, record_market
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
-from tidegate.stockpiling_study import Stockpile
+from tidegate.setups.commodity import commodity_market, timeline
+from tidegate.setups.market import PATHS, record_market
+from tidegate.setups.stockpiling import Stockpile
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment

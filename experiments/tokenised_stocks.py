@@ -19,11 +19,11 @@ from tidegate.analysis import tokens
 from tidegate.model import Market
 from tidegate.policies.trading_halt import TradingHalt
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.token import NOBODY, TOKEN_PATHS, TokenParameters, record_tokens
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
-from tidegate.token_study import NOBODY, TOKEN_PATHS, TokenParameters, record_tokens
 
 TODAY = 7e-4  # of all shares: 225 M USD of xStocks over the stock's 300 bn
 HOUR = 14.0  # of the news, UTC: the exchange trades from 13:30 to 20:00

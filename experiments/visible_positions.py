@@ -10,13 +10,13 @@ from typing import Literal
 import polars as pl
 
 from tidegate.analysis import crash, hunting
-from tidegate.crash_study import BILLION, CRASH, PATHS, record_crash
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.scenario.predator import PredatorSpec
-from tidegate.shock_study import HARM, ShockParameters, measure_harm, timeline
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.shock import HARM, ShockParameters, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment

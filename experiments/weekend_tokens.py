@@ -18,11 +18,11 @@ from pathlib import Path
 from tidegate.analysis import tokens
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
+from tidegate.setups.token import NOBODY, TOKEN_PATHS, TokenParameters, record_tokens
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
-from tidegate.token_study import NOBODY, TOKEN_PATHS, TokenParameters, record_tokens
 
 NEWS = (0, 21.0)  # days after Friday, and hour (UTC): the second post came at 20:50
 RELIEF = (2, 12.0)  # Sunday

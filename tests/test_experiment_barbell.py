@@ -9,7 +9,7 @@ import pytest
 
 from experiments.barbell import EXPERIMENT, arms, measure, record
 from tidegate.analysis.portfolio import CoinMix
-from tidegate.strategy_study import StrategyParameters, strategy_market, timeline
+from tidegate.setups.strategy import StrategyParameters, strategy_market, timeline
 
 TINY = StrategyParameters(
     accounts=500, warm_up_days=20, belief_warm_up_days=0, days=60, portfolios=2

@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from experiments import dat_cycle, dat_second_round, dat_unwind, regime
-from tidegate.company_study import CompanyParameters, fall, news, sector
 from tidegate.policies.base import Policy
 from tidegate.scenario.easing import EasingSpec
+from tidegate.setups.company import CompanyParameters, fall, news, sector
 from tidegate.study.rows import load_registry
 
 ROWS = Path(dat_unwind.__file__).with_name("rows.toml")

@@ -9,8 +9,8 @@ import pytest
 from experiments.adoption_contagion import EXPERIMENT, AdoptionContagion, arms, measure
 from tidegate.agents.peers import similarity_weights
 from tidegate.analysis.adoption import adopters, head_start, years_until
-from tidegate.contagion_study import COLLECTIVE, DIRECTED
 from tidegate.model import Market
+from tidegate.setups.contagion import COLLECTIVE, DIRECTED
 
 TINY = AdoptionContagion(warm_up_days=5, belief_warm_up_days=0, after=90, days=200, plans=20)
 

@@ -17,7 +17,7 @@ from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Summary
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.scenario.rule_dial import RuleDial
-from tidegate.shock_study import kept_interest, under_cap
+from tidegate.setups.shock import kept_interest, under_cap
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.credit_cycle import EXPERIMENT, arms, build, measure, record
 from tidegate.analysis.credit import mean_haircut
-from tidegate.cycle_study import CycleParameters, timeline
+from tidegate.setups.cycle import CycleParameters, timeline
 
 TINY = CycleParameters(
     accounts=500,

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from experiments.held_float import EXPERIMENT, HeldFloat, arms, measure
-from tidegate.float_study import timeline
 from tidegate.model import Market
+from tidegate.setups.float import timeline
 
 TINY = HeldFloat(accounts=500, warm_up_days=5, belief_warm_up_days=0)
 

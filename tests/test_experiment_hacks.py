@@ -13,9 +13,9 @@ from experiments.exchange_hack import ExchangeHackParameters
 from experiments.macro_hack import MacroHack
 from tidegate.analysis.contrast import Direction
 from tidegate.analysis.scales import Scale
-from tidegate.hack_study import METRICS, HackParameters
 from tidegate.scenario.calendars import XNYS
 from tidegate.scenario.carry_trade import CarryTradeSpec
+from tidegate.setups.hack import METRICS, HackParameters
 from tidegate.study.experiment import Experiment
 
 TINY: dict[str, Any] = {"clients": 200, "days": 22, "belief_warm_up_days": 0, "warm_up_days": 5}

@@ -15,9 +15,9 @@ from experiments.pension_leverage import PensionLeverage
 from experiments.reserve_of_last_resort import ReserveOfLastResort
 from tidegate.agents.credit_response import leverage_factor
 from tidegate.analysis.spot_buyers import outlay_and_gain
-from tidegate.patient_study import PatientParameters, bought
 from tidegate.policies.rate_decision import RateDecision
 from tidegate.scenario.easing import CreditResponseSpec
+from tidegate.setups.patient import PatientParameters, bought
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 

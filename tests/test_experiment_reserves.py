@@ -11,8 +11,8 @@ import pytest
 
 from experiments.sovereign_reserve import EXPERIMENT, build, measure
 from tidegate.model import Market
-from tidegate.reserve_cases import news
-from tidegate.reserve_study import ReserveParameters, timeline
+from tidegate.setups.reserve import ReserveParameters, timeline
+from tidegate.setups.reserve_cases import news
 from tidegate.study.arms import Arm
 
 TINY = ReserveParameters(

@@ -10,7 +10,7 @@ import pytest
 from experiments.national_routes import EXPERIMENT, NationalRoutes, arms, measure, undone
 from tidegate.analysis.national import coins_held, fiscal_balance, imported_volatility, score
 from tidegate.model import Market
-from tidegate.national_study import timeline
+from tidegate.setups.national import timeline
 
 TINY = NationalRoutes(warm_up_days=5, belief_warm_up_days=0, days=150, states=2)
 

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from tidegate.analysis import crash
-from tidegate.crash_study import CLOSE, CrashParameters
 from tidegate.leveraged_model import LeveragedMarket
+from tidegate.setups.crash import CLOSE, CrashParameters
 
 HOUR = 3_600
 DEPTH_BEFORE = HOUR // 2

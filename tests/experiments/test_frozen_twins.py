@@ -12,8 +12,8 @@ import pytest
 import experiments
 from tidegate.agents.news_prices import NewsPrices
 from tidegate.agents.token_news_prices import TokenNewsPrices
-from tidegate.market_study import MarketParameters, moved_by_news
 from tidegate.model import Market
+from tidegate.setups.market import MarketParameters, moved_by_news
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 

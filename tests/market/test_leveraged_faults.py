@@ -12,13 +12,13 @@ import pytest
 from tidegate_core import Reject
 
 from tidegate.analysis import crash
-from tidegate.crash_study import LeveragedParameters
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.policies.outage import Outage, Recovery
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.scenario.rule_dial import RuleDial
 from tidegate.scenario.venue_parts import BreakerRule
+from tidegate.setups.crash import LeveragedParameters
 
 DAY = 86_400
 NEWS, DOWN, RELIEF, UP, END = 300, 360, 720, 1_080, 1_500

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tidegate.crash_study import LeveragedParameters
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.model import Market
 from tidegate.policies import LeverPolicy, PensionAccess
@@ -20,6 +19,7 @@ from tidegate.policies.quoting_obligation import QuotingObligation
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.scenario.levers import Levers
 from tidegate.scenario.rule_dial import RuleDial
+from tidegate.setups.crash import LeveragedParameters
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tidegate.crash_study import LeveragedParameters
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Agenda, LeverPolicy, Policy
 from tidegate.policies.equity_injection import EquityInjection
@@ -17,6 +16,7 @@ from tidegate.policies.outage import Outage, Recovery
 from tidegate.policies.quoting_obligation import QuotingObligation
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.scenario.levers import Levers
+from tidegate.setups.crash import LeveragedParameters
 from tidegate.streams import Streams
 
 DAY = 86_400

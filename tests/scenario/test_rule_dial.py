@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from tidegate.crash_study import CrashParameters
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.scenario.rule_dial import RuleDial
 from tidegate.scenario.venue_parts import BreakerRule
 from tidegate.scenario.venue_rules import VenueRules, families, load_family
+from tidegate.setups.crash import CrashParameters
 
 
 def turned(family: str = "binance-like", **fields: object) -> VenueRules:

@@ -15,10 +15,10 @@ import experiments
 from experiments.credit_expansion import EXPERIMENT as CREDIT
 from experiments.pension_entry import EXPERIMENT as PENSION
 from experiments.policy_dial import EXPERIMENT as DIAL
-from tidegate.market_study import MarketParameters
 from tidegate.model import Market
 from tidegate.report.summary import Metric
 from tidegate.scenario import Scenario, flat
+from tidegate.setups.market import MarketParameters
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment

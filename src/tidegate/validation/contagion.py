@@ -99,7 +99,7 @@ def _interventions(seed: int) -> tuple[float, float]:
 def _margin(seed: int, rule: str) -> float:
     """Return what the public has put up for its positions at the start, USD."""
     from tidegate.leveraged_model import LeveragedMarket
-    from tidegate.shock_study import ShockParameters
+    from tidegate.setups.shock import ShockParameters
     from tidegate.validation.crash_runs import ACCOUNTS
 
     dial: dict[str, Any] = {"dial.margin": rule}
@@ -110,7 +110,7 @@ def _margin(seed: int, rule: str) -> float:
 def _liquidated(seed: int, rule: str, injection: float) -> float:
     from tidegate.analysis import crash
     from tidegate.policies.equity_injection import EquityInjection
-    from tidegate.shock_study import ShockParameters
+    from tidegate.setups.shock import ShockParameters
     from tidegate.validation import crash_runs
 
     at = ShockParameters().first / 86_400

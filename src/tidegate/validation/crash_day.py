@@ -17,7 +17,7 @@ from tidegate.analysis.scales import Scale
 from tidegate.validation.cases import Ablation, Case, Cost, Expectation, Falls, Kind, Rises, Within
 
 if TYPE_CHECKING:
-    from tidegate.crash_study import CrashParameters
+    from tidegate.setups.crash import CrashParameters
     from tidegate.study.world import Frames
 
 SEEDS: Final = 64
@@ -51,8 +51,8 @@ def _days(seeds: Sequence[int], *, makers_stay: bool) -> dict[str, ArrayLike]:
 def _figures(seed: int, **changes: float) -> dict[str, float]:
     """Return the rows of one run from 04:00 UTC to 04:00 UTC of the day after."""
     # Imported where it is used: no other test needs the leveraged market.
-    from tidegate.crash_study import CrashParameters
     from tidegate.leveraged_model import LeveragedMarket
+    from tidegate.setups.crash import CrashParameters
 
     gc.collect()  # the world of the seed before
     p = CrashParameters(lead_hours=BURN_IN + FROM_FOUR, hours=24.0 - FROM_FOUR)
@@ -64,7 +64,7 @@ def _figures(seed: int, **changes: float) -> dict[str, float]:
 
 def _rows(frames: Frames, p: CrashParameters, interest: float) -> dict[str, float]:
     from tidegate.analysis import crash
-    from tidegate.crash_study import CLOSE
+    from tidegate.setups.crash import CLOSE
 
     bars, events, exchanges = (frames[n] for n in ("bars", "liquidations", "exchanges"))
     first, second, end = p.day.first, p.day.second, p.day.end + 1

@@ -38,7 +38,7 @@ def grid_of_one_rule(seeds: Sequence[int]) -> dict[str, ArrayLike]:
 def _fall(seed: int, shock: float, leave: bool, forced: bool, whole: bool) -> float:
     from tidegate.analysis import crash
     from tidegate.policies.liquidation_freeze import LiquidationFreeze
-    from tidegate.shock_study import ShockParameters
+    from tidegate.setups.shock import ShockParameters
     from tidegate.validation import crash_runs
 
     usual = ShockParameters(**HOURS)

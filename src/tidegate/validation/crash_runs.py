@@ -19,7 +19,7 @@ from tidegate.analysis import crash
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.scenario.leveraged import LeveragedScenario
-from tidegate.shock_study import ShockParameters
+from tidegate.setups.shock import ShockParameters
 
 __all__ = [
     "ACCOUNTS",

@@ -86,7 +86,7 @@ def _changes(seed: int, *, moves: bool) -> tuple[float, float]:
     from tidegate.analysis import crash, credit
     from tidegate.leveraged_model import LeveragedMarket
     from tidegate.scenario.lending import LendingSpec
-    from tidegate.trend_study import TrendParameters
+    from tidegate.setups.trend import TrendParameters
 
     gc.collect()  # the world of the seed before
     p = TrendParameters()

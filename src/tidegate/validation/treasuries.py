@@ -20,7 +20,7 @@ NEWS: Final = 0.5  # fall of value by news; that of the median coin comes out at
 def _autumn(seed: int, **changes: Any) -> dict[str, float]:
     """Return what 68 days of bad news did to sixteen firms."""
     # Imported where it is used: few other tests need a whole market.
-    from tidegate.company_study import CompanyParameters, company_market, fall, timeline
+    from tidegate.setups.company import CompanyParameters, company_market, fall, timeline
 
     p = CompanyParameters(fall=NEWS, **changes)
     market = company_market(p, seed)

@@ -84,7 +84,7 @@ def _compared(pairs: Sequence[tuple[Figures, Figures]]) -> dict[str, ArrayLike]:
 def _crash(seed: int, obligation: float = 0.0, **changes: Any) -> Figures:
     from tidegate.analysis import crash
     from tidegate.policies.quoting_obligation import QuotingObligation
-    from tidegate.shock_study import ShockParameters
+    from tidegate.setups.shock import ShockParameters
     from tidegate.validation import crash_runs
     from tidegate.validation.watched_markets import Flow, makers_wealth
 
