@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from tidegate_core import Reject
 
+from tidegate.agents.leveraged_exchange import BeyondRangeError
 from tidegate.analysis import crash
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
@@ -113,6 +114,14 @@ def test_a_mark_goes_by_the_rate_of_the_last_interval_however_long_ticks_are() -
     rates = [clock.rate_ppb for clock in hourly.clocks]
     assert any(rates)
     assert [mark.rate_ppb for mark in hourly.marks] == rates
+
+
+def test_a_price_beyond_what_engines_count_says_where_and_when() -> None:
+    exchange = market().exchanges[0]
+    with pytest.raises(
+        BeyondRangeError, match=r"binance cannot mark .* second 60, .* marks\[0\] is"
+    ):
+        exchange.mark(60, [10**9] * 4)
 
 
 def test_users_are_shut_out_and_the_engine_goes_on(trunk: LeveragedMarket) -> None:

@@ -25,7 +25,7 @@ from tidegate.scenario.leveraged import ExchangeSpec
 from tidegate.scenario.levers import Levers, OutageLevers
 from tidegate.scenario.venue_rules import MarkRule, VenueRules
 
-__all__ = ["LeveragedExchange"]
+__all__ = ["BeyondRangeError", "LeveragedExchange"]
 
 VENUE, FUND, VAULT = 0, 2, 3  # house accounts of a margin engine
 USD = 0
@@ -34,6 +34,10 @@ HOUR = 3_600
 PPB = 1_000_000_000
 PPB_OF_PPM = 1_000
 UP = OutageLevers()
+
+
+class BeyondRangeError(ArithmeticError):
+    """A price has run further than an exchange's engine can count."""
 
 
 class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
@@ -243,13 +247,24 @@ class LeveragedExchange(mesa.Agent):  # type: ignore[misc]
             Second of the run.
         index : sequence of int
             Spot price of each coin over all exchanges, ticks.
+
+        Raises
+        ------
+        BeyondRangeError
+            When a mark is above the highest price of its contract: the run cannot go on.
         """
         self.margin.time = now
         self.index = list(index)
         marks, due = take_marks(self.margin, now, index, self.marks, self.clocks)
         for contract, rate in due:
             self._fund(contract, rate)
-        self.margin.set_marks(marks)
+        try:
+            self.margin.set_marks(marks)
+        except ValueError as error:
+            raise BeyondRangeError(
+                f"{self.spec.name} cannot mark its perpetuals at second {now}, as a price has "
+                f"risen further than its engine counts: {error}"
+            ) from error
         self._pause(now, marks)
         self._book_trades()
         self._chain_fills(self.spot)
