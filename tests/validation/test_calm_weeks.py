@@ -24,5 +24,6 @@ def test_a_market_that_runs_away_counts_as_a_seed_without_a_value(
     found = calm_weeks.calm_weeks([7, 8])
     assert set(found) == names
     for values in found.values():
-        assert list(values)[0] == 7.0
-        assert math.isnan(list(values)[1])
+        kept, lost = values
+        assert kept == 7.0
+        assert math.isnan(lost)
