@@ -34,7 +34,6 @@ from tidegate.world import World
 __all__ = ["LeveragedMarket"]
 
 MICRO = 1_000_000
-HOUR = 3_600
 CALM_ROUND = 60  # seconds of a round while nothing happens
 NEWS_ROUND = 5  # while news is breaking
 PACES = ((4.0, 1), (2.5, 3), (1.6, 10))  # stress from which on a round lasts so long, seconds
@@ -225,14 +224,9 @@ class LeveragedMarket(World):
             unwind(self.places, account, seconds, depth, tau=pace.seconds, share=pace.share)
 
     def _remember(self, seconds: int, price: NDArray[np.float64]) -> None:
-        """Let what is thought fair follow the price, and keep the mean of the last minutes.
-
-        Where moods last, what they do to prices must not: else weeks of being long add up.
-        """
+        """Let what is thought fair follow the price, and keep the mean of the last minutes."""
         kept = exp(-seconds / self.spec.value.memory_seconds)
         self._memory = self._memory + (1.0 - kept) * (price - self.reservation)
-        if self.spec.appetite is not None:
-            self._memory = self._memory * exp(-seconds / (HOUR * self.spec.appetite.fading_hours))
         kept = exp(-seconds / MOMENTUM_SECONDS)
         self._mean = kept * self._mean + (1.0 - kept) * price
 

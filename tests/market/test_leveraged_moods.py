@@ -13,7 +13,7 @@ from tests.market.test_leveraged_identity import COPIERS, same, silent_clients
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.base import Policy
 from tidegate.scenario.appetite import AppetiteSpec
-from tidegate.scenario.calm_leverage import LONGS, calm_leverage
+from tidegate.scenario.calm_leverage import LONGS, RETURN_HOURS, calm_leverage
 from tidegate.scenario.leveraged import LeveragedCrowdSpec
 
 END = 12
@@ -124,3 +124,12 @@ def test_ordinary_weeks_have_fewer_longs_and_a_supply_to_measure_by() -> None:
     assert [coin.supply for coin in spec.coins] == [19.94e6, None, None, None]
     assert spec.appetite == AppetiteSpec()
     assert calm_leverage(appetite=None).appetite is None
+
+
+def test_the_wiped_come_back_after_a_day_unless_a_crowd_says_otherwise() -> None:
+    assert calm_leverage().crowd.return_hours == RETURN_HOURS
+    assert calm_leverage(crowd=SMALL).crowd == SMALL.model_copy(
+        update={"return_hours": RETURN_HOURS}
+    )
+    own = LeveragedCrowdSpec(return_hours=1.4)
+    assert calm_leverage(crowd=own).crowd == own

@@ -66,15 +66,6 @@ class AppetiteSpec(Frozen):
         gt=0,
         le=3_650,
     )
-    fading_hours: float = quantity(
-        24.0,
-        unit="h",
-        source="assumption: within a day it is seen that flow, not news, moved a price; leverage "
-        "takes no coins off the market",
-        about="Time constant in which what flow did to what is thought fair fades.",
-        gt=0,
-        le=24 * 365,
-    )
     pooled: float = quantity(
         0.7,
         unit="1",
