@@ -22,8 +22,8 @@ __all__ = ["BITCOINS", "LONGS", "RETURN_HOURS", "calm_leverage"]
 # Longs' share of the public's positions: that of liquidations of BTC on Binance, November 2024 to
 # November 2025, for who is liquidated in calm is who is there.
 LONGS: Final = 0.575
-# Mean time until the wiped come back: an assumption. Within the hours of a crash it is 1.4, fitted to
-# what was liquidated then; were it so for weeks, chains of liquidation would never lack fuel.
+# Mean time until the wiped come back: an assumption. Within the hours of a crash it is 1.4, fitted
+# to what was liquidated then; were it so for weeks, chains of liquidation would never lack fuel.
 RETURN_HOURS: Final = 24.0
 BITCOINS: Final = 19.94e6  # mined by October 2025
 
