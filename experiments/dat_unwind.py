@@ -11,19 +11,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from tidegate.analysis import companies, market
 from tidegate.model import Market
 from tidegate.policies.base import LeverPolicy
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.company import (
-    PATHS,
-    CompanyParameters,
-    company_market,
-    fall,
-    paths,
-    timeline,
-)
+from tidegate.setups.company import PATHS, CompanyParameters, company_market, fall, paths, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
@@ -64,6 +58,7 @@ class DatUnwind(CompanyParameters):
         25, "Days from the first news to the announcement, or the scandal", unit="days",
         source="9 October to 3 November 2025", ge=0, le=1000,
     )  # fmt: skip
+    read_beyond: ClassVar = {"announced": AFTER}
 
 
 def event(p: DatUnwind, **levers: float) -> LeverPolicy:

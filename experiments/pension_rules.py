@@ -20,14 +20,13 @@ from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.market import PATHS, moved_by_news, record_market
-from tidegate.setups.plan_rules import PensionRules
+from tidegate.setups.plan_rules import LATER, PensionRules
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
 SOON = 30  # days after the announcement at which its effect is read
-LATER = 120  # days after the rule was decided at which what is left is read
 WINDOW = 180  # last days, of whose spreads the median is taken
 METRICS = (
     Metric.of("price", "price", "Price at the end", "USD"),

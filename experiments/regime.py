@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -68,6 +69,7 @@ class Regime(DatCycle):
         0.5, "Part of those who decide that gain by it, in that arm", unit="1",
         source="assumption; it moves the chance alone", ge=0, le=1,
     )  # fmt: skip
+    read_beyond: ClassVar = {"loosened_after": 1}
 
     def rules(self, dial: float, floor: float | None = None) -> Deregulation:
         """Return rules from the first news on."""

@@ -154,7 +154,9 @@ def newcomers(companies: pl.DataFrame) -> int:
 def held(companies: pl.DataFrame, coin: str, day: int) -> float:
     """Return how many of a coin all firms held at the last session up to a day."""
     rows = companies.filter((pl.col("coin") == coin) & (pl.col("day") <= day)).sort("day")
-    return float(rows.group_by("company").agg(pl.col("coins").last())["coins"].sum())
+    return float(
+        rows.group_by("company", maintain_order=True).agg(pl.col("coins").last())["coins"].sum()
+    )
 
 
 def _added(companies: pl.DataFrame, counted: pl.Expr, first: int, last: int) -> float:

@@ -7,7 +7,9 @@ that heeds how dear firms are, or at a steady rate that heeds nothing.
 from __future__ import annotations
 
 import math
-from typing import Final, Literal
+from typing import Final, Literal, Self
+
+from pydantic import model_validator
 
 from tidegate.policies.base import Policy
 from tidegate.scenario import Scenario
@@ -20,6 +22,7 @@ from tidegate.study.experiment import parameter
 __all__ = ["DatCycle", "cycle"]
 
 FIRMS: Final = ("Strategy", "Forward Industries", "BTC 0", "BTC 2", "BTC 3", "ETH 0")
+LEAST_RISE: Final = 30  # days
 
 
 class DatCycle(CompanyParameters):
@@ -33,7 +36,12 @@ class DatCycle(CompanyParameters):
         ge=120, le=5000,
     )  # fmt: skip
     fall_days: int = parameter(
-        105, "Days of each half", unit="days", source="assumption", ge=60, le=2000
+        105,
+        "Days of the fall, after those of the rise",
+        unit="days",
+        source="assumption",
+        ge=60,
+        le=2000,
     )
     rise: float = parameter(
         0.5, "What news adds to the value of BTC in the first half", unit="1",
@@ -70,10 +78,19 @@ class DatCycle(CompanyParameters):
         True, "False: households may not buy such shares", unit="", source="arms set it"
     )
 
+    @model_validator(mode="after")
+    def _rises_first(self) -> Self:
+        if self.half < LEAST_RISE:
+            raise ValueError(
+                f"fall_days is {self.fall_days}; of the run's {self.days} days at least "
+                f"{LEAST_RISE} must be left for the rise"
+            )
+        return self
+
     @property
     def half(self) -> int:
         """Days of the rise."""
-        return self.days // 2
+        return self.days - self.fall_days
 
     @property
     def turn(self) -> int:
@@ -127,4 +144,4 @@ class DatCycle(CompanyParameters):
 def cycle(p: DatCycle) -> tuple[Policy, ...]:
     """Return news that lifts coins, and then the news of the fall."""
     up = news(math.log1p(p.rise), p.warm_up_days, p.half)
-    return (*up, *news(math.log1p(-p.fall), p.turn, p.days - p.half))
+    return (*up, *news(math.log1p(-p.fall), p.turn, p.fall_days))

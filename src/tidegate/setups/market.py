@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Final, Literal, TypeVar
+from typing import ClassVar, Final, Literal, Self, TypeVar
 
 import polars as pl
+from pydantic import model_validator
 
 from tidegate.agents.easing import CentralBank
 from tidegate.agents.macro_economy import MacroEconomy
@@ -79,6 +80,20 @@ class MarketParameters(ScenarioParameters):
     )
 
     options_instead: ClassVar[Mapping[str, str]] = {"step_seconds": "--step-hours"}
+    # Parameters that are days after the announcement, and how many days beyond each are read.
+    read_beyond: ClassVar[Mapping[str, int]] = {}
+
+    @model_validator(mode="after")
+    def _reads_within_the_run(self) -> Self:
+        """Refuse a run that ends before what is measured of it: it would be over fewer days."""
+        for name, more in self.read_beyond.items():
+            least, days = getattr(self, name) + more, getattr(self, "days")  # noqa: B009
+            if least > days:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}; then days must be {least} or more, and are "
+                    f"{days}"
+                )
+        return self
 
     def scenario(self) -> Scenario:
         """Return the market of these parameters."""

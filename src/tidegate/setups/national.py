@@ -95,7 +95,12 @@ class NationalParameters(MarketParameters):
         le=10,
     )
     tax: float = parameter(
-        0.1, "Tax on households' gains where there is no ban", unit="1", source="assumption", ge=0
+        0.1,
+        "Tax on households' gains where there is no ban",
+        unit="1",
+        source="assumption",
+        ge=0,
+        le=1,
     )
     undone: float = parameter(
         0.05,

@@ -6,6 +6,8 @@ a firm fails in which one fund has a stake.
 
 from __future__ import annotations
 
+from typing import ClassVar, Final
+
 from tidegate.policies.base import LeverPolicy, Policy
 from tidegate.policies.plan_rules import FirmFailure
 from tidegate.scenario import Scenario
@@ -16,7 +18,9 @@ from tidegate.scenario.plan_sponsors import LitigationSpec, PrecedentSpec, Spons
 from tidegate.setups.pension import PlanParameters
 from tidegate.study.experiment import parameter
 
-__all__ = ["PensionRules"]
+__all__ = ["LATER", "PensionRules"]
+
+LATER: Final = 120  # days after the rule was decided at which what is left is read
 
 
 class PensionRules(PlanParameters):
@@ -58,6 +62,8 @@ class PensionRules(PlanParameters):
                 ),
             }
         )  # fmt: skip
+
+    read_beyond: ClassVar = {"wait": LATER}
 
     def scenario(self) -> Scenario:
         """Return the market with plans, a fund with a stake, and those who act on news."""

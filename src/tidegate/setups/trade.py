@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from tidegate.policies.export_controls import Distrust, Escalation, GoodsShock, Softening
 from tidegate.scenario import Scenario
@@ -55,6 +55,8 @@ class ExportControls(CommodityParameters):
         20.0, "Savings in coins a year at full distrust", unit="bn USD",
         source="assumption: nobody has measured it", gt=0, le=1000,
     )  # fmt: skip
+
+    read_beyond: ClassVar = {"notice": WEEK}
 
     def news(self) -> TradeNewsSpec:
         """Return direct effects with these dials."""
