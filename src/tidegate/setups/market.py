@@ -35,7 +35,7 @@ PATHS: Final = (
     Series(name="price", title="Price", unit="USD"),
     Series(name="depth", title="Depth within 1 %", unit="million USD"),
     Series(name="float", title="Coins the crowd holds", unit="%"),
-    Series(name="outside", title="Coins pension funds hold", unit="%"),
+    Series(name="outside", title="Coins that institutions hold", unit="%"),
 )
 
 
