@@ -86,12 +86,12 @@ class MarketParameters(ScenarioParameters):
     @model_validator(mode="after")
     def _reads_within_the_run(self) -> Self:
         """Refuse a run that ends before what is measured of it: it would be over fewer days."""
+        values = dict(self)
         for name, more in self.read_beyond.items():
-            least, days = getattr(self, name) + more, getattr(self, "days")  # noqa: B009
+            least, days = values[name] + more, values["days"]
             if least > days:
                 raise ValueError(
-                    f"{name} is {getattr(self, name)}; then days must be {least} or more, and are "
-                    f"{days}"
+                    f"{name} is {values[name]}; then days must be {least} or more, and are {days}"
                 )
         return self
 
