@@ -86,7 +86,7 @@ class MarketParameters(ScenarioParameters):
     @model_validator(mode="after")
     def _reads_within_the_run(self) -> Self:
         """Refuse a run that ends before what is measured of it: it would be over fewer days."""
-        values = dict(self)
+        values = vars(self)  # not dict(): a parameter may be called `keys`
         for name, more in self.read_beyond.items():
             least, days = values[name] + more, values["days"]
             if least > days:
