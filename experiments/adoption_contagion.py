@@ -12,14 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.analysis import flows, market
+from tidegate.analysis import market
 from tidegate.analysis.adoption import adopters, head_start, years_until
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.adoption import FOLLOWERS, GULF, NEIGHBOURS
 from tidegate.setups.contagion import COLLECTIVE, DIRECTED, ContagionParameters, timeline
-from tidegate.setups.market import PATHS, moved_by_news
+from tidegate.setups.market import PATHS, moved_by_news, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
@@ -86,12 +86,6 @@ def measure(frames: Frames, p: AdoptionContagion) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: AdoptionContagion) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the start."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="adoption_contagion",
     question="Who follows a state that buys coins and plans that list them, by how these fare?",
@@ -106,7 +100,7 @@ EXPERIMENT = Experiment(
         metrics=("states", "head_start", "listing", "opened", "lag"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("KZ-H16", "KZ-H16a", "KZ-H17", "PEN-H18", "PEN-H19"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=AdoptionContagion.scenario,

@@ -12,13 +12,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
-from tidegate.analysis import flows, market, strategies
+from tidegate.analysis import market, strategies
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.report.summary import Lead, Metric, Series
-from tidegate.setups.market import CALM, PATHS
+from tidegate.setups.market import CALM, PATHS, record_market
 from tidegate.setups.strategy import StrategyParameters, strategy_market, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
@@ -98,12 +96,6 @@ def measure(frames: Frames, p: StrategyParameters) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: StrategyParameters) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the news."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="barbell",
     question="Which portfolio bears a panic, and does buying the fall pay?",
@@ -118,7 +110,7 @@ EXPERIMENT = Experiment(
         metrics=("growth", "loss", "tail", "risk", "sharpe", "dip_return", "regained"),
     ),
     series=(*PATHS[:-1], Series(name="outside", title="Coins that portfolios hold", unit="%")),
-    record=record,
+    record=record_market,
     claims=(
         *("MAC-H12", "MAC-H12b", "MAC-H12c", "MAC-H13", "MAC-H13b", "MAC-H13c", "MAC-H13d"),
         *("PEN-H14", "PEN-H15", "PEN-H15c"),

@@ -14,13 +14,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.analysis import crash, credit
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.boom import BoomParameters, timeline
-from tidegate.setups.crash import BILLION, CRASH, PATHS, Day, record_crash
+from tidegate.setups.crash import BILLION, CRASH, PATHS, Day, record_day
 from tidegate.setups.patient import INFLOW, bought
 from tidegate.setups.shock import HARM, measure_harm
 from tidegate.study.arms import Arm
@@ -80,11 +78,6 @@ def measure(frames: Frames, p: BoomAndBust) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: BoomAndBust) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="boom_and_bust",
     question="Do a rate cut, pension money and leverage together make a boom and a larger bust?",
@@ -99,7 +92,7 @@ EXPERIMENT = Experiment(
         metrics=("boom", "fall_btc", "below", "liquidated", "interest", "lent"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("X7", "X7-H1", "X7-H2"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=BoomAndBust.scenario,

@@ -7,12 +7,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.analysis import crash
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_day
 from tidegate.setups.outage import Compensation, outage
 from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
@@ -80,11 +78,6 @@ def measure(frames: Frames, p: Compensation) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: Compensation) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="compensation",
     question="Does paying for an outage keep an exchange its users and its trade?",
@@ -99,7 +92,7 @@ EXPERIMENT = Experiment(
         metrics=("leavers", "volume_share", "paid", "unpaid", "per_user"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("LEV-H14v",),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=Compensation.scenario,

@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-import polars as pl
-
 from tidegate.analysis import crash, crash_shares
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.crash import PATHS, CrashParameters, record_crash, timeline
+from tidegate.setups.crash import PATHS, CrashParameters, record_day, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
@@ -78,11 +76,6 @@ def measure(frames: Frames, p: CrashShares) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: CrashShares) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="crash_shares",
     question="Where did liquidation fall on 10 October 2025, and whom did it hit?",
@@ -97,7 +90,7 @@ EXPERIMENT = Experiment(
         metrics=("concentration", "largest", "small", "gini", "liquidated", "accounts"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("LEV-H22", "LEV-H28"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CrashShares.scenario,

@@ -6,11 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead
-from tidegate.setups.crash import CRASH, PATHS, record_crash
+from tidegate.setups.crash import CRASH, PATHS, record_day
 from tidegate.setups.credit import LENDERS, CreditParameters, measure_lenders
 from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
@@ -54,11 +52,6 @@ def measure(frames: Frames, p: CreditCrash) -> Mapping[str, float]:
     return {**measure_harm(frames, p.day), **measure_lenders(frames, p.day)}
 
 
-def record(frames: Frames, p: CreditCrash) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="credit_crash",
     question="Which credit turns a crash into losses, and which into a chain of bankruptcies?",
@@ -73,7 +66,7 @@ EXPERIMENT = Experiment(
         metrics=("failed", "losses", "contagion", "defaults", "sold", "fall_btc"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("LEV-H15", "LEV-H15c", "LEV-H15r"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CreditCrash.scenario,

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.analysis import credit, flows, market
+from tidegate.analysis import credit, market
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.cycle import CycleParameters, timeline
-from tidegate.setups.market import CALM, PATHS
+from tidegate.setups.market import CALM, PATHS, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
@@ -100,12 +100,6 @@ def _lenders(table: pl.DataFrame, p: CycleParameters) -> dict[str, float]:
     }
 
 
-def record(frames: Frames, p: CycleParameters) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the first news."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="credit_cycle",
     question="Do haircuts that follow volatility make booms and busts, and whose lenders fail?",
@@ -120,7 +114,7 @@ EXPERIMENT = Experiment(
         metrics=("boom", "fall", "sold", "losses", "failed", "contagion", "lax", "strict"),
     ),
     series=PATHS[:-1],
-    record=record,
+    record=record_market,
     claims=("LEV-H25p", "LEV-H25q", "LEV-H25s", "LEV-H25v", "LEV-H15d", "LEV-H15e"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CycleParameters.scenario,

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.analysis import flows, market, routes
+from tidegate.analysis import market, routes
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.custody import HELD, HOLDER, CustodyParameters, timeline
-from tidegate.setups.market import PATHS
+from tidegate.setups.market import PATHS, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
@@ -79,12 +79,6 @@ def measure(frames: Frames, p: CustodyRoute) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: CustodyRoute) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the start of waiting."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="custody_route",
     question="Coins or a fund: what do states lose by it, and how soon do others begin?",
@@ -96,7 +90,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(title="What the route costs, and whom it keeps away", metrics=LED_BY),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("KZ-H13", "KZ-H13w", "KZ-H13r", "KZ-H15"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CustodyRoute.scenario,

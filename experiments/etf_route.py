@@ -15,14 +15,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.agents.route_exits import SITUATIONS
-from tidegate.analysis import flows, market, routes
+from tidegate.analysis import market, routes
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.exit import ExitParameters, exit_market, timeline
-from tidegate.setups.market import PATHS
+from tidegate.setups.market import PATHS, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
@@ -69,12 +67,6 @@ def measure(frames: Frames, p: EtfRoute) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: EtfRoute) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the first exits."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="etf_route",
     question="Coins or a listed fund: what does it cost to leave, and how long does it take?",
@@ -86,7 +78,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(title="What exits cost", metrics=tuple(metric.name for metric in METRICS[:-1])),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("KZ-H14", "KZ-H14o", "KZ-H14w", "KZ-H14r", "KZ-H14k"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=EtfRoute.scenario,

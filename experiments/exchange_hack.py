@@ -12,9 +12,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
-from tidegate.analysis import flows, market
 from tidegate.model import Market
 from tidegate.policies.base import LeverPolicy
 from tidegate.policies.trade_shock import TradeShock
@@ -22,7 +19,7 @@ from tidegate.report.summary import Lead
 from tidegate.setups import hack
 from tidegate.setups.exchange_hack import ExchangeHackParameters, slide
 from tidegate.setups.hack import METRICS, measured, robbery, timeline
-from tidegate.setups.market import PATHS
+from tidegate.setups.market import PATHS, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
@@ -93,12 +90,6 @@ def measure(frames: Frames, p: ExchangeHackParameters) -> Mapping[str, float]:
     return measured(frames, p)
 
 
-def record(frames: Frames, p: ExchangeHackParameters) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the robbery."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="exchange_hack",
     question="An exchange is robbed: who runs, who pays, and what do funds lose that were not?",
@@ -110,7 +101,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(title="Who ran, who paid, what was lost", metrics=LED_BY),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=(
         *("HACK-H1", "HACK-H1m", "HACK-H1r", "HACK-H2", "HACK-H2g", "HACK-H3", "HACK-H3l"),
         *("HACK-H3w", "HACK-H4", "HACK-H4o", "HACK-H5", "HACK-H6", "HACK-H6e", "HACK-H7"),

@@ -6,12 +6,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.analysis import crash
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_day
 from tidegate.setups.outage import ExchangeOutage, outage
 from tidegate.setups.overload import OVERLOAD, measure_overload
 from tidegate.setups.shock import HARM, measure_harm, timeline
@@ -68,11 +66,6 @@ def measure(frames: Frames, p: ExchangeOutage) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: ExchangeOutage) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="exchange_outage",
     question="What do users lose who cannot reach their exchange in a crash?",
@@ -87,7 +80,7 @@ EXPERIMENT = Experiment(
         metrics=("loss_rate", "users_loss", "wiped", "locked_out", "unpaid", "late", "queue"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("LEV-H12", "LEV-H13", "LEV-H14", "X3"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=ExchangeOutage.scenario,

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.report.summary import Lead
@@ -16,7 +14,7 @@ from tidegate.setups.crash import (
     PATHS,
     CrashParameters,
     measure_crash,
-    record_crash,
+    record_day,
     timeline,
 )
 from tidegate.study.arms import Arm
@@ -74,11 +72,6 @@ def measure(frames: Frames, p: FlashCrash) -> Mapping[str, float]:
     return measure_crash(frames, p.day)
 
 
-def record(frames: Frames, p: FlashCrash) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="flash_crash",
     question="How much of the fall of 10 October 2025 was news, and how much the market's own?",
@@ -93,7 +86,7 @@ EXPERIMENT = Experiment(
         metrics=("fall_btc", "fall_eth", "fall_sol", "fall_small", "liquidated", "accounts"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("LEV-H1", "LEV-H1s", "LEV-H3", "LEV-H22l", "LEV-H28n", "MIN-H14"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=FlashCrash.scenario,

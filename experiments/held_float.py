@@ -12,13 +12,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
-from tidegate.analysis import flows, market
+from tidegate.analysis import market
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.float import PROBE_DAYS, YEAR, FloatParameters, timeline
-from tidegate.setups.market import CALM, PATHS
+from tidegate.setups.market import CALM, PATHS, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
@@ -70,12 +68,6 @@ def measure(frames: Frames, p: HeldFloat) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: HeldFloat) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the start."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="held_float",
     question="Coins that states, pensions and companies hold for good: calm and depth, or less of?",
@@ -90,7 +82,7 @@ EXPERIMENT = Experiment(
         metrics=("held", "price_held", "volatility", "depth", "price"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("KZ-H19", "KZ-H19d", "X2"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=HeldFloat.scenario,

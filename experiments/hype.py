@@ -17,7 +17,7 @@ from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.hype import HYPE_PATHS, HypeParameters, record_hype
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -39,11 +39,6 @@ class Hype(HypeParameters):
 def build(p: Hype, seed: int) -> Market:
     """Return a world at tick 0."""
     return Market(p.scenario(), rng=seed)
-
-
-def timeline(p: Hype) -> Timeline:
-    """Return when the word is spoken and when all ends."""
-    return p.timeline()
 
 
 def arms(p: Hype) -> list[Arm]:
@@ -77,7 +72,7 @@ EXPERIMENT = Experiment(
     parameters=Hype,
     build=build,
     arms=arms,
-    timeline=timeline,
+    timeline=Hype.timeline,
     metrics=METRICS,
     measure=measure,
     lead=Lead(title="Up and down", metrics=("rise", "fall_back", "half_life", "coin_boom")),

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.analysis import flows, market
+from tidegate.analysis import market
 from tidegate.analysis.adoption import adopters, years_until
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.followers import FollowersSpec, LinksSpec
 from tidegate.setups.adoption import FOLLOWERS, AdoptionParameters
-from tidegate.setups.market import CALM, PATHS
+from tidegate.setups.market import CALM, PATHS, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment
@@ -114,12 +114,6 @@ def measure(frames: Frames, p: JointAdoption) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: JointAdoption) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the start."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="joint_adoption",
     question="Do states, pension plans and institutions infect each other, and tip together?",
@@ -134,7 +128,7 @@ EXPERIMENT = Experiment(
         metrics=("institutions", "money", "listing", "states", "joint", "price"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("KZ-H18", "KZ-H18m", "PEN-H7", "X6"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=JointAdoption.scenario,

@@ -6,13 +6,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead
 from tidegate.scenario.domestic_venue import with_domestic_venue
 from tidegate.scenario.leveraged import LeveragedScenario
-from tidegate.setups.crash import CRASH, PATHS, record_crash
+from tidegate.setups.crash import CRASH, PATHS, record_day
 from tidegate.setups.shock import HARM, ShockParameters, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
@@ -93,11 +91,6 @@ def measure(frames: Frames, p: LeverageCap) -> Mapping[str, float]:
     return measure_harm(frames, p.day)
 
 
-def record(frames: Frames, p: LeverageCap) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="leverage_cap",
     question="What does a cap on leverage do to a crash, and a domestic venue that offers 10x?",
@@ -112,7 +105,7 @@ EXPERIMENT = Experiment(
         metrics=("fall_btc", "liquidated", "users_loss", "wiped", "median_return", "interest"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("LEV-H2", "LEV-H4", "LEV-H4r", "LEV-H19", "LEV-H26", "PEN-H6"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=LeverageCap.scenario,

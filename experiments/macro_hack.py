@@ -11,13 +11,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
-from tidegate.analysis import flows, market
 from tidegate.policies.trade_shock import TradeShock
 from tidegate.report.summary import Lead
 from tidegate.setups.hack import METRICS, HackParameters, build, measured, robbery, timeline
-from tidegate.setups.market import PATHS
+from tidegate.setups.market import PATHS, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
@@ -79,12 +76,6 @@ def measure(frames: Frames, p: MacroHack) -> Mapping[str, float]:
     return measured(frames, p)
 
 
-def record(frames: Frames, p: MacroHack) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the robbery."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="macro_hack",
     question="A robbery and bad news of the economy: do they do more together than each alone?",
@@ -96,7 +87,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(title="Falls, outflows, failures", metrics=LED_BY),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("HACK-H8", "MAC-H17", "MAC-H17h", "X4"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=MacroHack.scenario,

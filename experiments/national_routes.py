@@ -16,10 +16,10 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.analysis import flows, market, national
+from tidegate.analysis import market, national
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.market import PATHS
+from tidegate.setups.market import PATHS, record_market
 from tidegate.setups.national import NationalParameters, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
@@ -96,12 +96,6 @@ def undone(states: pl.DataFrame, p: NationalRoutes) -> float:
     return national.undone(states)
 
 
-def record(frames: Frames, p: NationalRoutes) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the start."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="national_routes",
     question="Private firms, a ban or the state: which route serves an emerging economy best?",
@@ -116,7 +110,7 @@ EXPERIMENT = Experiment(
         metrics=("score", "adoption", "imported", "fiscal", "reversal"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("KZ-H9", "KZ-H10", "KZ-H23", "KZ-H23a", "KZ-H23b", "KZ-H23f", "KZ-H23v"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=NationalRoutes.scenario,

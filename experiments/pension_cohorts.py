@@ -11,19 +11,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
-from tidegate.analysis import flows, market, saving
+from tidegate.analysis import market, saving
 from tidegate.analysis.scales import Scale
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario, VenueSpec
 from tidegate.scenario.plan_population import PlanPopulationSpec
 from tidegate.scenario.savers import SaverSpec
-from tidegate.setups.market import PATHS
+from tidegate.setups.market import PATHS, record_market
 from tidegate.setups.pension import YEAR, PlanParameters
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -62,11 +60,6 @@ def build(p: PensionCohorts, seed: int) -> Market:
     return Market(p.scenario(), rng=seed)
 
 
-def timeline(p: PensionCohorts) -> Timeline:
-    """Return when arms part and when they end."""
-    return p.timeline()
-
-
 def arms(p: PensionCohorts) -> list[Arm]:
     """Return savers who do not age, and savers who do."""
     opened = (p.opening("menu"), p.harbour())
@@ -89,26 +82,20 @@ def measure(frames: Frames, p: PensionCohorts) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: PensionCohorts) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the opening."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="pension_cohorts",
     question="Does the share of crypto in savings rise as younger cohorts take over?",
     parameters=PensionCohorts,
     build=build,
     arms=arms,
-    timeline=timeline,
+    timeline=PensionCohorts.timeline,
     metrics=METRICS,
     measure=measure,
     lead=Lead(
         title="Who has the savings, and what of them is in coins", metrics=("share", "young")
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("PEN-H23",),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionCohorts.scenario,

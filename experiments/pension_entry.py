@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 from pydantic import Field
 
 from tidegate.analysis import flows, market
@@ -18,7 +17,7 @@ from tidegate.policies.pension_access import PensionAccess, PensionFreeze
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.levers import PensionRoute, PensionTerms
-from tidegate.setups.market import CALM, PATHS, MarketParameters
+from tidegate.setups.market import CALM, PATHS, MarketParameters, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment
@@ -120,12 +119,6 @@ def measure(frames: Frames, p: PensionEntry) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: PensionEntry) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the announcement."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="pension_entry",
     question="If retirement savings may hold crypto: what happens to price, calm and depth?",
@@ -137,7 +130,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     lead=Lead(title="What a headline promises, what the market did", metrics=LED_BY),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=tuple(f"PEN-H{number}" for number in (1, 2, 3, 4, 5, 25, 26, 27)),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionEntry.scenario,

@@ -13,13 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from tidegate.analysis import crash
 from tidegate.analysis.facts import excess_kurtosis
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_day
 from tidegate.setups.patient import INFLOW, PatientParameters, bought
 from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
@@ -90,11 +89,6 @@ def measure(frames: Frames, p: PensionLeverage) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: PensionLeverage) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="pension_leverage",
     question="Do coins that are held for good, and leverage that calm invites, deepen crashes?",
@@ -109,7 +103,7 @@ EXPERIMENT = Experiment(
         metrics=("fall_btc", "liquidated", "interest", "kurtosis", "before", "depth_trough"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("KZ-H19r", "X1", "X1-H1", "X1-H2"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionLeverage.scenario,

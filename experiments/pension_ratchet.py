@@ -12,17 +12,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
-from tidegate.analysis import flows, market, saving
+from tidegate.analysis import market, saving
 from tidegate.model import Market
 from tidegate.policies.plan_rules import PlanReversal
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario.plan_sponsors import ReversalSpec, SponsorSpec
-from tidegate.setups.market import PATHS
+from tidegate.setups.market import PATHS, record_market
 from tidegate.setups.pension import YEAR, PlanParameters
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -67,11 +65,6 @@ def build(p: PensionRatchet, seed: int) -> Market:
     return Market(p.scenario(), rng=seed)
 
 
-def timeline(p: PensionRatchet) -> Timeline:
-    """Return when arms part and when they end."""
-    return p.timeline()
-
-
 def arms(p: PensionRatchet) -> list[Arm]:
     """Return plans never opened, opened, and opened and closed again."""
     opened = (p.opening(), p.harbour())
@@ -104,24 +97,18 @@ def measure(frames: Frames, p: PensionRatchet) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: PensionRatchet) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the opening."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="pension_ratchet",
     question="Once pension plans are open to coins, does closing them bring the old state back?",
     parameters=PensionRatchet,
     build=build,
     arms=arms,
-    timeline=timeline,
+    timeline=PensionRatchet.timeline,
     metrics=METRICS,
     measure=measure,
     lead=Lead(title="What remains", metrics=("open_then", "open_now", "coins")),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("PEN-H22", "PEN-H22b", "PEN-H22h"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionRatchet.scenario,

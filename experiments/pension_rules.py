@@ -22,7 +22,7 @@ from tidegate.report.summary import Lead, Metric
 from tidegate.setups.market import PATHS, moved_by_news, record_market
 from tidegate.setups.plan_rules import LATER, PensionRules
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -47,11 +47,6 @@ METRICS = (
 def build(p: PensionRules, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen, news alone moves them."""
     return moved_by_news(Market(p.scenario(), rng=seed))
-
-
-def timeline(p: PensionRules) -> Timeline:
-    """Return when arms part and when they end."""
-    return p.timeline()
 
 
 def arms(p: PensionRules) -> list[Arm]:
@@ -117,7 +112,7 @@ EXPERIMENT = Experiment(
     parameters=PensionRules,
     build=build,
     arms=arms,
-    timeline=timeline,
+    timeline=PensionRules.timeline,
     metrics=METRICS,
     measure=measure,
     lead=Lead(

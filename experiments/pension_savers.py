@@ -17,7 +17,7 @@ from tidegate.report.summary import Lead, Metric
 from tidegate.setups.market import PATHS, moved_by_news, record_market
 from tidegate.setups.saver import OLD, YOUNG, PensionSavers
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -39,11 +39,6 @@ METRICS = (
 def build(p: PensionSavers, seed: int) -> Market:
     """Return a world at tick 0; where prices are frozen, news alone moves them."""
     return moved_by_news(Market(p.scenario(), rng=seed))
-
-
-def timeline(p: PensionSavers) -> Timeline:
-    """Return when arms part and when they end."""
-    return p.timeline()
 
 
 def arms(p: PensionSavers) -> list[Arm]:
@@ -110,7 +105,7 @@ EXPERIMENT = Experiment(
     parameters=PensionSavers,
     build=build,
     arms=arms,
-    timeline=timeline,
+    timeline=PensionSavers.timeline,
     metrics=METRICS,
     measure=measure,
     lead=Lead(

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from tidegate.analysis import crash
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_day
 from tidegate.setups.dial import PolicyDial
 from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
@@ -65,11 +63,6 @@ def measure(frames: Frames, p: PolicyDial) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: PolicyDial) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="policy_dial",
     question="Which rule of exchanges saves most in a crash for the activity that it costs?",
@@ -84,7 +77,7 @@ EXPERIMENT = Experiment(
         metrics=("users_loss", "wiped", "fall_btc", "socialised", "interest", "calm_volume"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("X9",),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PolicyDial.scenario,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tidegate.analysis import flows, market
+from tidegate.analysis import market
 from tidegate.model import Market
 from tidegate.policies.base import Policy
 from tidegate.policies.pension_access import PensionAccess
@@ -17,7 +17,7 @@ from tidegate.policies.rate_decision import RateDecision
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario import Scenario
 from tidegate.scenario.easing import EasingSpec
-from tidegate.setups.market import CALM, PATHS, MarketParameters, moved_by_news
+from tidegate.setups.market import CALM, PATHS, MarketParameters, moved_by_news, record_market
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, Timeline, parameter
 from tidegate.study.launch import run_experiment
@@ -111,12 +111,6 @@ def measure(frames: Frames, p: RateCut) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: RateCut) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the decision."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="rate_cut",
     question="What does a rate cut do to the price, alone and beside pension money?",
@@ -131,7 +125,7 @@ EXPERIMENT = Experiment(
         metrics=("price_later", "assumed", "added", "price"),
     ),
     series=PATHS,
-    record=record,
+    record=record_market,
     claims=("PEN-H9", "PEN-H10", "PEN-H10r"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=RateCut.scenario,

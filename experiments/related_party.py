@@ -16,7 +16,7 @@ from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.hype import HYPE_PATHS, HypeParameters, record_hype
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -36,11 +36,6 @@ class RelatedParty(HypeParameters):
 def build(p: RelatedParty, seed: int) -> Market:
     """Return a world at tick 0."""
     return Market(p.scenario(), rng=seed)
-
-
-def timeline(p: RelatedParty) -> Timeline:
-    """Return when the word is spoken and when all ends."""
-    return p.timeline()
 
 
 def arms(p: RelatedParty) -> list[Arm]:
@@ -68,7 +63,7 @@ EXPERIMENT = Experiment(
     parameters=RelatedParty,
     build=build,
     arms=arms,
-    timeline=timeline,
+    timeline=RelatedParty.timeline,
     metrics=METRICS,
     measure=measure,
     lead=Lead(title="Income and return", metrics=tuple(metric.name for metric in METRICS)),

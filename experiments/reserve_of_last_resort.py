@@ -13,12 +13,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from tidegate.analysis.spot_buyers import outlay_and_gain
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_day
 from tidegate.setups.last_resort import LastResortParameters
 from tidegate.setups.shock import HARM, measure_harm, timeline
 from tidegate.study.arms import Arm
@@ -72,11 +70,6 @@ def measure(frames: Frames, p: ReserveOfLastResort) -> Mapping[str, float]:
     return {**harm, "trough": -harm["fall_btc"], "spent": spent / BILLION, "gain": gain}
 
 
-def record(frames: Frames, p: ReserveOfLastResort) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="reserve_of_last_resort",
     question="Does a state that buys in a crash lift its trough, or does it buy too early?",
@@ -91,7 +84,7 @@ EXPERIMENT = Experiment(
         metrics=("trough", "close_btc", "liquidated", "users_loss", "spent", "gain"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("X10", "X10-H1", "X10-H2", "X10-H3"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=ReserveOfLastResort.scenario,

@@ -13,13 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
-from tidegate.analysis import flows, market, states
+from tidegate.analysis import market, states
 from tidegate.analysis.reserves import best_shares, rate_exposure
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric, Series
-from tidegate.setups.market import CALM, PATHS
+from tidegate.setups.market import CALM, PATHS, record_market
 from tidegate.setups.reserve import BILLION, SETTLED, ReserveParameters, reserve_market, timeline
 from tidegate.setups.reserve_cases import holder_arms, plan_arms, purchase_arms, shock_arms
 from tidegate.study.arms import Arm
@@ -87,12 +85,6 @@ def measure(frames: Frames, p: ReserveParameters) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: ReserveParameters) -> pl.DataFrame:
-    """Return the paths that the report draws, by day from the announcement."""
-    supply = p.scenario().asset.supply
-    return flows.daily_paths(market.daily(frames["bars"]), p.warm_up_days, supply)
-
-
 EXPERIMENT = Experiment(
     name="sovereign_reserve",
     question="What does a state's reserve do to the price, and what does a fall do to the reserve?",
@@ -107,7 +99,7 @@ EXPERIMENT = Experiment(
         *PATHS[:-1],
         Series(name="outside", title="Coins that states and those ahead of them hold", unit="%"),
     ),
-    record=record,
+    record=record_market,
     claims=(
         *("KZ-H1", "KZ-H1c", "KZ-H2", "KZ-H2b", "KZ-H3", "KZ-H4"),
         *("KZ-H11", "KZ-H12", "KZ-H20", "KZ-H21"),

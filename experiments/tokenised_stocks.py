@@ -21,7 +21,7 @@ from tidegate.policies.trading_halt import TradingHalt
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.token import NOBODY, TOKEN_PATHS, TokenParameters, record_tokens
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -70,11 +70,6 @@ def build(p: TokenisedStocks, seed: int) -> Market:
     return Market(p.scenario(), rng=seed)
 
 
-def timeline(p: TokenisedStocks) -> Timeline:
-    """Return when arms part and when they end."""
-    return p.timeline()
-
-
 def arms(p: TokenisedStocks) -> list[Arm]:
     """Return a crash of coins, without tokens and with, and news of all, with halts and without."""
     crash, shock = (p.news(p.crash, 0, HOUR),), p.news(p.shock, 0, HOUR)
@@ -120,7 +115,7 @@ EXPERIMENT = Experiment(
     parameters=TokenisedStocks,
     build=build,
     arms=arms,
-    timeline=timeline,
+    timeline=TokenisedStocks.timeline,
     metrics=METRICS,
     measure=measure,
     lead=Lead(

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-import polars as pl
-
 from tidegate.analysis import crash, hunting
 from tidegate.leveraged_model import LeveragedMarket
 from tidegate.policies.liquidation_freeze import LiquidationFreeze
 from tidegate.report.summary import Lead, Metric
 from tidegate.scenario.leveraged import LeveragedScenario
 from tidegate.scenario.predator import PredatorSpec
-from tidegate.setups.crash import BILLION, CRASH, PATHS, record_crash
+from tidegate.setups.crash import BILLION, CRASH, PATHS, record_day
 from tidegate.setups.shock import HARM, ShockParameters, measure_harm, timeline
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment, parameter
@@ -115,11 +113,6 @@ def measure(frames: Frames, p: VisiblePositions) -> Mapping[str, float]:
     }
 
 
-def record(frames: Frames, p: VisiblePositions) -> pl.DataFrame:
-    """Return the paths that the report draws."""
-    return record_crash(frames, p.day)
-
-
 EXPERIMENT = Experiment(
     name="visible_positions",
     question="Do liquidation prices that all can see protect a venue, or invite a hunter?",
@@ -134,7 +127,7 @@ EXPERIMENT = Experiment(
         metrics=("liquidated_there", "fall_there", "profit", "hunts", "wiped", "fall_btc"),
     ),
     series=PATHS,
-    record=record,
+    record=record_day,
     claims=("LEV-H18", "LEV-H18r", "LEV-H18d"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=VisiblePositions.scenario,

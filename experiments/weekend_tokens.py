@@ -20,7 +20,7 @@ from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
 from tidegate.setups.token import NOBODY, TOKEN_PATHS, TokenParameters, record_tokens
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, Timeline, parameter
+from tidegate.study.experiment import Experiment, parameter
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
@@ -62,11 +62,6 @@ class WeekendTokens(TokenParameters):
 def build(p: WeekendTokens, seed: int) -> Market:
     """Return a world at tick 0."""
     return Market(p.scenario(), rng=seed)
-
-
-def timeline(p: WeekendTokens) -> Timeline:
-    """Return when arms part and when they end."""
-    return p.timeline()
 
 
 def arms(p: WeekendTokens) -> list[Arm]:
@@ -121,7 +116,7 @@ EXPERIMENT = Experiment(
     parameters=WeekendTokens,
     build=build,
     arms=arms,
-    timeline=timeline,
+    timeline=WeekendTokens.timeline,
     metrics=METRICS,
     measure=measure,
     lead=Lead(

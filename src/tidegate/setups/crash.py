@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, Protocol, Self
 
 import polars as pl
 from pydantic import model_validator
@@ -33,6 +33,7 @@ __all__ = [
     "LeveragedParameters",
     "measure_crash",
     "record_crash",
+    "record_day",
     "timeline",
 ]
 
@@ -221,6 +222,15 @@ def timeline(p: CrashParameters) -> Timeline:
     )
 
 
+class Dated(Protocol):
+    """Parameters that know the day they live: of a crash, or of one shock."""
+
+    @property
+    def day(self) -> Day:
+        """Its moments, s from the start."""
+        ...
+
+
 def measure_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> dict[str, float]:
     """Return the metrics of `CRASH` for one run."""
     bars, events, exchanges = (frames[name] for name in ("bars", "liquidations", "exchanges"))
@@ -251,6 +261,11 @@ def _split(events: pl.DataFrame, start: int, end: int) -> dict[str, float]:
     sums = crash.losses_by_exchange(events, start, end)
     total = sum(sums.values())
     return {f"at_{n}": sums.get(n, 0.0) / total if total else math.nan for n in EXCHANGES}
+
+
+def record_day(frames: Mapping[str, pl.DataFrame], p: Dated) -> pl.DataFrame:
+    """Return the paths that a report draws of an experiment's day, as `record_crash` does."""
+    return record_crash(frames, p.day)
 
 
 def record_crash(frames: Mapping[str, pl.DataFrame], day: Day) -> pl.DataFrame:
