@@ -59,7 +59,7 @@ def arms(p: MiningUncertainty) -> list[Arm]:
 
     scarce = hardware("hardware", p.rig_price, p.rig_supply)
     half = {"hoard_response": p.hoard_response / 2}
-    double = {"hoard_response": min(2 * p.hoard_response, 1.0)}
+    double = {"hoard_response": 2 * p.hoard_response}
     listed = [
         Arm("calm", "Calm, machines as before"),
         Arm("uncertain", "Uncertain times", unsure),

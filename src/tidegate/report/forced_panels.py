@@ -39,8 +39,8 @@ def heat_panels(
     """Draw what was liquidated by time and coin, one arm a panel, all on one scale."""
     rates = _rates(summary, forced)
     most = rates["rate"].max()
-    coins = rates.group_by("coin").agg(pl.col("rate").sum()).sort("rate", descending=True)
-    order = coins["coin"].to_list()
+    coins = rates.group_by("coin", maintain_order=True).agg(pl.col("rate").sum())
+    order = coins.sort("rate", "coin", descending=[True, False])["coin"].to_list()
     width = _width(forced)
     shaded = rates.with_columns((pl.col("rate") / most).sqrt().alias("shade"))
     return [
@@ -137,9 +137,9 @@ def stage_panels(
         .sort("arm", "exchange", "stage")
     )
     drawn = [arm for arm in market_arms(summary) if arm.label in set(sums["arm"])]
-    totals = sums.group_by("arm", "exchange").agg(pl.col("notional").sum())
+    totals = sums.group_by("arm", "exchange", maintain_order=True).agg(pl.col("notional").sum())
     reach = 1.05 * float(totals["notional"].max() or 1.0)  # type: ignore[arg-type]
-    places = totals.group_by("exchange").agg(pl.col("notional").sum())
+    places = totals.group_by("exchange", maintain_order=True).agg(pl.col("notional").sum())
     order = places.sort("notional", "exchange", descending=[True, False]).select("exchange")
     unit = language.unit("bn USD").text
     panels = []

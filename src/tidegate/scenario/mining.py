@@ -259,7 +259,7 @@ class MiningSpec(Frozen):
         source="MIN-A9 states the sign; the size is an assumption",
         about="What full uncertainty adds to that share.",
         ge=0,
-        le=1,
+        le=2,
     )
     deposit_hours: float = quantity(
         1.0, unit="h", source="six confirmations", about="Coins to a venue.", ge=0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
 
 from tidegate.agents.frozen_buyer import FrozenBuyer
 from tidegate.agents.miners import Miners
@@ -96,6 +98,17 @@ class StateMining(MiningParameters):
         source="assumption: freight, customs, racks", ge=0, le=1_000,
     )  # fmt: skip
 
+    @model_validator(mode="after")
+    def _deliveries_of_the_year(self) -> Self:
+        """Refuse deliveries of 2021 for another year, which would do nothing."""
+        default = type(self).model_fields["supply"].default
+        if self.year != "2021" and self.supply != default:
+            raise ValueError(
+                f"--supply is {self.supply:g}; with --year {self.year} it must stay {default:g}, "
+                f"as makers deliver {YEAR_2026.hardware.supply:g} EH/s a day then"
+            )
+        return self
+
     def mining(self) -> MiningSpec:
         """Return the network of the year, with this cost of moving."""
         then = self.year == "2021"
@@ -136,7 +149,7 @@ class MiningUncertainty(MiningParameters):
         unit="1",
         source="MIN-A9 states the sign; the size is an assumption",
         ge=0,
-        le=1,
+        le=2,
     )
     rig_price: float = parameter(
         2.0, "Factor on the price of machines", unit="1", source="assumption", gt=1, le=100
