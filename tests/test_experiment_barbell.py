@@ -7,7 +7,7 @@ import math
 import polars as pl
 import pytest
 
-from experiments.barbell import EXPERIMENT, arms, measure, record
+from experiments.barbell import EXPERIMENT, arms, measure
 from tidegate.analysis.portfolio import CoinMix
 from tidegate.setups.strategy import StrategyParameters, strategy_market, timeline
 
@@ -27,7 +27,7 @@ def lived(label: str, seed: int = 3, **changes: object) -> dict[str, float]:
     world.run_until(timeline(p).end)
     world.audit()
     frames = world.frames()
-    assert record(frames, p).height == p.days + p.warm_up_days
+    assert EXPERIMENT.record(frames, p).height == p.days + p.warm_up_days
     return dict(measure(frames, p))
 
 

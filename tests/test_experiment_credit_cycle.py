@@ -7,7 +7,7 @@ import math
 import polars as pl
 import pytest
 
-from experiments.credit_cycle import EXPERIMENT, arms, build, measure, record
+from experiments.credit_cycle import EXPERIMENT, arms, build, measure
 from tidegate.analysis.credit import mean_haircut
 from tidegate.setups.cycle import CycleParameters, timeline
 
@@ -31,7 +31,7 @@ def lived(label: str) -> dict[str, float]:
     world.run_until(timeline(p).end)
     world.audit()
     frames = world.frames()
-    assert record(frames, p).height == p.last + 1
+    assert EXPERIMENT.record(frames, p).height == p.last + 1
     return dict(measure(frames, p))
 
 
