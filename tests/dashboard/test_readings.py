@@ -45,7 +45,7 @@ def test_coins_are_those_that_agents_hold(spot):
     held = readings.holdings(spot)
     lot = spot.spec.asset.lot
     crowd = sum(spot.crowd.coins(venue) for venue in spot.venues) * lot
-    assert held["holders"] + held["traders"] == pytest.approx(crowd, rel=1e-6)
+    assert held["holders"] + held["fast traders"] == pytest.approx(crowd, rel=1e-6)
     assert held["etf"] == pytest.approx(spot.institutions.etf.issuer.lots * lot)
     on_venues = sum(venue.totals()[1] for venue in spot.venues) * lot
     away = held["etf"] + held.get("exits", 0.0)

@@ -7,12 +7,13 @@ import re
 import numpy as np
 import polars as pl
 
-from tidegate.report.drawing import PALETTE, arm_colours, shown_arms, to_svg
-from tidegate.report.effect_panels import axis_reach
+from tidegate.report.drawing import PALETTE, arm_colours, number_labels, shown_arms, to_svg
+from tidegate.report.effect_panels import axis_reach, effect_panels, matters
 from tidegate.report.figures import figures_of
 from tidegate.report.forced_panels import darkest
 from tidegate.report.path_panels import line_chart, median_panels, quantile_bands
 from tidegate.report.summary import ArmRow, Series
+from tidegate.report.wording import shown_delta
 
 
 def test_frozen_twins_share_the_colour_of_their_arm(summary):
@@ -128,3 +129,28 @@ def test_numbers_that_are_written_are_never_rounded():
     written = re.findall(r">([^<>]+)</text>", svg)
     assert "0.0015" in written
     assert not re.search(r"<[^>]*\d\.\d{3,}[^>]*>", svg)
+
+
+def test_a_claim_says_from_where_its_effect_matters(summary):
+    row = summary.verdicts[0]
+    metric = summary.metric(row.metric)
+    stricter = row.model_copy(update={"delta": metric.delta / 8})
+    asked = summary.model_copy(update={"verdicts": (row, stricter, *summary.verdicts[1:])})
+    assert matters(asked, metric, row.treated, row.control) == metric.delta / 8
+    assert matters(asked, metric, "no claim is on it", row.control) == metric.delta
+    chart = next(p.chart for p in effect_panels(asked) if p.title == metric.title).to_dict()
+    drawn = {
+        values["arm"]: values["band_high"]
+        for data in chart["datasets"].values()
+        for values in data
+        if "band_high" in values
+    }
+    least = {arm: shown_delta(metric, metric.delta) for arm in drawn}
+    assert drawn == least | {row.treated: shown_delta(metric, metric.delta / 8)}
+
+
+def test_zero_has_neither_sign_nor_thousand():
+    assert number_labels([20_000.0]) == "datum.value == 0 ? '0' : format(datum.value, '~s')"
+    assert number_labels([20.0], signed=True) == (
+        "datum.value == 0 ? '0' : format(datum.value, '+,~r')"
+    )

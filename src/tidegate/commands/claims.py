@@ -12,6 +12,7 @@ from tidegate.study import ledger_page, ledger_text
 from tidegate.study.claims import load_claims
 from tidegate.study.committed import summaries
 from tidegate.study.ledger import read_ledger
+from tidegate.study.names import unknown_name
 from tidegate.study.packages import PackageName, experiments_in, import_package
 from tidegate.study.verify import verify
 
@@ -55,9 +56,8 @@ class Claims:
         held = summaries(folder, load_claims(folder.parent / "claims.toml"))
         records = {verdict.row: s for _, s in held for verdict in s.verdicts}
         if self.verify not in records:
-            raise ValueError(
-                f"--verify is {self.verify!r}; on record are {', '.join(records) or 'no rows'}"
-            )
+            listing = f"{self._command().removesuffix(' --markdown')} --list"
+            raise unknown_name("--verify: row", self.verify, records, "the record", listing)
         summary = records[self.verify]
         experiments = {e.name: e for e in experiments_in(self.package)}
         if summary.experiment not in experiments:

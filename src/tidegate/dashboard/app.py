@@ -158,7 +158,8 @@ def _Fork(stage: solara.Reactive[Stage]) -> None:
                 "policies of the arm", values=labels, value=arm or labels[0], on_value=set_arm
             )
         heeded = [n for n in Levers.names() if n.partition(".")[0] in _heeded(shown)]
-        solara.Select("or a lever", values=["", *heeded], value=lever, on_value=set_lever)
+        name = "or a lever" if labels else "a lever"
+        solara.Select(name, values=["", *heeded], value=lever, on_value=set_lever)
         if lever:
             solara.InputText("its value", value=value, on_value=set_value)
         solara.Button("Fork here", color="primary", on_click=fork)

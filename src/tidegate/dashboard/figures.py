@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from tidegate.dashboard.readings import RANGE
+
 __all__ = ["bars_of", "history", "ladder", "map_of_triggers", "svg"]
 
 # Okabe and Ito's palette: told apart by the colour-blind, on light and dark grounds.
@@ -70,6 +72,9 @@ def ladder(runs: Sequence[tuple[str, pl.DataFrame]]) -> Figure:
     """Draw what rests by distance from the mid: bids to the left, asks to the right."""
     with mpl.rc_context(STYLE):
         figure, axes = _empty("distance from the mid, %")
+        axes.set_xlim(
+            -100 * RANGE, 100 * RANGE
+        )  # the same at every tick, so that a thin side shows as one
         for number, (_, frame) in enumerate(runs):
             for side, sign in (("buy", -1.0), ("sell", 1.0)):
                 rows = frame.filter(pl.col("side") == side)

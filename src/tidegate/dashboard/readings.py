@@ -144,7 +144,7 @@ def _coins(world: Market) -> dict[str, float]:
     for desk in world.crowd.desks:
         engine, traders = desk.venue.engine, desk.traders
         found["holders"] += desk.holders.total_coins * lot
-        found["traders"] += (traders.start_lots + traders.drift(engine)) * lot
+        found["fast traders"] += (traders.start_lots + traders.drift(engine)) * lot
     for agent in (*world.makers, *world.takers):
         lots = _lots(agent)
         if lots:
@@ -167,7 +167,8 @@ def _lots(agent: Any) -> int:
 
 
 def _kind(path: str) -> str:
-    return path.partition("/")[0].replace("_", " ")
+    name = path.partition("/")[0].replace("_", " ")
+    return "market makers" if name == "maker" else name  # as in reports
 
 
 def _positions(world: LeveragedMarket) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Final
 import altair as alt
 import polars as pl
 
-from tidegate.report.drawing import INK, MUTED, WIDTH, Chart, data_of, number_format
+from tidegate.report.drawing import INK, MUTED, WIDTH, Chart, data_of, number_labels
 
 __all__ = ["named_bars"]
 
@@ -41,10 +41,10 @@ def named_bars(
         Whether numbers on the axis have a sign.
     """
     scale = alt.Scale(domain=list(domain), nice=False)
-    sign = "+" if signed else ""
-    kind = number_format(list(domain)).removeprefix(",")
-    labels = f"datum.value == 0 ? '0' : format(datum.value, '{sign},{kind}')"
-    x = alt.X("value:Q", title=title, scale=scale, stack="zero").axis(tickCount=5, labelExpr=labels)
+    labels = number_labels(domain, signed=signed)
+    x = alt.X("value:Q", title=title, scale=scale, stack="zero").axis(
+        tickCount=5, labelExpr=labels, labelFlush=False
+    )
     names = rows["name"].unique(maintain_order=True).to_list()
     order = {part: place for place, part in enumerate(colours)}
     placed = rows.with_columns(pl.col("part").replace_strict(order).alias("step"))

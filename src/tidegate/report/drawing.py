@@ -7,6 +7,7 @@ that one drawing serves light and dark.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ __all__ = [
     "arm_colours",
     "data_of",
     "market_arms",
-    "number_format",
+    "number_labels",
     "shown_arms",
     "to_svg",
     "vegalite_version",
@@ -111,9 +112,13 @@ def data_of(frame: pl.DataFrame) -> alt.InlineData:
     return alt.InlineData(values=frame.to_dicts())
 
 
-def number_format(values: list[float]) -> str:
-    """Return the format of an axis that holds some values."""
-    return "~s" if max(map(abs, values), default=0.0) >= 10_000 else ",~r"
+def number_labels(values: Iterable[float], *, signed: bool = False) -> str:
+    """Return the expression of the labels of an axis that holds some values.
+
+    Zero is written without a sign, which would look like a rounded number, and without a thousand.
+    """
+    kind = "~s" if max(map(abs, values), default=0.0) >= 10_000 else ",~r"
+    return f"datum.value == 0 ? '0' : format(datum.value, '{'+' if signed else ''}{kind}')"
 
 
 def vegalite_version() -> str:
@@ -151,6 +156,8 @@ _CONFIG: Final[dict[str, Any]] = {
         "labelColor": MUTED,
         "titleColor": MUTED,
         "labelFontSize": 12,
+        "labelOverlap": True,  # leaves every other out where they would touch
+        "labelSeparation": 6,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "labelFont": FONTS,

@@ -20,6 +20,7 @@ from tidegate.report.drawing import (
     arm_colours,
     data_of,
     market_arms,
+    number_labels,
 )
 from tidegate.report.language import ENGLISH, Language
 from tidegate.report.summary import Metric, Summary
@@ -32,7 +33,7 @@ from tidegate.report.wording import (
     shown_delta,
 )
 
-__all__ = ["axis_reach", "effect_panels"]
+__all__ = ["axis_reach", "effect_panels", "matters"]
 
 _LABEL_CHARACTERS: Final = 46  # of an arm's name on one line; wide ones count twice
 
@@ -78,10 +79,25 @@ def _rows(summary: Summary, metric: Metric, language: Language) -> pl.DataFrame:
                 "high": ends[1],
                 "words": effect_text(metric, effect.effect, True, language),
                 "span": interval_text(metric, effect.low, effect.high, language),
+                "matters": matters(summary, metric, effect.arm, effect.control),
             }
         )
-    schema = dict.fromkeys(("effect", "low", "high"), pl.Float64)
+    schema = dict.fromkeys(("effect", "low", "high", "matters"), pl.Float64)
     return pl.DataFrame(rows, schema_overrides=schema) if rows else pl.DataFrame()
+
+
+def matters(summary: Summary, metric: Metric, arm: str, control: str) -> float:
+    """Return the least effect of an arm that matters, on the metric's scale.
+
+    A claim on this very effect says so itself, and its card is judged by that; where several do,
+    the strictest counts. Elsewhere it is the metric's own.
+    """
+    asked = [
+        row.delta
+        for row in summary.verdicts
+        if (row.metric, row.treated, row.control) == (metric.name, arm, control) and not row.beyond
+    ]
+    return min(asked, default=metric.delta)
 
 
 def _forest(
@@ -90,27 +106,27 @@ def _forest(
     order = rows["arm"].to_list()
     scale = alt.Scale(domain=order, range=[colours[arm] for arm in order])
     colour = alt.Color("arm:N", scale=scale, legend=None)
-    delta = shown_delta(metric, metric.delta, language)
-    reach = 1.08 * axis_reach(delta, rows.select("effect", "low", "high").rows())
+    deltas = [shown_delta(metric, delta, language) for delta in rows["matters"]]
+    reach = 1.08 * axis_reach(max(deltas), rows.select("effect", "low", "high").rows())
     names = _stacked(rows["label"].to_list())
     step = 34 + 15 * (names[0].count("\n") + 1)
     rows = rows.with_columns(
         pl.Series("lines", names),
         pl.col("low").fill_null(-2 * reach),  # an open end runs off the edge
         pl.col("high").fill_null(2 * reach),
+        pl.Series("band_low", [-delta for delta in deltas]),
+        pl.Series("band_high", deltas),
     )
     x_scale = alt.Scale(domain=[-reach, reach], nice=False)
-    # A zero with a sign looks like a rounded number.
-    labels = "datum.value == 0 ? '0' : format(datum.value, '+,~r')"
+    labels = number_labels([reach], signed=True)
     unit = effect_unit(metric, language)
     title = language("figure.effect_in", unit=unit) if unit else language("figure.effect")
-    x = alt.X("effect:Q", scale=x_scale, title=title).axis(tickCount=5, labelExpr=labels)
-    base = alt.Chart(data_of(rows)).encode(y=alt.Y("arm:N", sort=order, axis=None))
-    band = (
-        alt.Chart(data_of(pl.DataFrame({"low": [-delta], "high": [delta]})))
-        .mark_rect(color=BAND)
-        .encode(x=alt.X("low:Q", scale=x_scale), x2="high:Q")
+    x = alt.X("effect:Q", scale=x_scale, title=title).axis(
+        tickCount=5, labelExpr=labels, labelFlush=False
     )
+    whole = alt.Scale(paddingInner=0, paddingOuter=0)  # bands of neighbours meet
+    base = alt.Chart(data_of(rows)).encode(y=alt.Y("arm:N", sort=order, axis=None, scale=whole))
+    band = base.mark_rect(color=BAND).encode(x=alt.X("band_low:Q", scale=x_scale), x2="band_high:Q")
     zero = alt.Chart(data_of(pl.DataFrame({"effect": [0.0]}))).mark_rule(color=MUTED).encode(x=x)
     low = step / 2 - 13
     spans = base.mark_rule(strokeWidth=3, yOffset=low, clip=True).encode(
@@ -156,13 +172,19 @@ def axis_reach(delta: float, effects: Sequence[tuple[float, float | None, float 
 
 
 def _words(metric: Metric, rows: pl.DataFrame, language: Language) -> str:
+    even = rows["matters"].n_unique() == 1
     parts = [
-        language("figure.forest_row", arm=row["label"], effect=row["words"], span=row["span"])
+        language(
+            "figure.forest_row" if even else "figure.forest_row_delta",
+            arm=row["label"],
+            effect=row["words"],
+            span=row["span"],
+            delta=delta_text(metric, row["matters"], language),
+        )
         for row in rows.iter_rows(named=True)
     ]
+    told = language("semicolon").join(parts)
+    title, key = language.text(metric.title), "figure.forest_alt" if even else "figure.forest_alts"
     return language(
-        "figure.forest_alt",
-        metric=language.text(metric.title),
-        rows=language("semicolon").join(parts),
-        delta=delta_text(metric, metric.delta, language),
+        key, metric=title, rows=told, delta=delta_text(metric, rows["matters"][0], language)
     )

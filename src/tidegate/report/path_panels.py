@@ -16,7 +16,7 @@ from tidegate.report.drawing import (
     arm_colours,
     data_of,
     market_arms,
-    number_format,
+    number_labels,
     shown_arms,
 )
 from tidegate.report.language import ENGLISH, Language
@@ -90,7 +90,8 @@ def quantile_bands(
 def _time_axis(days: pl.Series, language: Language) -> alt.X:
     """Return the axis of the column `at`, which `_timed` makes: days, or hours of a short run."""
     title = language("axis.hours" if in_hours(days) else "axis.days")
-    return alt.X("at:Q", title=title).axis(grid=False, tickCount=6)
+    # A label that is flush with its end would be pushed towards its neighbour.
+    return alt.X("at:Q", title=title).axis(grid=False, tickCount=6, labelFlush=False)
 
 
 def _timed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -117,7 +118,7 @@ def _fan(
     def values(low: str) -> alt.Y:
         scale = alt.Scale(domain=domain, zero=False, nice=False)
         return alt.Y(f"{low}:Q", title=unit or None, scale=scale).axis(
-            tickCount=5, format=number_format(domain)
+            tickCount=5, labelExpr=number_labels(domain)
         )
 
     x = _time_axis(bands["day"], language)
@@ -162,7 +163,7 @@ def line_chart(
     """Return lines over `day`, one an arm, in the arms' colours."""
     arms = [arm for arm in colours if arm in rows["arm"]]
     scale = alt.Scale(domain=arms, range=[colours[arm] for arm in arms])
-    axis = alt.Axis(tickCount=5, format=number_format(rows[value].drop_nulls().to_list()))
+    axis = alt.Axis(tickCount=5, labelExpr=number_labels(rows[value].drop_nulls()))
     line = (
         alt.Chart(data_of(_timed(rows)))
         .mark_line(strokeWidth=2)

@@ -36,6 +36,8 @@ _CONFIG: Final[dict[str, Any]] = {
         "labelColor": INK,
         "titleColor": MUTED,
         "labelFontSize": 12,
+        "labelOverlap": True,
+        "labelSeparation": 6,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "labelLimit": 320,

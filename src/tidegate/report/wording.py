@@ -128,8 +128,10 @@ def shown_delta(metric: Metric, delta: float, language: Language = ENGLISH) -> f
 
 def delta_text(metric: Metric, delta: float, language: Language = ENGLISH) -> str:
     """Return the smallest effect that matters in words."""
-    number = shown_delta(metric, delta, language)
-    return joined(f"{number:,.4g}", effect_unit(metric, language))
+    number = f"{shown_delta(metric, delta, language):,.4g}"
+    unit = effect_unit(metric, language)
+    one = number == "1" and unit == language("points")
+    return joined(number, language("point") if one else unit)
 
 
 def p_text(p: float) -> str:

@@ -1,14 +1,42 @@
-"""Printing to whoever still reads: `| head` ends a table, not a study."""
+"""Printing to whoever still reads, in the letters they have.
+
+`| head` ends a table, not a study, and neither does a pipe that knows no minus sign.
+"""
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["forgiving_stdout"]
+
+# What pipes of old encodings (ascii, cp1252, cp932) lack; quotes stay single within json.
+_PLAIN: Final = {
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+    **dict.fromkeys("\u2018\u2019\u201c\u201d", "'"),
+    **{"\u2026": "...", "\u00d7": "x", "\u00b1": "+-", "\u2264": "<=", "\u2265": ">="},
+}
+_HANDLER: Final = "tidegate.plain"
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """Write what an encoding lacks as ascii, or as json escapes it."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lost = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(c) or _escaped(c) for c in lost), error.end
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+codecs.register_error(_HANDLER, _plainer)
 
 
 class _Forgiving:
@@ -44,11 +72,17 @@ class _Forgiving:
 
 @contextmanager
 def forgiving_stdout() -> Iterator[None]:
-    """Let what prints to standard output go on when its reader has left."""
+    """Let what prints to standard output go on when its reader has left, or lacks letters."""
     before = sys.stdout
+    errors = getattr(before, "errors", None)
+    can = hasattr(before, "reconfigure")  # a notebook's or a test's stream may not
+    if can:
+        before.reconfigure(errors=_HANDLER)  # type: ignore[union-attr]
     sys.stdout = _Forgiving(before)
     try:
         yield
     finally:
         sys.stdout.flush()
         sys.stdout = before
+        if can:
+            before.reconfigure(errors=errors)  # type: ignore[union-attr]
