@@ -161,7 +161,7 @@ def plain_facts(path: list[float], volume: list[float]) -> dict[str, float]:
     return found
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(key=st.integers(0, 2**32), length=st.integers(130, 500), tail=st.floats(0.5, 3.0))
 def test_facts_are_those_of_their_definitions(key: int, length: int, tail: float) -> None:
     normals = keyed_normals(2 * length, key)
@@ -254,7 +254,7 @@ def test_bars_longer_than_a_year_have_no_drawdown_of_a_year(bars: float) -> None
     assert math.isnan(facts.stylised_facts(path, bars_per_year=bars)["drawdown_years"])
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(rate=st.floats(-0.5, 0.5), start=st.floats(1e-6, 1e6), length=st.integers(30, 500))
 def test_constant_growth_has_the_facts_of_constant_prices(
     rate: float, start: float, length: int

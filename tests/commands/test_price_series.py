@@ -18,7 +18,9 @@ from tidegate.commands.prices import Selection, load_table, read_prices, read_ta
 ROWS = 40
 HOUR = dt.timedelta(hours=1)
 START = dt.datetime(2024, 3, 1, 5, tzinfo=dt.UTC)
-QUIET = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 prices = st.lists(st.floats(1e-8, 1e8), min_size=ROWS, max_size=ROWS)
 places = st.integers(1, ROWS - 2)  # not at the ends, where a gap shows no gap
