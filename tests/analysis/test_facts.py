@@ -161,7 +161,7 @@ def plain_facts(path: list[float], volume: list[float]) -> dict[str, float]:
     return found
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(key=st.integers(0, 2**32), length=st.integers(130, 500), tail=st.floats(0.5, 3.0))
 def test_facts_are_those_of_their_definitions(key: int, length: int, tail: float) -> None:
     normals = keyed_normals(2 * length, key)
@@ -241,6 +241,33 @@ def test_wrong_prices_are_refused(series: Floats, message: str) -> None:
         facts.stylised_facts(series)
 
 
-def test_wrong_bars_are_refused() -> None:
-    with pytest.raises(ValueError, match="bars_per_year is 0; allowed is above 0"):
-        facts.stylised_facts(np.ones(40), bars_per_year=0)
+@pytest.mark.parametrize("bars", [0, -1.0, math.nan, math.inf])
+def test_wrong_bars_are_refused(bars: float) -> None:
+    with pytest.raises(ValueError, match=f"bars_per_year is {bars}; allowed is above 0 and finite"):
+        facts.stylised_facts(np.ones(40), bars_per_year=bars)
+
+
+@pytest.mark.parametrize("bars", [0.3, 1e-9])
+def test_bars_longer_than_a_year_have_no_drawdown_of_a_year(bars: float) -> None:
+    path = prices(0.01 * keyed_normals(60))
+    assert len(facts.yearly_drawdowns(path, bars)) == 0
+    assert math.isnan(facts.stylised_facts(path, bars_per_year=bars)["drawdown_years"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(rate=st.floats(-0.5, 0.5), start=st.floats(1e-6, 1e6), length=st.integers(30, 500))
+def test_constant_growth_has_the_facts_of_constant_prices(
+    rate: float, start: float, length: int
+) -> None:
+    path = start * np.exp(rate * np.arange(length))
+    found, still = facts.stylised_facts(path), facts.stylised_facts(np.ones(length))
+    left_out = {"max_drawdown", "drawdown_years"}  # a fall is a fall
+    assert still["annual_volatility"] == 0.0
+    for name in found.keys() - left_out:
+        assert found[name] == pytest.approx(still[name], nan_ok=True, abs=0.0), name
+
+
+def test_growth_that_varies_by_more_than_rounding_is_measured() -> None:
+    returns = 1e-12 * keyed_normals(400)
+    expected = facts.excess_kurtosis(np.diff(np.log(prices(returns))))
+    assert facts.stylised_facts(prices(returns))["kurtosis_1"] == expected

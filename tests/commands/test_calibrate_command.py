@@ -21,7 +21,9 @@ from tidegate.analysis.inference import Interval
 from tidegate.analysis.moments import committed_targets, to_prices
 from tidegate.cli import main
 from tidegate.commands import calibration_text
+from tidegate.commands.calibrate import Calibrate
 from tidegate.scenario import BeliefSpec
+from tidegate.study import calibration
 
 SMALL = ["--evaluations", "1", "--polish", "0", "--seeds", "1", "--fresh", "1", "--workers", "1"]
 
@@ -52,10 +54,25 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [*given, "--symbol", "BTCUSDT", "--days", "130"]
 
 
+@pytest.fixture
+def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take all files away when the fit begins: what is needed of them must have been read."""
+
+    def fit(*args: Any) -> calibration.Fit:
+        for path in (*tmp_path.glob("*.parquet"), *tmp_path.glob("*.csv")):
+            path.unlink()
+        return whole(*args)
+
+    whole = calibration.calibrate
+    monkeypatch.setattr(calibration, "calibrate", fit)
+
+
+@pytest.mark.usefixtures("gone")
 def test_files_are_measured_fitted_and_checked(
     files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("optuna", reason="needs the extra calibrate")
+    minutes = pl.read_parquet(tmp_path / "minutes.parquet")["close"]
     daily = pl.read_parquet(tmp_path / "daily.parquet").filter(pl.col("symbol") == "BTCUSDT")
     assert main(["calibrate", *files, *SMALL, "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
@@ -72,10 +89,81 @@ def test_files_are_measured_fitted_and_checked(
     assert written["belief"]["fast_weight"] == pytest.approx(BeliefSpec().fast_weight, rel=1e-3)
     assert "days 2023-09-20" in written["provenance"]["prices"]
     assert written["provenance"]["seeds"] == "1000 to 1000, 130 days each"
-    minute = stylised_facts(
-        pl.read_parquet(tmp_path / "minutes.parquet")["close"], bars_per_year=365 * 1440
-    )
+    minute = stylised_facts(minutes, bars_per_year=365 * 1440)
     assert f"{minute['kurtosis_1']:.3g}" in printed
+    words = shlex.split(written["provenance"]["command"])
+    command = dict(zip(words[2::2], words[3::2], strict=True))
+    asked = [*files, "--evaluations", "1", "--polish", "0", "--seeds", "1", "--fresh", "1"]
+    assert command.items() >= dict(zip(asked[::2], asked[1::2], strict=True)).items()
+    assert command["--until"] == "2024-01-01"
+
+
+class BegunError(OSError):
+    """Raised in place of a fit."""
+
+
+@pytest.fixture
+def refusing_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun(*args: Any) -> None:
+        raise BegunError
+
+    monkeypatch.setattr(calibration, "calibrate", begun)
+
+
+@pytest.mark.usefixtures("refusing_fit")
+@pytest.mark.parametrize(("until", "bars"), [("2024-02-20", 17), ("2030-01-01", 0)])
+def test_a_check_without_prices_is_left_out_and_that_is_said_before_the_fit(
+    files: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    until: str,
+    bars: int,
+) -> None:
+    files[files.index("--days") + 1] = "200"
+    out = str(tmp_path / "out")
+    assert main(["calibrate", *files, *SMALL, "--until", until, "--out", out]) == 1
+    assert (
+        f"no check on later prices: {tmp_path}/daily.parquet, BTCUSDT has {bars} bars; at least 30 "
+        f"are needed from {until} (--until) on"
+    ) in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("refusing_fit")
+def test_a_fit_without_prices_is_refused(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", *files, *SMALL, "--until", "2020-01-01"]) == 2
+    words = "BTCUSDT has 0 bars; at least 30 are needed before 2020-01-01 (--until)"
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("refusing_fit")
+def test_a_file_that_only_the_end_needs_is_read_before_the_fit(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    minutes = pl.read_parquet(tmp_path / "minutes.parquet")
+    minutes.with_columns(close=0.0).write_parquet(tmp_path / "minutes.parquet")
+    out = tmp_path / "out"
+    assert main(["calibrate", *files, *SMALL, "--out", str(out)]) == 2
+    assert "minutes.parquet, BTCUSDT, row 1 (2024-01-01 00:00:00): close is 0" in (
+        capsys.readouterr().err
+    )
+    assert not out.exists()
+
+
+@pytest.mark.usefixtures("refusing_fit")
+def test_runs_shorter_than_the_check_are_refused_before_the_fit(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices("2023-09-20", 300, "1d", 0.02, 3).write_parquet(tmp_path / "daily.parquet")
+    assert main(["calibrate", *files, *SMALL]) == 2
+    assert "days is 130; the data's windows need 197 or more" in capsys.readouterr().err
+
+
+def test_a_fit_to_the_committed_moments_names_no_file() -> None:
+    command = shlex.split(Calibrate(fresh=7)._command)
+    assert command[command.index("--fresh") + 1] == "7"
+    assert not {"--daily", "--symbol", "--until"} & set(command)
 
 
 def test_parameters_are_written_with_their_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +199,7 @@ def test_the_committed_parameters_say_where_they_are_from() -> None:
     ("args", "words"),
     [
         (["--daily", "x.csv", "--hourly", "x.csv"], "x.csv cannot be read"),
+        (["--minutes", "nope.parquet"], "nope.parquet cannot be read"),
         (["--daily", "x.csv"], "--daily and --hourly go together"),
         (["--until", "soon"], "--until is 'soon'; it must be YYYY-MM-DD"),
         (["--ecology", "none"], "ecology is 'none'; it must be fcn"),

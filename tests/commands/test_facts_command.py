@@ -160,6 +160,17 @@ def test_rows_without_times_need_to_know_what_they_are(tmp_path, frame, run):
     assert "inside" in out
 
 
+@pytest.mark.parametrize(
+    ("bars", "length"),
+    [("0.3", "40 months"), ("1", "1 year"), ("4", "1 quarter"), ("12", "1 month")],
+)
+def test_bars_may_be_longer_than_a_month(tmp_path, frame, run, bars, length):
+    frame.select("Close").write_csv(tmp_path / "p.csv")
+    code, out, _ = run(tmp_path / "p.csv", "--bars-per-year", bars)
+    assert code == 0
+    assert f"500 bars of {length}, {bars} a year" in out
+
+
 # ---- Tapes of the model -----------------------------------------------------------------------
 
 
@@ -215,6 +226,8 @@ def test_the_paths_of_an_experiment_are_read_an_arm_and_seed_at_a_time(tmp_path,
         (("q.csv",), "name one of a, b with --column"),
         (("p.csv", "--bars-per-year", "-1"), "--bars-per-year is -1.0; it must be above 0"),
         (("p.csv", "--bars-per-year", "nan"), "--bars-per-year is nan; it must be above 0"),
+        (("p.csv", "--bars-per-year", "inf"), "--bars-per-year is inf; it must be above 0, from"),
+        (("p.csv", "--bars-per-year", "1e-9"), "is 1e-09; it must be above 0, from 0.01 (one in"),
         (("p.csv", "--from", "May"), "--from is 'May'; it must be YYYY-MM-DD"),
         (("p.csv", "--until", "2024-01-20"), "p.csv has 19 bars; at least 30 are needed"),
         (("n.csv", "--until", "2024-01-20"), "n.csv has no dates; --from and --until need them"),

@@ -102,6 +102,43 @@ def test_columns_that_differ_by_case_can_be_named(tmp_path, capsys):
     assert ": Close" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "heading", ["time, close, volume", "Time,Close Price ,x", "time,close_price,x"]
+)
+def test_usual_names_are_known_with_blanks_and_in_two_words(tmp_path, capsys, heading):
+    assert main(["facts", str(written(tmp_path / "p.csv", heading=heading))]) == 0
+    assert f": {heading.split(',')[1]}\n" in capsys.readouterr().out
+
+
+def two(name: str) -> dict[str, object]:
+    return {
+        "heading": f"time,close,volume,{name}",
+        "rows": [f"{r},{s}" for r in ROWS for s in "AB"],
+    }
+
+
+@pytest.mark.parametrize("name", ["ticker", "Asset", "pair", " instrument"])
+def test_series_of_a_file_may_be_told_apart_by_a_ticker(tmp_path, capsys, name):
+    path = str(written(tmp_path / "p.csv", **two(name)))
+    assert main(["facts", path]) == 0
+    assert capsys.readouterr().out.count("60 bars of 1 day") == 2
+    assert main(["facts", path, "--symbol", "b"]) == 0
+    assert capsys.readouterr().out.startswith(f"{path}, B: close\n")
+
+
+def test_a_series_may_change_its_ticker(tmp_path, capsys):
+    rows = [f"{row},{'FB' if n < 25 else 'META'}" for n, row in enumerate(ROWS)]
+    path = written(tmp_path / "p.csv", heading="time,close,volume,ticker", rows=rows)
+    assert main(["facts", str(path)]) == 0
+    assert "60 bars of 1 day" in capsys.readouterr().out
+
+
+def test_rows_of_several_series_are_taken_for_that(refused):
+    words = "times must not repeat; where rows are of several series, a column such as symbol must"
+    assert words in " ".join(refused(**two("who")).split())
+    assert "several" not in refused(rows=[*ROWS[:9], *ROWS[8:]])
+
+
 def test_a_symbol_of_a_file_of_one_series_is_refused(refused):
     assert (
         "--symbol is 'x'; p.csv holds one series, and no column such as symbol or venue to choose "

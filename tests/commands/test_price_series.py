@@ -18,7 +18,9 @@ from tidegate.commands.prices import Selection, load_table, read_prices, read_ta
 ROWS = 40
 HOUR = dt.timedelta(hours=1)
 START = dt.datetime(2024, 3, 1, 5, tzinfo=dt.UTC)
-QUIET = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 prices = st.lists(st.floats(1e-8, 1e8), min_size=ROWS, max_size=ROWS)
 places = st.integers(1, ROWS - 2)  # not at the ends, where a gap shows no gap
@@ -85,6 +87,28 @@ def test_times_are_read_as_people_write_them(tmp_path, form: Callable[[dt.dateti
     assert series.bar_seconds == 3600.0
 
 
+@pytest.mark.parametrize("form", [int, float, str])
+def test_days_are_read_from_their_digits(tmp_path, form):
+    days = [dt.date(2024, 2, 1) + dt.timedelta(days=i) for i in range(ROWS)]
+    frame = table().with_columns(time=pl.Series([form(f"{day:%Y%m%d}") for day in days]))
+    frame.write_parquet(tmp_path / "p.parquet")
+    series = read(tmp_path / "p.parquet", since=days[2])
+    assert (series.bar_seconds, series.first, series.last) == (86_400, "2024-02-03", "2024-03-11")
+    broken = pl.Series(
+        [20_240_132 if i == 7 else int(f"{day:%Y%m%d}") for i, day in enumerate(days)]
+    )
+    frame.with_columns(time=broken).write_parquet(tmp_path / "p.parquet")
+    with pytest.raises(ValueError, match=r"row 8 \(no time\): time is 20240132; it must be a date"):
+        read(tmp_path / "p.parquet")
+
+
+def test_seconds_of_a_run_are_no_dates(tmp_path):
+    seconds = pl.Series([20_240_101 + i for i in range(30)])
+    frame = table(rows=30).drop("time").with_columns(seconds=seconds)
+    frame.write_parquet(tmp_path / "p.parquet")
+    assert read(tmp_path / "p.parquet").bar_seconds == 1.0
+
+
 def test_dates_are_found_under_any_name(tmp_path):
     frame = table().rename({"time": "Zeit"})
     frame.write_csv(tmp_path / "p.csv")
@@ -126,6 +150,20 @@ def test_rows_without_a_price_are_left_out_where_gaps_are_kept(tmp_path, gone):
     assert series.prices.tolist() == frame["close"].drop_nulls().to_list()
 
 
+@pytest.mark.parametrize("text", [float("nan"), "nan", " NaN", ""])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_price_that_is_nan_is_one_that_is_missing(tmp_path, text, kind):
+    path = tmp_path / f"p.{kind}"
+    close = pl.Series([*table()["close"].to_list()])
+    close = close.cast(pl.String) if isinstance(text, str) else close
+    frame = table().with_columns(close=close.scatter(7, text))
+    frame.write_csv(path) if kind == "csv" else frame.write_parquet(path)
+    with pytest.raises(ValueError, match=r"row 8 .*: close is missing"):
+        read(path)
+    expected = table()["close"].to_list()
+    assert read(path, keep_gaps=True).prices.tolist() == expected[:7] + expected[8:]
+
+
 def test_a_volume_that_is_missing_is_nan_where_gaps_are_kept(tmp_path):
     changed(3, volume=None).write_parquet(tmp_path / "p.parquet")
     series = read(tmp_path / "p.parquet", keep_gaps=True)
@@ -138,11 +176,11 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"close": 0.0}, "close is 0; prices must be above 0"),
     ({"close": -3.5}, "close is -3.5; prices must be above 0"),
     ({"close": None}, "close is missing; --gaps keep leaves out rows without a price"),
-    ({"close": float("nan")}, "close is NaN; a finite number is needed"),
+    ({"close": float("nan")}, "close is missing (NaN); --gaps keep leaves out rows without a"),
     ({"close": float("inf")}, "close is inf; a finite number is needed"),
     ({"volume": None}, "volume is missing"),
     ({"volume": -1.0}, "volume is -1; volumes must be 0 or more"),
-    ({"volume": float("nan")}, "volume is NaN; a finite number is needed"),
+    ({"volume": float("nan")}, "volume is missing (NaN)"),
     ({"time": None}, "time is missing"),
 ]
 
@@ -177,6 +215,33 @@ def test_a_text_among_times_is_named(tmp_path):
         read(tmp_path / "p.csv")
 
 
+@pytest.mark.parametrize("scale", [1, 10**3, 10**6, 10**9])
+@pytest.mark.parametrize(("cell", "words"), [("x", "is 'x'; it must be"), ('""', "is missing")])
+def test_a_text_among_epochs_is_named(tmp_path, scale, cell, words):
+    rows = [f"{int((START + i * HOUR).timestamp()) * scale},{5 + i % 3}" for i in range(ROWS)]
+    rows[7] = f"{cell},5"
+    (tmp_path / "p.csv").write_text("\n".join(["timestamp,close", *rows]))
+    with pytest.raises(ValueError, match=rf"row 8 \(no time\): timestamp {words}[^(]*\(?[^(]*$"):
+        read(tmp_path / "p.csv")
+
+
+def test_a_file_that_is_newest_first_is_called_so(tmp_path):
+    table().reverse().write_parquet(tmp_path / "p.parquet")
+    with pytest.raises(ValueError, match=r"row 2 .*: time is before that of row 1 .*newest first"):
+        read(tmp_path / "p.parquet")
+
+
+@QUIET
+@given(at=places)
+def test_rows_that_changed_places_are_no_gap(tmp_path, at):
+    rows = table().to_dicts()
+    rows[at], rows[at + 1] = rows[at + 1], rows[at]
+    pl.DataFrame(rows).write_parquet(tmp_path / "p.parquet")
+    for keep in (False, True):
+        with pytest.raises(ValueError, match=rf"row {at + 2} .*: time is before .* row {at + 1} "):
+            read(tmp_path / "p.parquet", keep_gaps=keep)
+
+
 @QUIET
 @given(at=places, hours=st.integers(-ROWS, -1))
 def test_times_that_fall_or_repeat_are_named_with_the_row_before(tmp_path, at, hours):
@@ -196,7 +261,7 @@ def test_a_bar_that_comes_early_is_named(tmp_path, at, minutes):
             read(tmp_path / "p.parquet", keep_gaps=keep)
 
 
-@pytest.mark.parametrize("values", [{"close": 0.0}, {"close": float("nan")}, {"volume": -1.0}])
+@pytest.mark.parametrize("values", [{"close": 0.0}, {"close": float("inf")}, {"volume": -1.0}])
 def test_keeping_gaps_excuses_nothing_else(tmp_path, values):
     changed(9, **values).write_parquet(tmp_path / "p.parquet")
     with pytest.raises(ValueError, match="row 10 "):

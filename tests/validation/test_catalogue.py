@@ -102,6 +102,8 @@ def verdict_of(case: Case, measure: Any) -> Status:
         (["S21.1", "S6"], ["S21.1", "S6.1", "S6.2", "S6.3"]),
         (["S3"], ["S3.1", "S3.2", "S3.2a", "S3.3"]),
         (["S3.1", "S3"], ["S3.1", "S3.2", "S3.2a", "S3.3"]),
+        (["s17.1", "s3"], ["S17.1", "S3.1", "S3.2", "S3.2a", "S3.3"]),
+        (["S3.2A"], ["S3.2a"]),
     ],
 )
 def test_tests_are_chosen_by_id_and_family(only: Sequence[str], ids: Sequence[str]) -> None:
@@ -112,3 +114,10 @@ def test_tests_are_chosen_by_id_and_family(only: Sequence[str], ids: Sequence[st
 def test_an_unknown_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"--only is {re.escape(repr(name))}; allowed are ids"):
         chosen([name])
+
+
+def test_an_unknown_id_is_answered_with_those_of_its_family() -> None:
+    with pytest.raises(ValueError, match=r"are ids \(S3.1, S3.2, S3.2a, S3.3\) and families: S1, "):
+        chosen(["s3.9"])
+    with pytest.raises(ValueError, match=r"are ids \(as S17.1\) and families: S1, "):
+        chosen(["seventeen"])

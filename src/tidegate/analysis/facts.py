@@ -1,4 +1,4 @@
-"""Stylised facts of a price series, and the bands in which BTC's lie.
+"""Stylised facts of a price series; the bands in which BTC's lie are `tidegate.analysis.bands`.
 
 Estimators are spelled out because figures depend on them: moments are those of the population
 (no small-sample correction), autocorrelations use one mean and variance for the whole series,
@@ -8,13 +8,19 @@ the tail exponent is Hill's with the next order statistic as threshold, on ten r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import ArrayLike, NDArray
+
+from tidegate.analysis.bands import (
+    BANDS,
+    DAILY_BANDS,
+    HOURLY_BANDS,
+    MINUTE_BANDS,
+    Band,
+    compare,
+)
 
 __all__ = [
     "BANDS",
@@ -44,6 +50,7 @@ TAILS: Final = (0.01, 0.025, 0.05)
 HORIZONS: Final = (1, 5, 20)
 FEWEST: Final = 30
 FEWEST_IN_TAIL: Final = 10  # of fewer, the exponent of a tail is noise
+ROUNDING: Final = 8.0 * np.finfo(np.float64).eps  # of a difference of logs, a unit of the logs
 
 
 def log_returns(prices: ArrayLike) -> Floats:
@@ -57,18 +64,29 @@ def log_returns(prices: ArrayLike) -> Floats:
     Returns
     -------
     numpy.ndarray of float64
-        One fewer than there are prices.
+        One fewer than there are prices. Where they differ by no more than numbers are rounded, as
+        under constant growth, all are their mean: figures of the rest would be of the rounding.
     """
     values = np.asarray(prices, dtype=np.float64)
     if values.ndim != 1 or len(values) < FEWEST:
         raise ValueError(f"prices has shape {values.shape}; {FEWEST} or more in a row are needed")
     if not (np.isfinite(values).all() and (values > 0).all()):
         raise ValueError("prices holds values that are not positive and finite")
-    return np.diff(np.log(values))
+    logs = np.log(values)
+    returns: Floats = np.diff(logs)
+    noise = ROUNDING * (1.0 + float(np.abs(logs).max()))
+    return returns if np.ptp(returns) > noise else np.full_like(returns, returns.mean())
+
+
+def _varies(values: Floats) -> bool:
+    """Whether values differ: the mean of equal ones may miss them by a digit."""
+    return len(values) > 0 and float(np.ptp(values)) > 0.0
 
 
 def _moment_ratio(returns: Floats, order: int) -> float:
     """Central moment of an order, in units of the standard deviation."""
+    if not _varies(returns):
+        return math.nan
     deviations = returns - returns.mean()
     spread = math.sqrt(np.mean(deviations**2))
     return float(np.mean(deviations**order) / spread**order) if spread > 0 else math.nan
@@ -159,9 +177,11 @@ def _tail_count(returns: int, share: float, fewest: int) -> int:
 
 def autocorrelation(values: Floats, lag: int) -> float:
     """Autocorrelation at a lag: NaN for a constant series or one that is too short."""
+    if lag >= len(values) or not _varies(values):
+        return math.nan
     deviations = values - values.mean()
     total = float(np.sum(deviations**2))
-    if lag >= len(values) or total == 0.0:
+    if total == 0.0:
         return math.nan
     return float(np.sum(deviations[lag:] * deviations[:-lag])) / total
 
@@ -184,9 +204,14 @@ def max_drawdown(prices: ArrayLike) -> float:
 
 
 def yearly_drawdowns(prices: ArrayLike, bars_per_year: float) -> Floats:
-    """Largest fall within each complete year of bars, from the first bar on."""
+    """Largest fall within each complete year of bars, from the first bar on.
+
+    There is none where a bar is longer than a year.
+    """
     values = np.asarray(prices, dtype=np.float64)
     year = round(bars_per_year)
+    if year < 1:
+        return np.empty(0)
     starts = range(0, len(values) - year, year)
     return np.array([max_drawdown(values[start : start + year + 1]) for start in starts])
 
@@ -221,13 +246,14 @@ def stylised_facts(
     dict of str to float
         Figures by name; NaN where the series is too short for one.
     """
-    if not bars_per_year > 0.0:
-        raise ValueError(f"bars_per_year is {bars_per_year}; allowed is above 0")
+    if not (math.isfinite(bars_per_year) and bars_per_year > 0.0):
+        raise ValueError(f"bars_per_year is {bars_per_year}; allowed is above 0 and finite")
     returns = log_returns(prices)
     size = np.abs(returns)
+    spread = float(returns.std()) if _varies(returns) else 0.0
     facts = {
         "returns": float(len(returns)),
-        "annual_volatility": float(returns.std()) * math.sqrt(bars_per_year),
+        "annual_volatility": spread * math.sqrt(bars_per_year),
         "skewness": skewness(returns),
     }
     for bars in HORIZONS:
@@ -249,105 +275,3 @@ def stylised_facts(
     if volume is not None:
         facts["volume_volatility"] = volume_volatility(returns, volume)
     return facts
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Where a fact is expected to lie.
-
-    Attributes
-    ----------
-    fact : str
-        Name of a figure of `stylised_facts`.
-    low, high : float
-        Allowed values, both included.
-    about : str
-        What it is, in words.
-    source : str
-        What the band rests on.
-    """
-
-    fact: str
-    low: float
-    high: float
-    about: str
-    source: str
-
-    def holds(self, value: float) -> bool:
-        """Whether a value lies inside; NaN does not."""
-        return self.low <= value <= self.high
-
-
-DAY, HOUR, MINUTE = 86_400, 3_600, 60
-CLOSES: Final = "BTC, 730 daily closes February 2024 to February 2026"
-HOURS: Final = "BTC spot, hours to December 2023 and from then to September 2025"
-MINUTES: Final = "BTC perpetual, minutes of June 2025"
-CONT: Final = "Cont 2001, stylised facts; width from BTC"
-
-DAILY_BANDS: Final = (
-    Band("annual_volatility", 0.35, 0.75, "annual volatility", f"S1.1; {CLOSES}: 0.49"),
-    Band("kurtosis_1", 2.5, 12.0, "excess kurtosis, 1 day", f"S1.2; {CLOSES}: 3.6"),
-    Band("kurtosis_ratio_20", -math.inf, 0.5, "kurtosis, 20 days to 1 day", f"S1.2; {CLOSES}: 0.3"),
-    Band("skewness", -1.0, 0.6, "skewness", f"S1.3; {CLOSES}: 0.09"),
-    Band("hill_5", 2.5, 4.0, "tail exponent, top 5 %", f"S1.4; {CLOSES}: 3.2"),
-    Band("acf_return_short", 0.0, 0.10, "largest |ACF| of returns, lags 1-5", f"S1.5; {CONT}"),
-    Band("acf_size_1", 0.10, 0.30, "ACF of |return|, lag 1", f"S1.6; {CLOSES}: 0.175"),
-    Band("acf_size_short", 0.07, 1.0, "mean ACF of |return|, lags 1-5", f"S1.6; {CLOSES}: 0.12"),
-    Band(
-        "leverage_effect", -0.25, 0.05, "return and next squared return", f"S1.7; {CLOSES}: -0.11"
-    ),
-    Band("drawdown_years", 0.80, 1.0, "years with a drawdown of 15-60 %", f"S1.8; {CLOSES}"),
-    Band("volume_volatility", 0.30, 1.0, "log volume and |return|", f"S1.11; {CONT}"),
-)
-
-
-HOURLY_BANDS: Final = (
-    Band("kurtosis_1", 6.0, 25.0, "excess kurtosis, 1 hour", f"S1; {HOURS}: 18.5, 9.9"),
-    Band("hill_5", 2.2, 3.0, "tail exponent, top 5 %", f"S1; {HOURS}: 2.2, 2.6"),
-    Band("acf_return_short", 0.0, 0.03, "largest |ACF| of returns, lags 1-5", f"S1; {CONT}"),
-    Band("acf_size_1", 0.20, 0.35, "ACF of |return|, lag 1", f"S1; {HOURS}: 0.28, 0.28"),
-    Band("acf_size_100", 0.02, 0.12, "ACF of |return|, lag 100", f"S1; {HOURS}: 0.09, 0.06"),
-)
-
-MINUTE_BANDS: Final = (
-    Band("kurtosis_1", 6.0, 60.0, "excess kurtosis, 1 minute", f"S1; {MINUTES}: 9.1"),
-    Band("hill_5", 2.5, 3.3, "tail exponent, top 5 %", f"S1; {MINUTES}: 3.0"),
-    Band("acf_size_1", 0.22, 0.40, "ACF of |return|, lag 1", f"S1; {MINUTES}: 0.29"),
-    Band("acf_size_100", 0.06, 0.16, "ACF of |return|, lag 100", f"S1; {MINUTES}: 0.10"),
-)
-
-# By seconds to a bar; bars of other lengths have none.
-BANDS: Final = {DAY: DAILY_BANDS, HOUR: HOURLY_BANDS, MINUTE: MINUTE_BANDS}
-
-
-def compare(facts: Mapping[str, float], bands: Iterable[Band] = DAILY_BANDS) -> pl.DataFrame:
-    """Put facts beside the bands that they have.
-
-    Parameters
-    ----------
-    facts : mapping of str to float
-        Result of `stylised_facts`.
-    bands : iterable of Band, default DAILY_BANDS
-        Reference; bands of facts that were not measured are left out.
-
-    Returns
-    -------
-    polars.DataFrame
-        Columns fact, about, value, low, high, inside, source.
-    """
-    rows = [
-        {
-            "fact": band.fact,
-            "about": band.about,
-            "value": facts[band.fact],
-            "low": band.low,
-            "high": band.high,
-            "inside": band.holds(facts[band.fact]),
-            "source": band.source,
-        }
-        for band in bands
-        if band.fact in facts
-    ]
-    text, number = pl.String(), pl.Float64()
-    schema = {"fact": text, "about": text, "value": number, "low": number, "high": number}
-    return pl.DataFrame(rows, schema=schema | {"inside": pl.Boolean(), "source": text})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
+import shlex
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -16,19 +16,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 import tyro
 
 import tidegate
-from tidegate.commands.prices import PriceSeries, Selection, read_prices
+from tidegate.commands.calibration_data import CalibrationData, PriceFiles
 from tidegate.commands.sweep_options import SweepOptions
 from tidegate.study.executors import ExecutorPool
 from tidegate.study.launch import RAN
 
 if TYPE_CHECKING:
+    from tidegate.analysis.calibration import Lengths
     from tidegate.analysis.ecologies import Ecology
     from tidegate.analysis.moments import Targets
-    from tidegate.analysis.shape import Shape
     from tidegate.study.calibration import Fit
 
 _COUNTS: Final = ("evaluations", "seeds", "fresh", "days")
-_SECONDS: Final = {"daily": 86_400, "hourly": 3_600, "minutes": 60}
 _PLACE: Final = Path("calibration")
 DRAWN: Final = 8  # seeds of the figure
 
@@ -78,40 +77,50 @@ class Calibrate(SweepOptions):
         self._check()
         from tidegate.analysis.ecologies import ecology_named
 
-        ecology, targets = ecology_named(self.ecology), self._targets()
-        return self.attempt(lambda pool: self._work(ecology, targets, pool), self.folder(_PLACE))
+        # A fit takes hours: what cannot be read or used is told before it, not after.
+        ecology, data = ecology_named(self.ecology), CalibrationData.read(self._files)
+        fitted = self._lengths(data.targets)
+        checked = self._lengths(data.later) if data.later else fitted
+        if data.unchecked:
+            print(f"no check on later prices: {data.unchecked}", file=sys.stderr)
+        return self.attempt(
+            lambda pool: self._work(ecology, data, fitted, checked, pool), self.folder(_PLACE)
+        )
 
-    def _work(self, ecology: Ecology, targets: Targets, pool: ExecutorPool) -> int:
+    def _work(
+        self,
+        ecology: Ecology,
+        data: CalibrationData,
+        fitted: Lengths,
+        checked: Lengths,
+        pool: ExecutorPool,
+    ) -> int:
         # Needs the compiled crowds, which few commands do.
-        from tidegate.analysis.calibration import FRESH, SEEDS, Lengths, assess
+        from tidegate.analysis.calibration import FRESH, SEEDS, assess
         from tidegate.analysis.inference import intervals
         from tidegate.analysis.moments import targets_toml
         from tidegate.commands.calibration_text import parameters_toml, report
         from tidegate.study.calibration import Plan, calibrate, fresh_figures
 
-        out = self.folder(_PLACE)
-
-        lengths = Lengths(self.days, targets.returns)
+        out, targets, later = self.folder(_PLACE), data.targets, data.later
         seeds = range(SEEDS.start, SEEDS.start + self.seeds)
         plan = Plan(
-            ecology, targets, seeds, lengths, self.evaluations, self.polish, self.sampler_seed
+            ecology, targets, seeds, fitted, self.evaluations, self.polish, self.sampler_seed
         )
         fit = calibrate(plan, out, pool, lambda line: print(line, file=sys.stderr))
-        later = self._later()
-        windows = Lengths(self.days, later.returns) if later else lengths
         fresh = range(FRESH.start, FRESH.start + self.fresh)
-        runs = fresh_figures(ecology, fit.best.values, fresh, windows, pool)
-        checked = assess(ecology, later, fit.best.values, runs, rescale=False) if later else None
+        runs = fresh_figures(ecology, fit.best.values, fresh, checked, pool)
+        held = assess(ecology, later, fit.best.values, runs, rescale=False) if later else None
         known = intervals(ecology, fit.best, fit.slopes)
         calm = ecology.calm(fit.best.values, seeds, self.days)
         table = out / f"{ecology.table}.toml"
         table.write_text(parameters_toml(ecology, fit, known, calm, self._provenance(fit, targets)))
         (out / "btc_moments.toml").write_text(targets_toml(targets))
-        self._draw(ecology, fit, fresh, pool)
+        self._draw(ecology, fit, data, fresh, pool)
         if self.json:
             print(json.dumps(tomllib.loads(table.read_text("utf-8")), indent=1, default=str))
             return RAN
-        print("\n\n".join(report(ecology, fit, known, runs, checked, self._minute_facts())))
+        print("\n\n".join(report(ecology, fit, known, runs, held, data.minute_facts)))
         print(f"\nWritten: {table}")
         return RAN
 
@@ -131,56 +140,26 @@ class Calibrate(SweepOptions):
         except ValueError as error:
             raise ValueError(f"--until is {self.until!r}; it must be YYYY-MM-DD") from error
 
-    def _targets(self) -> Targets:
-        """Measure the moments of the files, or take the committed ones."""
-        from tidegate.analysis.moments import committed_targets, measure_targets
+    @property
+    def _files(self) -> PriceFiles:
+        until = dt.date.fromisoformat(self.until)
+        return PriceFiles(self.daily, self.hourly, self.minutes, self.symbol, until)
 
-        if self.daily is None or self.hourly is None:
-            return committed_targets()
-        end = dt.date.fromisoformat(self.until)
-        days = self._series("daily", self.daily, until=end)
-        hours = self._series("hourly", self.hourly, until=end)
-        return measure_targets(
-            {"day": days.prices, "hour": hours.prices},
-            f"{self.symbol}: days {_span(days)}, hours {_span(hours)}; "
-            f"sha256 of the prices {_digest(days, hours)}",
-        )
+    def _lengths(self, targets: Targets) -> Lengths:
+        from tidegate.analysis.calibration import Lengths
 
-    def _series(
+        return Lengths(self.days, targets.returns)
+
+    # ---- What it tells --------------------------------------------------------------------
+
+    def _draw(
         self,
-        option: str,
-        path: Path,
-        *,
-        since: dt.date | None = None,
-        until: dt.date | None = None,
-    ) -> PriceSeries:
-        """Return the one series of a file, which must be of the bars that the option wants."""
-        wanted = Selection(symbols=(self.symbol,), since=since, until=until, keep_gaps=True)
-        series, *others = read_prices(path, wanted)
-        if others:
-            raise ValueError(f"--{option} {path} has {1 + len(others)} series {self.symbol}")
-        if series.bar_seconds != _SECONDS[option]:
-            raise ValueError(
-                f"--{option} is {path}, whose bars last {series.bar_seconds:g} s; they must last "
-                f"{_SECONDS[option]} s"
-            )
-        return series
-
-    def _later(self) -> Targets | None:
-        """Measure the moments of what came after the fit, if there is any."""
-        from tidegate.analysis.moments import measure_targets
-
-        if self.daily is None or self.hourly is None:
-            return None
-        start = dt.date.fromisoformat(self.until)
-        days = self._series("daily", self.daily, since=start)
-        hours = self._series("hourly", self.hourly, since=start)
-        return measure_targets(
-            {"day": days.prices, "hour": hours.prices},
-            f"{self.symbol}: days {_span(days)}, hours {_span(hours)}",
-        )
-
-    def _draw(self, ecology: Ecology, fit: Fit, fresh: Sequence[int], pool: ExecutorPool) -> None:
+        ecology: Ecology,
+        fit: Fit,
+        data: CalibrationData,
+        fresh: Sequence[int],
+        pool: ExecutorPool,
+    ) -> None:
         """Write the curves of the data, and the figure of data and model side by side."""
         # Drawing libraries are slow to import and needed only now.
         from tidegate.analysis.shape import committed_shape, model_shape, shape_toml
@@ -189,48 +168,18 @@ class Calibrate(SweepOptions):
         from tidegate.study.calibration import fresh_shapes
 
         out = self.folder(_PLACE)
-        data, windows, source = self._shape() or committed_shape()
-        (out / "btc_shape.toml").write_text(shape_toml(data, windows, source))
+        curves, windows, source = data.shape or committed_shape()
+        (out / "btc_shape.toml").write_text(shape_toml(curves, windows, source))
         seeds = fresh[:DRAWN]
         model = model_shape(fresh_shapes(ecology, fit.best.values, seeds, windows, pool))
         chart = shape_chart(
-            data,
+            curves,
             model,
             f"Returns of the data (dots) and of the {ecology.name} ecology alone",
             f"line and band: median and middle 80 % of {len(seeds)} seeds, on windows as long as "
             "the data's",
         )
         write_plot(chart, out, f"{ecology.table}_shape")
-
-    def _shape(self) -> tuple[Shape, dict[str, int], str] | None:
-        """Measure the curves of the files, if there are all three."""
-        from tidegate.analysis.shape import shape
-
-        if self.daily is None or self.hourly is None or self.minutes is None:
-            return None
-        end = dt.date.fromisoformat(self.until)
-        series = {
-            "day": self._series("daily", self.daily, until=end),
-            "hour": self._series("hourly", self.hourly, until=end),
-            "minute": self._series("minutes", self.minutes),
-        }
-        spans = ", ".join(f"{bar}s {_span(one)}" for bar, one in series.items())
-        return (
-            {bar: shape(one.prices, bar) for bar, one in series.items()},
-            {bar: len(one.prices) - 1 for bar, one in series.items()},
-            f"{self.symbol}: {spans}",
-        )
-
-    def _minute_facts(self) -> dict[str, float] | None:
-        """Measure the facts of the file of minutes, if there is one."""
-        from tidegate.analysis.facts import stylised_facts
-
-        if self.minutes is None:
-            return None
-        series = self._series("minutes", self.minutes)
-        return stylised_facts(series.prices, bars_per_year=series.bars_per_year)
-
-    # ---- What it tells --------------------------------------------------------------------
 
     def _provenance(self, fit: Fit, targets: Targets) -> dict[str, str | float]:
         from tidegate.analysis.inference import over_identification
@@ -252,22 +201,16 @@ class Calibrate(SweepOptions):
 
     @property
     def _command(self) -> str:
-        """The command that makes the same fit from the committed moments."""
+        """The command that makes the same fit and the same report of it."""
         asked = {
             "ecology": self.ecology,
             "evaluations": self.evaluations,
             "polish": self.polish,
             "seeds": self.seeds,
+            "fresh": self.fresh,
             "days": self.days,
             "sampler-seed": self.sampler_seed,
+            **self._files.options,
         }
-        return "tidegate calibrate " + " ".join(f"--{name} {v}" for name, v in asked.items())
-
-
-def _span(series: PriceSeries) -> str:
-    return f"{series.first} to {series.last} ({len(series.prices):,})"
-
-
-def _digest(*series: PriceSeries) -> str:
-    """Return a hash of prices."""
-    return hashlib.sha256(b"".join(one.prices.tobytes() for one in series)).hexdigest()[:16]
+        words = [word for name, value in asked.items() for word in (f"--{name}", str(value))]
+        return shlex.join(["tidegate", "calibrate", *words])

@@ -20,7 +20,7 @@ from tidegate.analysis.facts import (
     log_returns,
     stylised_facts,
 )
-from tidegate.commands.price_rows import length_text
+from tidegate.commands.price_bars import length_text
 from tidegate.commands.prices import PriceSeries, Selection, read_prices
 
 # What is printed of every series, in this order, by the names of `stylised_facts`.

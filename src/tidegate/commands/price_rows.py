@@ -12,18 +12,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tidegate.analysis.facts import FEWEST, Floats
+from tidegate.commands.price_bars import Bar, length_text, span_text
 from tidegate.commands.price_times import MISSING, SECOND, Times
 
-__all__ = ["Numbers", "Rows", "demand_sound", "length_text", "numbers"]
+__all__ = ["Numbers", "Rows", "TooFewBarsError", "demand_sound", "numbers"]
 
 _KEEP: Final = "--gaps keep"
-_UNITS: Final = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
+_REPEATED: Final = 0.1  # share of repeated times that several series make, and no slip does
 Flags = NDArray[np.bool_]
+
+
+class TooFewBarsError(ValueError):
+    """A series has fewer bars than can be measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A column as numbers: NaN where there is none, with what stands there instead."""
+    """A column as numbers: NaN where there is none, with what stands there instead.
+
+    NaN itself is missing too: so tables of pandas write a value that is not there.
+    """
 
     values: Floats
     missing: Flags
@@ -43,7 +51,7 @@ def numbers(column: pl.Series) -> Numbers:
     values = given.cast(pl.Float64, strict=False)
     return Numbers(
         values.fill_null(float("nan")).to_numpy(),
-        empty.to_numpy(),
+        (empty | values.is_nan().fill_null(False)).to_numpy(),
         given.cast(pl.String).to_numpy(),
     )
 
@@ -78,11 +86,9 @@ class Rows:
     times: NDArray[np.int64]
 
     @property
-    def bar(self) -> int:
-        """Length of a bar in microseconds: the commonest step of time, 0 where there is none."""
-        steps = np.diff(self.times[self.times != MISSING])
-        lengths, counts = np.unique(steps[steps > 0], return_counts=True)
-        return int(lengths[counts.argmax()]) if len(lengths) else 0
+    def bar(self) -> Bar:
+        """Length of a bar, by the times."""
+        return Bar.of(self.times)
 
     def time_of(self, index: int) -> str:
         """Return the time of a row as text, "" where the file has none."""
@@ -127,7 +133,7 @@ def demand_sound(rows: Rows, *, keep_gaps: bool) -> None:
     """
     count = len(rows.times)
     if count < FEWEST:
-        raise ValueError(f"{rows.owner} has {count} bars; at least {FEWEST} are needed")
+        raise TooFewBarsError(f"{rows.owner} has {count} bars; at least {FEWEST} are needed")
     faults = [*_faults_of_time(rows, keep_gaps=keep_gaps), *_faults_of_price(rows)]
     faults += _faults_of_volume(rows, keep_gaps=keep_gaps)
     broken = np.logical_or.reduce([flags for flags, _ in faults])
@@ -145,39 +151,54 @@ Fault = tuple[Flags, Callable[[int], str]]
 
 
 def _faults_of_time(rows: Rows, *, keep_gaps: bool) -> Iterator[Fault]:
-    clock, bar = rows.clock, rows.bar
+    clock, bar, times = rows.clock, rows.bar, rows.times
     if clock is None:
         return
     column = clock.column
-    missing = rows.times == MISSING
-    unknown = missing | np.roll(missing, 1)
-    steps = np.diff(rows.times, prepend=rows.times[0] - bar)
+    missing = times == MISSING
+    known = ~(missing | np.roll(missing, 1))
+    known[0] = False  # a step ends at each row but the first
+    steps = np.diff(times, prepend=times[0])
+    falls = known & (steps < 0)
 
     def before(at: int) -> str:
         return f"row {rows.places[at - 1]} ({rows.time_of(at - 1)})"
 
+    def bar_after(at: int) -> str:
+        return f"{_span(steps[at])} after {before(at)}; a bar is {length_text(bar.seconds)}"
+
     yield missing, lambda at: clock.fault(int(rows.places[at]) - 1)
-    steps = np.where(unknown, bar, steps)
-    yield steps == 0, lambda at: f"{column} is that of {before(at)} too; times must not repeat"
-    yield steps < 0, lambda at: f"{column} is before that of {before(at)}; times must rise"
-    length = length_text(bar / SECOND)
     yield (
-        (steps > 0) & (steps < bar),
-        lambda at: f"{_span(steps[at])} after {before(at)}; a bar is {length}",
+        known & (steps == 0),
+        lambda at: f"{column} is that of {before(at)} too; times must not repeat{_several(times)}",
     )
-    if not keep_gaps:
+    newest_first = "; the file is newest first: sort it, oldest first"
+    hint = newest_first * (2 * int(falls.sum()) > int(known.sum())) or _several(times)
+    yield falls, lambda at: f"{column} is before that of {before(at)}; times must rise{hint}"
+    yield known & (steps > 0) & bar.early(times, steps), bar_after
+    # Among times that fall, a step that is too long need not be a gap.
+    if not keep_gaps and not falls.any():
         yield (
-            steps > bar,
+            known & bar.late(times, steps),
             lambda at: (
-                f"{_span(steps[at])} after {before(at)}; a bar is {length}, so bars are missing; "
-                f"{_KEEP} takes the step for one return"
+                f"{bar_after(at)}, so bars are missing; {_KEEP} takes the step for one return"
             ),
         )
 
 
+def _several(times: NDArray[np.int64]) -> str:
+    """Return the advice for a file whose times look like those of several series."""
+    if len(np.unique(times)) >= (1.0 - _REPEATED) * len(times):
+        return ""
+    return "; where rows are of several series, a column such as symbol must tell them apart"
+
+
 def _faults_of_price(rows: Rows) -> Iterator[Fault]:
     found, column = rows.prices, rows.column
-    yield found.missing, lambda _: f"{column} is missing; {_KEEP} leaves out rows without a price"
+    yield (
+        found.missing,
+        lambda at: f"{_absence(found, column, at)}; {_KEEP} leaves out rows without a price",
+    )
     yield from _faults_of_number(found, column)
     yield (
         found.values <= 0.0,
@@ -192,13 +213,17 @@ def _faults_of_volume(rows: Rows, *, keep_gaps: bool) -> Iterator[Fault]:
     if not keep_gaps:
         yield (
             found.missing,
-            lambda _: f"{column} is missing; {_KEEP} or --volume none does without",
+            lambda at: f"{_absence(found, column, at)}; {_KEEP} or --volume none does without",
         )
     yield from _faults_of_number(found, column)
     yield (
         found.values < 0.0,
         lambda at: f"{column} is {found.values[at]:g}; volumes must be 0 or more",
     )
+
+
+def _absence(found: Numbers, column: str, at: int) -> str:
+    return f"{column} is missing{f' ({found.texts[at]})' if found.texts[at] else ''}"
 
 
 def _faults_of_number(found: Numbers, column: str) -> Iterator[Fault]:
@@ -214,13 +239,5 @@ def _midnight(day: dt.date) -> int:
     return (day - dt.date(1970, 1, 1)).days * 86_400 * SECOND
 
 
-def length_text(seconds: float) -> str:
-    """Return a length of time in words: 1 day, 4 hours, 90 seconds."""
-    for unit, name in _UNITS:
-        if seconds >= unit and seconds % unit == 0:
-            return f"{seconds / unit:.0f} {name}{'s' * (seconds > unit)}"
-    return f"{seconds:g} second{'s' * (seconds != 1)}"
-
-
 def _span(microseconds: int) -> str:
-    return length_text(float(microseconds) / SECOND)
+    return span_text(float(microseconds) / SECOND)

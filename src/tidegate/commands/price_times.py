@@ -30,6 +30,7 @@ TIME_NAMES: Final = (
 )
 # Epochs by the size of their numbers: from 1973 on nothing else is as large.
 _EPOCHS: Final = ((1e17, 1e-3), (1e14, 1.0), (1e11, 1e3), (1e8, 1e6))
+_COUNTS: Final = ("seconds", "second")  # names of columns whose numbers are never dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,13 @@ def read_times(column: pl.Series) -> Times:
     What is no time becomes `MISSING`.
     """
     if column.dtype.is_numeric():
-        return _counted(column)
-    dates = _parsed(column) if column.dtype == pl.String else column
+        return _counted(column, column)
+    dates = column
+    if column.dtype == pl.String:
+        dates, numbers = _parsed(column), _numbers(column)
+        # One cell that is no number makes a column of epochs one of texts.
+        if numbers.null_count() < dates.null_count():
+            return _counted(numbers, column)
     if dates.dtype not in (pl.Date, pl.Datetime):
         raise ValueError(f"column {column.name!r} holds {column.dtype}; it must hold times")
     values = _filled(dates.cast(pl.Datetime("us")).cast(pl.Int64))
@@ -119,16 +125,35 @@ def _parsed(column: pl.Series) -> pl.Series:
     return column.to_frame().select(found.alias(column.name))[column.name]
 
 
-def _counted(column: pl.Series) -> Times:
+def _numbers(column: pl.Series) -> pl.Series:
+    """Read texts as numbers, as whole ones if they are: epochs of nanoseconds have many digits."""
+    text = column.str.strip_chars()
+    whole, numbers = (text.cast(kind, strict=False) for kind in (pl.Int64, pl.Float64))
+    return whole if whole.null_count() == numbers.null_count() else numbers
+
+
+def _counted(column: pl.Series, given: pl.Series) -> Times:
+    """Read numbers: epochs, dates as 20240131, or what a run counts."""
     numbers = column.cast(pl.Float64).fill_nan(None)
     largest = numbers.abs().max()
     if isinstance(largest, float):
         for least, scale in _EPOCHS:
             if largest >= least:
-                return Times(column.name, _scaled(column, scale), dated=True, given=column)
-    unit = DAY if column.name.lower() == "day" else SECOND
+                return Times(column.name, _scaled(column, scale), dated=True, given=given)
+    name = column.name.strip().lower()
+    dates = _dates_in_digits(numbers)
+    if name not in _COUNTS and 2 * dates.count() > numbers.count():
+        return Times(column.name, _filled(dates), dated=True, given=given)
+    unit = DAY if name == "day" else SECOND
     values = _scaled(column, float(unit))
-    return Times(column.name, values, dated=False, given=column, unit=unit)
+    return Times(column.name, values, dated=False, given=given, unit=unit)
+
+
+def _dates_in_digits(numbers: pl.Series) -> pl.Series:
+    """Read 20240131 as a date, from 1800 to 2199: few counts of seconds are dates by chance."""
+    likely = numbers.is_between(18_000_101, 21_991_231) & (numbers == numbers.floor())
+    digits = numbers.set(~likely.fill_null(False), None).cast(pl.Int64).cast(pl.String)
+    return digits.str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us")).cast(pl.Int64)
 
 
 def _scaled(column: pl.Series, scale: float) -> NDArray[np.int64]:

@@ -12,20 +12,31 @@ import numpy as np
 import polars as pl
 
 from tidegate.analysis.facts import Floats
+from tidegate.commands.price_bars import YEAR_SECONDS
 from tidegate.commands.price_rows import Rows, demand_sound, numbers
-from tidegate.commands.price_times import SECOND, TIME_NAMES, Times, first_dates, read_times
+from tidegate.commands.price_times import (
+    MISSING,
+    SECOND,
+    TIME_NAMES,
+    Times,
+    first_dates,
+    read_times,
+)
 from tidegate.replay.csv_shape import read_csv
 from tidegate.study.names import unknown_name
 
 __all__ = ["PriceSeries", "Selection", "load_table", "read_prices", "read_table"]
 
-YEAR_SECONDS: Final = 365 * 86_400
 NO_VOLUME: Final = "none"
+_FEWEST_PER_YEAR: Final = 0.01
+_MOST_PER_YEAR: Final = YEAR_SECONDS * SECOND
 _TABLES: Final = ("bars.parquet", "paths.parquet")  # of a directory, the first that is there
-_PRICE_NAMES: Final = ("close", "price", "mid", "btc")
+_PRICE_NAMES: Final = ("close", "price", "mid", "btc", "close_price")
 _VOLUME_NAMES: Final = ("volume",)
 # Columns that tell the series of a file apart.
 _KEYS: Final = ("symbol", "coin", "exchange", "venue", "market", "arm", "point", "seed")
+# Columns that do so where times would repeat without them; else a series may change its ticker.
+_LIKELY_KEYS: Final = ("ticker", "asset", "pair", "instrument")
 _ROW: Final = "row of the file"  # no name that a column of a file has
 
 
@@ -131,8 +142,7 @@ def read_prices(path: Path, wanted: Selection) -> list[PriceSeries]:
         For a file, column or series that is not there, and for the first row of a series that
         breaks it, with what is wrong.
     """
-    if wanted.bars_per_year is not None and not wanted.bars_per_year > 0.0:
-        raise ValueError(f"--bars-per-year is {wanted.bars_per_year}; it must be above 0")
+    _check_bars_per_year(wanted.bars_per_year)
     frame = load_table(path)
     price = _column(frame, path, "column", wanted.column, _PRICE_NAMES)
     if not price:
@@ -153,8 +163,16 @@ def read_prices(path: Path, wanted: Selection) -> list[PriceSeries]:
     times = read_times(frame[time]) if time else None
     return [
         _series(part, path, name, price, volume, times, wanted)
-        for name, part in _split(frame, path, wanted.symbols)
+        for name, part in _split(frame, path, wanted.symbols, times)
     ]
+
+
+def _check_bars_per_year(bars: float | None) -> None:
+    if bars is not None and not _FEWEST_PER_YEAR <= bars <= _MOST_PER_YEAR:
+        raise ValueError(
+            f"--bars-per-year is {bars}; it must be above 0, from {_FEWEST_PER_YEAR} (one in a "
+            f"century) to {_MOST_PER_YEAR:,} (one a microsecond)"
+        )
 
 
 def _column(frame: pl.DataFrame, path: Path, option: str, given: str, usual: Sequence[str]) -> str:
@@ -164,7 +182,7 @@ def _column(frame: pl.DataFrame, path: Path, option: str, given: str, usual: Seq
             raise unknown_name(f"--{option}", given, frame.columns, str(path))
         return given
     for name in usual:
-        found = [column for column in frame.columns if column.lower() == name]
+        found = [column for column in frame.columns if _plain(column) == name]
         if len(found) > 1:
             raise ValueError(
                 f"{path} has the columns {', '.join(found)}; name the one to read with --{option}"
@@ -174,11 +192,16 @@ def _column(frame: pl.DataFrame, path: Path, option: str, given: str, usual: Seq
     return ""
 
 
+def _plain(column: str) -> str:
+    """Return a name as the usual ones are written: headings have blanks and capitals."""
+    return column.strip().lower().replace(" ", "_")
+
+
 def _split(
-    frame: pl.DataFrame, path: Path, symbols: Sequence[str]
+    frame: pl.DataFrame, path: Path, symbols: Sequence[str], times: Times | None
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield each series with its name, in the order of their first rows."""
-    keys = [name for name in frame.columns if name.lower() in _KEYS]
+    keys = _keys(frame, times)
     if symbols and not keys:
         raise ValueError(
             f"--symbol is {' '.join(symbols)!r}; {path} holds one series, and no column such as "
@@ -186,7 +209,7 @@ def _split(
         )
     text = frame.with_columns(pl.col(keys).cast(pl.String).fill_null(""))
     telling = [name for name in keys if text[name].n_unique() > 1]
-    telling = telling or [name for name in keys if name.lower() == "symbol"]
+    telling = telling or [name for name in keys if _plain(name) == "symbol"]
     for symbol in symbols:
         text = _having(text, path, keys, symbol)
     if not telling:
@@ -194,6 +217,17 @@ def _split(
         return
     for values, part in text.group_by(telling, maintain_order=True):
         yield " ".join(map(str, values)), part
+
+
+def _keys(frame: pl.DataFrame, times: Times | None) -> list[str]:
+    """Return the columns that tell the series of a file apart."""
+    sure = [name for name in frame.columns if _plain(name) in _KEYS]
+    if times is None:
+        return sure
+    moments = frame.select(*sure, pl.Series(_ROW, times.values))
+    if not moments.filter(pl.col(_ROW) != MISSING).is_duplicated().any():
+        return sure
+    return [*sure, *(name for name in frame.columns if _plain(name) in _LIKELY_KEYS)]
 
 
 def _having(text: pl.DataFrame, path: Path, keys: Sequence[str], symbol: str) -> pl.DataFrame:
@@ -230,7 +264,7 @@ def _series(
     if wanted.keep_gaps:
         rows = rows.priced()
     demand_sound(rows, keep_gaps=wanted.keep_gaps)
-    bar_seconds = rows.bar / SECOND or YEAR_SECONDS / (wanted.bars_per_year or 1.0)
+    bar_seconds = rows.bar.seconds or YEAR_SECONDS / (wanted.bars_per_year or 1.0)
     return PriceSeries(
         name=name,
         column=price,

@@ -92,7 +92,7 @@ def case_named(name: str) -> Case:
 
 
 def chosen(only: Sequence[str]) -> list[Case]:
-    """Return the tests that ids or families name: S17 is all from S17.1 on.
+    """Return the tests that ids or families name, in any case: S17 is all from S17.1 on.
 
     Raises
     ------
@@ -103,11 +103,18 @@ def chosen(only: Sequence[str]) -> list[Case]:
     for name in only:
         cases = list(_matching(name))
         if not cases:
-            families = dict.fromkeys(case.family for case in all_cases())
-            raise ValueError(f"--only is {name!r}; allowed are ids and {', '.join(families)}")
+            raise ValueError(f"--only is {name!r}; allowed are {_allowed(name)}")
         found |= {case.id: case for case in cases}
     return list(found.values())
 
 
 def _matching(name: str) -> Iterable[Case]:
-    return (case for case in all_cases() if name in (case.id, case.family))
+    word = name.casefold()
+    return (case for case in all_cases() if word in (case.id.casefold(), case.family.casefold()))
+
+
+def _allowed(name: str) -> str:
+    """Return what may be named: all families, and the ids of the one that was meant, if any."""
+    families = ", ".join(dict.fromkeys(case.family for case in all_cases()))
+    ids = [case.id for case in _matching(name.partition(".")[0])]
+    return f"ids ({', '.join(ids) or 'as S17.1'}) and families: {families}"
