@@ -10,7 +10,10 @@
 #     the order named. A trade elsewhere, or out of turn, reduces the order named alone.
 #   * A changed order with another price or more volume goes to the end of the queue.
 #   * An event that says what is so already is left out.
-#   * An order that is changed but was never created is adopted with the volume it has then.
+#   * An order that is changed but was never created is adopted with the volume it has then; if
+#     it crosses the book, it waits as takers do.
+#   * A taker with nothing left is gone once its makers' events have come, or it has waited too
+#     long for them.
 #
 # A taker that has waited too long shows that the orders it crosses have gone without a message:
 # they are withdrawn, a mismatch each.
@@ -29,12 +32,13 @@ cdef enum Action:
 cdef enum OrderFault:
     ORDER_FINE = 0
     ORDER_TWICE = 1            # created while it rests or waits
-    ORDER_PAST = 2             # a change of an order that was deleted
+    ORDER_PAST = 2             # changed or created again after its deletion
     ORDER_SIDE = 3             # the other side than it was created on
     ORDER_VOLUME = 4           # created with nothing, or deleted with another volume than it had
     ORDER_STALE = 5            # rests where later orders have traded through
     ORDER_CROWD = 6            # more takers wait than there is room for
-    ORDER_MEMORY = 7
+    ORDER_PRICE = 7            # deleted at another price than it had
+    ORDER_MEMORY = 8
 
 
 cdef struct OrderEvent:
@@ -54,6 +58,7 @@ cdef struct Waiting:           # a taker
     i64 matched                # lots its makers' events have taken
     i64 since                  # time
     i32 side
+    i32 owner                  # MAKER, or ADOPTED if it was there before the file
 
 
 cdef struct OrderFinding:
@@ -88,11 +93,11 @@ cdef class OrderReplay:
 
     cdef i32 _step(self, const OrderEvent* event) noexcept nogil
     cdef bint _repeats(self, const OrderEvent* event, i64 known, i32 slot) noexcept nogil
-    cdef i32 _create(self, const OrderEvent* event) noexcept nogil
+    cdef i32 _create(self, const OrderEvent* event, i64 known, i32 slot) noexcept nogil
     cdef i32 _rest(
         self, i64 given, i32 owner, i32 side, i64 price, i64 volume
     ) noexcept nogil
-    cdef i32 _wait(self, const OrderEvent* event) noexcept nogil
+    cdef i32 _wait(self, const OrderEvent* event, i32 owner) noexcept nogil
     cdef i32 _change(self, const OrderEvent* event, i32 slot) noexcept nogil
     cdef i32 _delete(self, const OrderEvent* event, i32 slot) noexcept nogil
     cdef i32 _trade(self, i32 slot, i64 lots) noexcept nogil

@@ -30,6 +30,7 @@ ORDER_FAULTS = (
     "the volume contradicts what the order had",
     "an order rests where later ones have traded through",
     "too many orders cross the book at once",
+    "the order deleted has another price",
 )
 FINDING_DTYPE = np.dtype([("row", np.int64), ("fault", np.int64)])
 
@@ -47,6 +48,18 @@ cdef i64 MAX_VOLUME = <i64>1 << 62           # of a book's order
 cdef inline bint _crosses(i32 side, i64 price, i64 opposite) noexcept nogil:
     """Would an order at `price` trade with one at `opposite`?"""
     return price >= opposite if side == BUY else price <= opposite
+
+
+cdef inline i64 _left(const Waiting* taker) noexcept nogil:
+    """Lots that a taker has left; what an adopted one traded before it was seen is unknown."""
+    if taker.owner == ADOPTED:
+        return taker.reported
+    return min(taker.reported, taker.created - taker.matched)
+
+
+cdef inline bint _is_done(const Waiting* taker) noexcept nogil:
+    """Has a taker nothing left, by its own events and by its makers'?"""
+    return taker.reported == 0 and (taker.owner == ADOPTED or taker.matched >= taker.created)
 
 
 @cython.final
@@ -132,7 +145,7 @@ cdef class OrderReplay:
             self.tally.repeated += 1
             fault = ORDER_FINE
         elif event.action == CREATED:
-            fault = ORDER_TWICE if slot != 0 or cell.order == ORDER_WAITS else self._create(event)
+            fault = self._create(event, cell.order, slot)
         elif cell.order == ORDER_GONE:
             fault = ORDER_PAST
         elif cell.order == ORDER_WAITS:
@@ -160,12 +173,17 @@ cdef class OrderReplay:
             and <i32>(order.tag & FLAG_SELL) == event.side
         )
 
-    cdef i32 _create(self, const OrderEvent* event) noexcept nogil:
+    cdef i32 _create(self, const OrderEvent* event, i64 known, i32 slot) noexcept nogil:
+        """Take in a new order, of an id that names none and never has."""
+        if slot != 0 or known == ORDER_WAITS:
+            return ORDER_TWICE
+        if known == ORDER_GONE:
+            return ORDER_PAST
         if event.volume <= 0:
             return ORDER_VOLUME
         if self._would_cross(<i32>event.side, event.price):
             self.tally.takers += 1
-            return self._wait(event)
+            return self._wait(event, MAKER)
         return self._rest(event.order, MAKER, <i32>event.side, event.price, event.volume)
 
     cdef i32 _rest(
@@ -179,7 +197,7 @@ cdef class OrderReplay:
             return ORDER_VOLUME
         return ORDER_FINE if ids_put(&self.ids, given, order) else ORDER_MEMORY
 
-    cdef i32 _wait(self, const OrderEvent* event) noexcept nogil:
+    cdef i32 _wait(self, const OrderEvent* event, i32 owner) noexcept nogil:
         """Keep an order that crosses the book apart from it."""
         cdef Waiting* taker = &self.waiting[self.n_waiting]
         if self.n_waiting == MAX_WAITING:
@@ -189,6 +207,7 @@ cdef class OrderReplay:
         taker.order, taker.price, taker.side = event.order, event.price, <i32>event.side
         taker.created = taker.reported = event.volume
         taker.matched = 0
+        taker.owner = owner
         taker.since = event.time
         self.n_waiting += 1
         return ORDER_FINE
@@ -200,13 +219,15 @@ cdef class OrderReplay:
         if event.volume < 0:
             return ORDER_VOLUME
         if event.price == order.price and event.volume <= order.quantity:
+            if event.volume == 0:
+                ids_cell(&self.ids, event.order).order = ORDER_GONE
             return self._trade(slot, order.quantity - event.volume)
         if event.volume == 0:
             return ORDER_VOLUME
         if self._would_cross(<i32>event.side, event.price):
             book_withdraw(self.book, slot)
             self.tally.takers += 1
-            return self._wait(event)
+            return self._wait(event, MAKER)
         now = self.book.c_replace(slab_id(&self.book.slab, slot), event.price, event.volume)
         if now == -REJECT_MEMORY:
             return ORDER_MEMORY
@@ -218,14 +239,17 @@ cdef class OrderReplay:
         """Take a resting order out: it has traded, or was cancelled."""
         cdef const Order* order = &self.book.slab.at[slot]
         cdef i64 had = order.quantity
-        cdef bint traded = event.volume == 0
+        cdef bint traded = event.volume == 0, moved = event.price != order.price
+        cdef i32 fault
         ids_cell(&self.ids, event.order).order = ORDER_GONE
         if not self.keeps_volume:
             traded = self._taker_of(1 - <i32>event.side, order.price) >= 0
         if traded:
-            return self._trade(slot, had)
-        book_withdraw(self.book, slot)
-        return ORDER_FINE if event.volume in (0, had) else ORDER_VOLUME
+            fault = self._trade(slot, had)
+        else:
+            book_withdraw(self.book, slot)
+            fault = ORDER_FINE if event.volume in (0, had) else ORDER_VOLUME
+        return ORDER_PRICE if moved and fault == ORDER_FINE else fault
 
     cdef i32 _trade(self, i32 slot, i64 lots) noexcept nogil:
         """Trade lots of a resting order with a taker, by an incoming order if it is first."""
@@ -236,7 +260,7 @@ cdef class OrderReplay:
         cdef bint touch = price == self.book.best[side], created = order.owner == MAKER
         if lots == 0:
             return ORDER_FINE
-        if taker >= 0:
+        if taker >= 0 and self.waiting[taker].owner == MAKER:
             self.waiting[taker].matched += lots
         if not touch:
             self.tally.elsewhere += 1
@@ -254,16 +278,16 @@ cdef class OrderReplay:
         return ORDER_FINE
 
     cdef i32 _meet_unseen(self, const OrderEvent* event) noexcept nogil:
-        """Take in an order from before the file, if it lives on and crosses nothing.
+        """Take in an order from before the file, if it lives on; one that crosses waits.
 
         Its place is behind the orders that are known, though it was there before them.
         """
         if event.action == DELETED or event.volume <= 0:
             self.tally.unseen += 1
-            return ORDER_FINE
-        if self._would_cross(<i32>event.side, event.price):
-            return ORDER_FINE
+            return ORDER_FINE if ids_put(&self.ids, event.order, ORDER_GONE) else ORDER_MEMORY
         self.tally.adopted += 1
+        if self._would_cross(<i32>event.side, event.price):
+            return self._wait(event, ADOPTED)
         return self._rest(event.order, ADOPTED, <i32>event.side, event.price, event.volume)
 
     # --------------------------------------------------------------------------- the takers
@@ -273,20 +297,26 @@ cdef class OrderReplay:
         return self.book.resting[opposite] > 0 and _crosses(side, price, self.book.best[opposite])
 
     cdef i32 _taker_of(self, i32 side, i64 price) noexcept nogil:
-        """First taker that waits on a side and crosses a price, with lots to trade; -1 if none."""
-        cdef i32 at
+        """First taker that waits on a side and crosses a price, with lots to trade; -1 if none.
+
+        An adopted order that waits may have traded with the makers before it was seen: it comes
+        after all others.
+        """
+        cdef i32 at, adopted = -1
+        cdef const Waiting* taker
         for at in range(self.n_waiting):
-            if (
-                self.waiting[at].side == side
-                and _crosses(side, self.waiting[at].price, price)
-                and self.waiting[at].matched < self.waiting[at].created
-            ):
+            taker = &self.waiting[at]
+            if taker.side != side or not _crosses(side, taker.price, price):
+                continue
+            if taker.owner == ADOPTED:
+                adopted = at
+            elif taker.matched < taker.created:
                 return at
-        return -1
+        return adopted
 
     cdef i32 _report_taker(self, const OrderEvent* event) noexcept nogil:
         """Note what a taker's own events say that it has left."""
-        cdef i32 at = 0
+        cdef i32 at = 0, outcome
         cdef Waiting* taker
         while at < self.n_waiting and self.waiting[at].order != event.order:
             at += 1
@@ -305,29 +335,36 @@ cdef class OrderReplay:
             taker.reported = event.volume
             taker.price = event.price
             return ORDER_FINE
+        outcome = ORDER_FINE if event.price == taker.price else ORDER_PRICE
         ids_cell(&self.ids, event.order).order = ORDER_GONE
         self.n_waiting -= 1
         for at in range(at, self.n_waiting):
             self.waiting[at] = self.waiting[at + 1]
-        return ORDER_FINE
+        return outcome
 
     cdef i32 _settle(self, i64 now) noexcept nogil:
         """Let takers rest that cross nothing, or that have waited too long.
 
-        One for which there is no room at its price is gone.
+        One for which there is no room at its price is gone, and so is one with nothing left
+        whose makers have all reported, or have had the time to.
         """
         cdef i32 at = 0, kept = 0, fault = ORDER_FINE, outcome
         cdef i64 left
+        cdef bint late
         cdef Waiting taker
         while at < self.n_waiting:
             taker = self.waiting[at]
             at += 1
-            left = min(taker.reported, taker.created - taker.matched)
-            if now - taker.since > self.patience and left > 0:
+            left = _left(&taker)
+            late = now - taker.since > self.patience
+            if left <= 0 and (late or _is_done(&taker)):
+                ids_cell(&self.ids, taker.order).order = ORDER_GONE
+                continue
+            if late and left > 0:
                 outcome = self._clear_stale(&taker)
                 fault = outcome if outcome != ORDER_FINE else fault
             if left > 0 and not self._would_cross(taker.side, taker.price):
-                outcome = self._rest(taker.order, MAKER, taker.side, taker.price, left)
+                outcome = self._rest(taker.order, taker.owner, taker.side, taker.price, left)
                 if outcome != ORDER_FINE:
                     ids_cell(&self.ids, taker.order).order = ORDER_GONE
                     fault = outcome

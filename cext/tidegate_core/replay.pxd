@@ -43,7 +43,8 @@ cdef enum Fault:
     FAULT_NO_ORDER = 2         # the order is gone; or unseen, and too little there is anonymous
     FAULT_ORDER = 3            # the order named has another price, side or size
     FAULT_REFUSED = 4          # the book refuses the order: it crosses, or has no size
-    FAULT_MEMORY = 5
+    FAULT_UNSHOWN = 5          # the first row does not show the order that its message leaves
+    FAULT_MEMORY = 6
 
 
 cdef struct Event:
@@ -109,6 +110,8 @@ cdef class LobsterReplay:
     cdef void _withdraw_level(self, i64 price) noexcept nogil
     cdef void _withdraw_side(self, i32 side) noexcept nogil
     cdef i32 _seed(self, const Event* event, const i64* row) noexcept nogil
+    cdef i32 _seed_outside(self, const Event* event, i32 side) noexcept nogil
+    cdef bint _would_trade(self, i32 side, i64 price) noexcept nogil
     cdef bint _stay_lost(self, const i64* row) noexcept nogil
     cdef bint _in_ticks(self, i64 price, i64* ticks) noexcept nogil
     cdef i32 _judge(self, i32 fault, const i64* row, const Event* following) noexcept nogil

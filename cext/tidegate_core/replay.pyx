@@ -39,6 +39,7 @@ FAULTS = (
     "the message names an order that is not there",
     "the message contradicts the order that it names",
     "the order cannot rest in the book",
+    "the row does not show what its message says",
 )
 MISMATCH_DTYPE = np.dtype(
     [
@@ -223,8 +224,8 @@ cdef class LobsterReplay:
     cdef i32 _apply(self, const Event* event) noexcept nogil:
         """Carry out a message."""
         cdef i32 side = BUY if event.direction == 1 else SELL
-        cdef IdCell* cell
-        cdef i32 slot = 0
+        cdef const IdCell* cell
+        cdef i32 slot = 0, fault
         if event.kind >= EXECUTE_HIDDEN:
             return NO_FAULT
         if event.kind == NEW:
@@ -236,15 +237,15 @@ cdef class LobsterReplay:
             slot = slab_find(&self.book.slab, cell.order)
         if slot != 0:
             return self._change_known(event, side, slot)
-        if event.kind == DELETE and cell.order != ORDER_NONE:
-            cell.order = ORDER_GONE
-        return self._change_unseen(event, side)
+        fault = self._change_unseen(event, side)
+        if event.kind == DELETE and fault == NO_FAULT:
+            return NO_FAULT if ids_put(&self.ids, event.order, ORDER_GONE) else FAULT_MEMORY
+        return fault
 
     cdef i32 _add(self, const Event* event, i32 side) noexcept nogil:
-        """Queue a new order."""
-        cdef const IdCell* cell = ids_cell(&self.ids, event.order)
+        """Queue a new order; its id must be new too, for no day gives one twice."""
         cdef i64 order
-        if cell.order > 0 and slab_find(&self.book.slab, cell.order) != 0:
+        if ids_cell(&self.ids, event.order).order != ORDER_NONE:
             return FAULT_ORDER
         order = book_submit(
             self.book, KNOWN, side, event.price, event.size, POST_ONLY, STP_NONE
@@ -262,7 +263,10 @@ cdef class LobsterReplay:
             return FAULT_ORDER
         if event.size <= 0 or event.size > order.quantity:
             return FAULT_ORDER
+        # A deletion takes all that there is; a cancellation of a part never does.
         if event.kind == DELETE and event.size < order.quantity:
+            return FAULT_ORDER
+        if event.kind == CANCEL and event.size == order.quantity:
             return FAULT_ORDER
         if event.size == order.quantity:
             ids_cell(&self.ids, event.order).order = ORDER_GONE
@@ -285,6 +289,8 @@ cdef class LobsterReplay:
         if slot == 0 or <i32>(order.tag & FLAG_SELL) != side or order.owner != ANONYMOUS:
             return FAULT_NO_ORDER
         if event.size <= 0 or event.size > order.quantity:
+            return FAULT_NO_ORDER
+        if event.kind == CANCEL and event.size == order.quantity:
             return FAULT_NO_ORDER
         if event.kind == EXECUTE:
             self.tally.unseen += 1
@@ -440,19 +446,43 @@ cdef class LobsterReplay:
             self._withdraw_level(self.book.best[side])
 
     cdef i32 _seed(self, const Event* event, const i64* row) noexcept nogil:
-        """Fill the empty book from the first row; the first order keeps its id."""
+        """Fill the empty book from the first row; the first order keeps its id.
+
+        The row must be one that the message can have left.
+        """
         cdef i32 side = BUY if event.direction == 1 else SELL
         cdef const Level* level
-        cdef i32 slot
+        cdef i32 slot = 0
         self._take_over(row)
-        level = ladder_find(&self.book.ladder, event.price)
-        if event.kind != NEW or event.size <= 0 or level == NULL or level.total < event.size:
+        if event.kind >= EXECUTE_HIDDEN:
             return NO_FAULT
-        slot = level.head
-        if slot == 0 or <i32>(self.book.slab.at[slot].tag & FLAG_SELL) != side:
+        if event.size <= 0 or self._would_trade(side, event.price):
+            return FAULT_REFUSED if event.kind == NEW else FAULT_NO_ORDER
+        if self.windowed[side] and _is_further(side, event.price, self.bound[side]):
+            return self._seed_outside(event, side)
+        if event.kind == DELETE or event.kind == EXECUTE:
+            return NO_FAULT  # of all that there was, perhaps: the level need not be there
+        level = ladder_find(&self.book.ladder, event.price)
+        slot = level.head if level != NULL else 0
+        if slot == 0 or (event.kind == NEW and level.total < event.size):
+            return FAULT_UNSHOWN
+        if event.kind == CANCEL:
             return NO_FAULT
         self._reduce(event, side, slot)
         return self._add(event, side)
+
+    cdef i32 _seed_outside(self, const Event* event, i32 side) noexcept nogil:
+        """Take a first message of a level beyond the window, where nothing trades."""
+        if event.kind == NEW:
+            return self._add(event, side)
+        return FAULT_NO_ORDER if event.kind == EXECUTE else NO_FAULT
+
+    cdef bint _would_trade(self, i32 side, i64 price) noexcept nogil:
+        """Would an order at a price trade with the book as it is?"""
+        cdef i64 best = self.book.best[1 - side]
+        if self.book.resting[1 - side] == 0:
+            return False
+        return price >= best if side == BUY else price <= best
 
     cdef bint _stay_lost(self, const i64* row) noexcept nogil:
         """Leave out a row that is crossed, as quotes of a halt may be; start again after it."""

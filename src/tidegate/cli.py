@@ -13,6 +13,7 @@ from tidegate.commands.calibrate import Calibrate
 from tidegate.commands.claims import Claims
 from tidegate.commands.dashboard import Dashboard
 from tidegate.commands.ecologies import Ecologies
+from tidegate.commands.export import Export
 from tidegate.commands.facts import Facts
 from tidegate.commands.pairing import Pairing
 from tidegate.commands.replay import Replay
@@ -29,6 +30,7 @@ _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     "claims": Claims,
     "dashboard": Dashboard,
     "ecologies": Ecologies,
+    "export": Export,
     "facts": Facts,
     "pairing": Pairing,
     "replay": Replay,

@@ -47,7 +47,7 @@ def _field(field: int, change: Callable[[int, np.random.Generator], int]) -> Cor
 
 
 def message_type(day: Day, row: int, rng: np.random.Generator) -> bool:
-    """Give a message a type that means something else; 2, 3 and 4 may mean the same."""
+    """Give a message a type that means something else; of unseen orders 2, 3 and 4 may not."""
     kind = day.messages[row, TYPE]
     others = {NEW: [CANCEL, DELETE, EXECUTE, HIDDEN], HIDDEN: [NEW, DELETE, EXECUTE]}
     if kind > HIDDEN:
@@ -57,12 +57,12 @@ def message_type(day: Day, row: int, rng: np.random.Generator) -> bool:
 
 
 def message_number(day: Day, row: int, rng: np.random.Generator) -> bool:
-    """Name an order of which the day's earlier messages say that it is gone."""
+    """Name an order of which the day's earlier messages say that it is gone, or was there."""
     before = day.messages[:row]
     gone = np.intersect1d(
         before[before[:, TYPE] == NEW, NUMBER], before[before[:, TYPE] == DELETE, NUMBER]
     )
-    if day.messages[row, TYPE] not in (CANCEL, DELETE, EXECUTE) or not len(gone):
+    if day.messages[row, TYPE] not in (NEW, CANCEL, DELETE, EXECUTE) or not len(gone):
         return False
     day.messages[row, NUMBER] = rng.choice(gone)
     return True

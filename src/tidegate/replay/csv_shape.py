@@ -14,6 +14,8 @@ from typing import Any, Final, TextIO
 
 import polars as pl
 
+__all__ = ["demand_lines", "read_csv", "refuse_row"]
+
 __all__ = ["read_csv"]
 
 _SEPARATORS: Final = (";", "\t", "|")
@@ -39,6 +41,8 @@ def read_csv(source: Path | bytes, path: Path, *, first_row: int, **how: Any) ->
         For a heading or a row that makes it no table, and for what cannot be read.
     """
     try:
+        if isinstance(source, bytes):
+            demand_lines(source, path)
         _demand_columns(source, path)
         given = io.BytesIO(source) if isinstance(source, bytes) else source
         frame = pl.read_csv(given, glob=False, **how)
@@ -51,6 +55,25 @@ def read_csv(source: Path | bytes, path: Path, *, first_row: int, **how: Any) ->
     if frame.width and frame[:, -1].has_nulls():
         _demand_even_rows(source, path, first_row)
     return frame
+
+
+def refuse_row(frame: pl.DataFrame, column: str, bad: pl.Series, why: str, path: Path) -> None:
+    """Raise `ValueError` for the first row that is bad; the heading is row 1."""
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        value = frame[column][row]
+        raise ValueError(
+            f"{path} row {row + 2}, column {column}: {repr(value) if value else 'it'} {why}"
+        )
+
+
+def demand_lines(data: bytes, path: Path) -> None:
+    """Refuse lines that end as they did on a Macintosh: all of them would be read as one."""
+    if b"\r" in data and b"\n" not in data:
+        raise ValueError(
+            f"{path} has lines that end in a carriage return alone; they must end in a line feed, "
+            "or in both"
+        )
 
 
 def _demand_columns(source: Path | bytes, path: Path) -> None:

@@ -20,7 +20,9 @@ import polars as pl
 from numpy.typing import NDArray
 from tidegate_core.order_replay import ORDER_FAULTS, OrderReplay
 
-from tidegate.replay.csv_shape import read_csv
+from tidegate.replay import timestamps
+from tidegate.replay.csv_shape import read_csv, refuse_row
+from tidegate.replay.decimal_text import Decimals, read_decimals
 from tidegate.replay.report import Report
 from tidegate.replay.sources import opened
 
@@ -38,11 +40,10 @@ _ACTIONS: Final = {"created": 0, "changed": 1, "modified": 1, "deleted": 2}
 _SIDES: Final = {"bid": 0, "buy": 0, "ask": 1, "sell": 1}
 _KEPT: Final = "what was left"
 _SECOND: Final = 1_000_000_000
-_MOST_DECIMALS: Final = 10
-_EXACT: Final = 2.0**53
-MOST_PATIENCE: Final = int(_EXACT / _SECOND)  # seconds that doubles hold to the nanosecond
-# Nanoseconds in the unit of a time since 1970 that is at least so large.
-_UNITS: Final = ((1e17, 1), (1e14, 1_000), (1e11, 1_000_000))
+_MOST_DECIMALS: Final = 10  # of a size that is inferred, and zeros
+_MOST_DIGITS: Final = 18  # of a size that is given
+_MOST_UNITS: Final = 1 << 62  # ticks of a price, lots of an order
+MOST_PATIENCE: Final = (1 << 53) // _SECOND  # seconds that doubles hold to the nanosecond
 
 _Matrix = NDArray[np.int64]
 
@@ -83,16 +84,17 @@ def read(
     path
         Plain or compressed by gzip or xz, or in a zip file.
     tick, lot
-        Size of a tick and a lot; None: the largest power of ten that divides all of them.
+        Size of a tick and a lot; None: the largest power of ten that divides all of them, from
+        10**-10 to 10**10.
     sort
         Put events in the order of their times, instead of refusing others.
     """
     frame = _strings(path)
-    times = _times(frame, path)
+    times = timestamps.read(frame, path)
     if sort:
         order = np.argsort(times, kind="stable")
         frame, times = frame[order.tolist()], times[order]
-    elif (late := np.diff(times) < 0).any():
+    elif (late := times[1:] < times[:-1]).any():
         row = int(late.argmax()) + 1
         raise ValueError(
             f"{path} row {row + 2}, column timestamp: {frame['timestamp'][row]} is before the time "
@@ -100,9 +102,9 @@ def read(
         )
     action = _coded(frame, "action", _ACTIONS, path)
     prices, tick = _whole(frame, "price", tick, path)
-    _refuse(frame, "price", pl.Series(prices <= 0), "is not above 0", path)
+    refuse_row(frame, "price", pl.Series(prices <= 0), "is not above 0", path)
     volumes, lot = _whole(frame, "volume", lot, path)
-    _refuse(frame, "volume", pl.Series(volumes < 0), "is below 0", path)
+    refuse_row(frame, "volume", pl.Series(volumes < 0), "is below 0", path)
     side = _coded(frame, "side", _SIDES, path)
     columns = (times, action, _identified(frame["id"]), prices, volumes, side)
     some = volumes[action == _ACTIONS["deleted"]] > 0
@@ -120,7 +122,7 @@ def _strings(path: Path) -> pl.DataFrame:
         raise ValueError(f"{path} has no rows")
     frame = frame.select(pl.col(name).str.strip_chars().alias(c) for c, name in chosen.items())
     for column in frame.columns:
-        _refuse(frame, column, frame[column].fill_null("") == "", "is empty", path)
+        refuse_row(frame, column, frame[column].fill_null("") == "", "is empty", path)
     return frame
 
 
@@ -135,83 +137,71 @@ def _chosen(frame: pl.DataFrame, column: str, names: Sequence[str], path: Path) 
     raise ValueError(f"{path} has no column {column}; it has {', '.join(frame.columns) or 'none'}")
 
 
-def _refuse(frame: pl.DataFrame, column: str, bad: pl.Series, why: str, path: Path) -> None:
-    """Raise for the first row that is bad; the header is row 1."""
-    if bad.any():
-        row = int(bad.to_numpy().argmax())
-        value = frame[column][row]
-        raise ValueError(
-            f"{path} row {row + 2}, column {column}: {repr(value) if value else 'it'} {why}"
-        )
-
-
 def _coded(frame: pl.DataFrame, column: str, codes: dict[str, int], path: Path) -> _Matrix:
     found = frame[column].str.to_lowercase().replace_strict(codes, default=None)
-    _refuse(frame, column, found.is_null(), f"is none of {', '.join(codes)}", path)
+    refuse_row(frame, column, found.is_null(), f"is none of {', '.join(codes)}", path)
     return found.cast(pl.Int64).to_numpy()
 
 
 def _identified(ids: pl.Series) -> _Matrix:
-    """Return ids as whole numbers: as they are, or numbered if they are not."""
+    """Return ids as whole numbers: as they are, or numbered if one is not written as a number is.
+
+    7 and 007 are two ids.
+    """
     numbers = ids.cast(pl.Int64, strict=False)
-    if numbers.has_nulls():
+    if numbers.has_nulls() or (numbers.cast(pl.String) != ids).any():
         numbers = ids.rank("dense").cast(pl.Int64)
     return numbers.to_numpy()
-
-
-def _times(frame: pl.DataFrame, path: Path) -> _Matrix:
-    """Return times in nanoseconds, from numbers since 1970 or written out."""
-    text = frame["timestamp"]
-    whole = text.cast(pl.Int64, strict=False)
-    if not whole.has_nulls():
-        largest = float(whole.abs().max() or 0)  # type: ignore[arg-type]
-        unit = next((unit for least, unit in _UNITS if largest >= least), _SECOND)
-        stamps: _Matrix = whole.to_numpy()
-        return stamps * unit
-    seconds = text.cast(pl.Float64, strict=False)
-    if not seconds.has_nulls():
-        rounded: _Matrix = np.rint(seconds.to_numpy() * _SECOND).astype(np.int64)
-        return rounded
-    written = text.str.to_datetime(time_unit="ns", time_zone="UTC", strict=False)
-    _refuse(frame, "timestamp", written.is_null(), "is no time", path)
-    nanoseconds: _Matrix = written.to_physical().to_numpy()
-    return nanoseconds
 
 
 def _whole(
     frame: pl.DataFrame, column: str, quantum: Decimal | None, path: Path
 ) -> tuple[_Matrix, Decimal]:
     """Return a column as multiples of a quantum, which is inferred if it is not given."""
-    numbers = frame[column].cast(pl.Float64, strict=False)
-    _refuse(frame, column, ~numbers.is_finite().fill_null(False), "is not a number", path)
-    values = numbers.to_numpy()
+    what = "tick" if column == "price" else "lot"
+    numbers = read_decimals(frame[column])
+    refuse_row(frame, column, ~numbers.valid, "is not a number", path)
     if quantum is None:
-        quantum = next((q for q in _powers() if not _odd(values, q).any()), None)
-        if quantum is None:
-            raise ValueError(
-                f"{path}, column {column}: its values have more than {_MOST_DECIMALS} decimals, "
-                f"or 15 digits; name what divides them all"
-            )
+        many = numbers.decimals > _MOST_DECIMALS
+        why = f"has more than {_MOST_DECIMALS} decimals; name by --{what} what divides all values"
+        refuse_row(frame, column, many, why, path)
+        power = min(numbers.power(), _MOST_DECIMALS)
+        quantum = Decimal(10**power) if power > 0 else Decimal(1).scaleb(power)
     if not (quantum.is_finite() and quantum > 0):
-        what = "tick" if column == "price" else "lot"
         raise ValueError(f"{what} is {quantum}; it must be a finite number above 0")
-    odd = pl.Series(_odd(values, quantum))
-    _refuse(frame, column, odd, f"is not a multiple of {quantum}, or too large", path)
-    return np.rint(values / float(quantum)).astype(np.int64), quantum
+    ratio = _in_units(quantum)
+    if ratio is None:
+        raise ValueError(f"{what} is {quantum}; it must have at most {_MOST_DIGITS} digits")
+    return _multiples(frame, column, numbers, quantum, *ratio, path), quantum
 
 
-def _powers() -> list[Decimal]:
-    return [Decimal(1).scaleb(-n) for n in range(_MOST_DECIMALS + 1)]
+def _in_units(quantum: Decimal) -> tuple[int, int] | None:
+    """Return decimals of a quantum, and what it is of the last of them; None: it has too many."""
+    number = read_decimals(pl.Series([str(quantum)]))
+    places = number.decimals[0]
+    if places is None or places > _MOST_DIGITS:
+        return None
+    units: int | None = number.units(places)[0]
+    return (places, units) if units else None
 
 
-def _odd(values: NDArray[np.float64], quantum: Decimal) -> NDArray[np.bool_]:
-    """Tell which values are no multiples of a quantum, as far as doubles can say."""
-    multiples = values / float(quantum)
-    error = np.abs(multiples - np.rint(multiples))
-    # A quotient of doubles is right to about 2**-52 of itself.
-    close = error <= np.maximum(1e-7, np.abs(multiples) * 2.0**-51)
-    odd: NDArray[np.bool_] = ~close | (np.abs(multiples) >= _EXACT / 4)
-    return odd
+def _multiples(
+    frame: pl.DataFrame,
+    column: str,
+    numbers: Decimals,
+    quantum: Decimal,
+    places: int,
+    divisor: int,
+    path: Path,
+) -> _Matrix:
+    """Divide numbers by a quantum, of which each must be a multiple: exactly, by their digits."""
+    units = numbers.units(places)
+    odd = (numbers.decimals > places) | (units % divisor != 0).fill_null(False)
+    refuse_row(frame, column, odd, f"is not a multiple of {quantum}", path)
+    found = units // divisor
+    large = ~found.is_between(-_MOST_UNITS, _MOST_UNITS).fill_null(False)
+    refuse_row(frame, column, large, f"is too large: at most 2**62 times {quantum} is held", path)
+    return found.to_numpy()
 
 
 def replay(

@@ -24,6 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 from tidegate_core.replay import FAULTS, LobsterReplay
 
+from tidegate.replay.csv_shape import demand_lines
 from tidegate.replay.report import Report
 from tidegate.replay.sources import blocks, matrix, opened, table
 
@@ -142,6 +143,7 @@ def _rows(path: Path) -> Iterator[_Matrix]:
 
 def _row_schema(block: bytes, path: Path) -> dict[str, pl.DataType]:
     """Return the columns of a book file by its first line."""
+    demand_lines(block.rstrip(), path)
     columns = block.split(b"\n", 1)[0].count(b",") + 1
     if columns % 4:
         raise ValueError(

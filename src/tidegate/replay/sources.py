@@ -16,6 +16,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tidegate.replay.csv_shape import demand_lines
+
 __all__ = ["blocks", "matrix", "opened", "table"]
 
 _Stored: TypeAlias = io.BufferedReader | zipfile.ZipExtFile
@@ -24,6 +26,7 @@ _BLOCK: Final = 32 << 20  # bytes
 _GZIP: Final = b"\x1f\x8b"
 _XZ: Final = b"\xfd7zXZ\x00"
 _ZIP: Final = b"PK\x03\x04"
+_ENCRYPTED: Final = 0x1  # a flag of a member
 _TEXT: Final = (".csv", ".txt", ".gz", ".xz")
 
 
@@ -53,12 +56,12 @@ def _raw(path: Path, wanted: str) -> Iterator[_Stored]:
     """Open a file or a member of a zip file, as it is stored."""
     archive = next((p for p in path.parents if p.suffix.lower() == ".zip" and p.is_file()), None)
     if archive is not None:
-        with zipfile.ZipFile(archive) as members:
+        with _archive(archive) as members:
             name = path.relative_to(archive).as_posix()
             if name not in members.namelist():
                 raise ValueError(f"{archive} has no {name}; it has {_listed(members.namelist())}")
-            with members.open(name) as member:
-                yield cast("zipfile.ZipExtFile", member)
+            with _stored(members, name) as member:
+                yield member
         return
     with path.open("rb") as stream:
         head = stream.read(len(_ZIP))
@@ -66,13 +69,33 @@ def _raw(path: Path, wanted: str) -> Iterator[_Stored]:
         if head != _ZIP:
             yield stream
             return
-        with zipfile.ZipFile(stream) as members, members.open(_member(members, wanted)) as member:
-            yield cast("zipfile.ZipExtFile", member)
+        with _archive(stream) as members, _stored(members, _member(members, wanted)) as member:
+            yield member
+
+
+def _archive(source: Path | IO[bytes]) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(source)
+    except NotImplementedError as error:
+        raise zipfile.BadZipFile(str(error)) from error
+
+
+def _stored(members: zipfile.ZipFile, name: str) -> zipfile.ZipExtFile:
+    """Open a member, unless it is encrypted or packed by what Python cannot unpack."""
+    if members.getinfo(name).flag_bits & _ENCRYPTED:
+        raise zipfile.BadZipFile(f"{name} is encrypted; it must be stored without a password")
+    try:
+        return cast("zipfile.ZipExtFile", members.open(name))
+    except RuntimeError as error:  # of which NotImplementedError is one
+        raise zipfile.BadZipFile(
+            f"{name} is compressed in a way that is not read ({error}); deflate, bzip2, lzma and "
+            "none are"
+        ) from error
 
 
 def _member(members: zipfile.ZipFile, wanted: str) -> str:
     """Return the one member of a zip file that is meant."""
-    names = [name for name in members.namelist() if name.lower().endswith(_TEXT)]
+    names = [name for name in members.namelist() if _is_text(name)]
     found = [name for name in names if wanted in Path(name).name.lower()]
     if len(names) == 1:
         return names[0]
@@ -82,6 +105,12 @@ def _member(members: zipfile.ZipFile, wanted: str) -> str:
             f"by a member's name; it holds {_listed(names)}"
         )
     return found[0]
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a member may be a table; what macOS notes of one beside it is none."""
+    noted = name.startswith("__MACOSX/") or Path(name).name.startswith("._")
+    return name.lower().endswith(_TEXT) and not noted
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -129,6 +158,7 @@ def table(block: bytes, schema: dict[str, pl.DataType], path: Path, first_row: i
         Where the lines come from, for what is said of an error; rows count from 1.
     """
     block = block.rstrip()
+    demand_lines(block, path)
     try:
         frame = pl.read_csv(io.BytesIO(block), has_header=False, schema=schema)
     except pl.exceptions.PolarsError as error:
