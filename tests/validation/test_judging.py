@@ -113,6 +113,13 @@ def test_positive_figures_may_be_compared_in_logs() -> None:
     assert status(Rises(Scale.LOG), (treated, control)) is Status.PASSED
 
 
+def test_a_figure_without_a_logarithm_is_no_value() -> None:
+    treated, control = (np.exp(column) for column in pairs(1.0))
+    treated[3] = 0.0
+    assert status(Rises(Scale.LOG), (treated, control)) is Status.FAILED
+    assert status(Rises(Scale.LOG), (0.0 * treated, control)) is Status.FAILED
+
+
 def test_a_family_shares_the_error_it_may_make() -> None:
     """One weak effect passes alone, and not beside nine others of its family."""
     weak = pairs(0.22)

@@ -171,7 +171,7 @@ def paired_differences(
     both = np.concatenate([t, c])
     if scale is Scale.LOG:
         if both.size and both.min() <= 0:
-            raise ValueError(f"a metric on the log scale is {both.min()!r}; it must be above 0")
+            raise ValueError(f"a metric on the log scale is {both.min():g}; it must be above 0")
         return np.log(t) - np.log(c), missing
     if scale is Scale.INDICATOR and not np.isin(both, (0.0, 1.0)).all():
         raise ValueError("an indicator must be 0 or 1 in every run")

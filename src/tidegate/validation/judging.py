@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tidegate.analysis.contrast import holm_levels, interval_of, paired_differences, sign_flip_p
+from tidegate.analysis.scales import Scale
 from tidegate.validation.cases import (
     FEWEST_PAIRS,
     Case,
@@ -187,7 +188,10 @@ def _directional(
 
 
 def _differences(expected: Rises | Falls, values: ArrayLike) -> Floats:
+    """Return the differences of pairs with a value; on the log scale 0 and less is none."""
     treated, control = np.asarray(values, dtype=np.float64)
+    if expected.scale is Scale.LOG:
+        treated, control = (np.where(arm > 0, arm, math.nan) for arm in (treated, control))
     differences, _ = paired_differences(treated, control, expected.scale)
     return differences
 
