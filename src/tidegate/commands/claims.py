@@ -56,6 +56,8 @@ class Claims:
         held = summaries(folder, load_claims(folder.parent / "claims.toml"))
         records = {verdict.row: s for _, s in held for verdict in s.verdicts}
         if self.verify not in records:
+            if not records:
+                raise ValueError(f"--verify is {self.verify!r}; on record are no rows")
             listing = f"{self._command().removesuffix(' --markdown')} --list"
             raise unknown_name("--verify: row", self.verify, records, "the record", listing)
         summary = records[self.verify]

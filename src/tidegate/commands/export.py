@@ -9,9 +9,6 @@ from typing import Annotated, Literal
 
 import tyro
 
-from tidegate.model import Market
-from tidegate.replay import lobster, market_day
-
 
 @dataclass(frozen=True)
 class Export:
@@ -42,6 +39,9 @@ class Export:
                 raise ValueError(f"--{name} is {days:g}; it must be finite and 0 or more")
         if self.levels < 1:
             raise ValueError(f"--levels is {self.levels}; it must be 1 or more")
+        from tidegate.model import Market  # here: other commands do not wait for Mesa
+        from tidegate.replay import lobster, market_day
+
         market = Market(rng=self.seed)
         market.run_days(self.after)
         day = market_day.record(market, self.days, venue=self.venue, levels=self.levels)

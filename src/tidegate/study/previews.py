@@ -95,10 +95,19 @@ def _refused_by_all(experiments: Sequence[Experiment[Any]], options: Sequence[st
 
 def _ran(command: Sequence[str]) -> int:
     """Run a command and return its exit code; what ends this process ends it first."""
+    ended = False
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as child:
-        before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+
+        def end(*_: object) -> None:
+            nonlocal ended
+            ended = True
+            child.terminate()
+
+        before = signal.signal(signal.SIGTERM, end)
         try:
-            return child.wait()
+            code = child.wait()
+            # One that had not begun to listen ends with another code.
+            return INTERRUPTED if ended else code
         except KeyboardInterrupt:
             try:
                 child.wait(PATIENCE)
