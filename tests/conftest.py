@@ -4,10 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 MOST = 4  # each holds the libraries and a few markets
 ALONE = ("bench", "evidence")  # tiers whose tests measure time, or use all processors themselves
 FEW = 2  # files that are not worth another process
+settings.register_profile("brief", max_examples=25)  # where the same tests run a second time
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
