@@ -49,7 +49,7 @@ def test_three_buy_and_hold_and_then_the_probe_spends_its_sum() -> None:
     assert 0.05 < found["held"] < 0.15
 
 
-@pytest.mark.slow
+@pytest.mark.evidence
 def test_the_lift_does_not_hang_on_the_number_of_accounts() -> None:
     """Twice the holders, the same lift by all three within a fifth, on the mean of two seeds."""
     policies = {a.label: a.policies for a in arms(TINY) if a.label in ("none", "all")}

@@ -202,7 +202,7 @@ def test_what_a_reserve_gained_as_computed_by_hand() -> None:
     assert outlay_and_gain(buyers.clear(), bars)[0] == 0.0
 
 
-@pytest.mark.slow
+@pytest.mark.evidence
 def test_what_a_reserve_does_does_not_hang_on_the_number_of_accounts() -> None:
     it = experiment("reserve_of_last_resort")
     lifts = []

@@ -17,7 +17,7 @@ def kurtosis_of_20_days(seed: int, haste: float) -> float:
     return excess_kurtosis(np.diff(path.day), 20)
 
 
-@pytest.mark.slow
+@pytest.mark.evidence
 def test_by_the_calendar_months_have_fatter_tails() -> None:
     lower = sum(kurtosis_of_20_days(s, 1.0) < kurtosis_of_20_days(s, 0.0) for s in SEEDS)
     assert lower >= 6  # of seven; by chance six times in a hundred

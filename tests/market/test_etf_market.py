@@ -166,7 +166,7 @@ def weekly(flow: FlowSpec, seed: int) -> tuple[list[float], list[float]]:
     return list(flows[1:] / (supply * price[:-1])), list(np.diff(np.log(price)))
 
 
-@pytest.mark.slow
+@pytest.mark.evidence
 def test_a_regression_on_flows_that_chase_returns_overstates_what_they_move() -> None:
     slopes = {}
     chasing = FlowSpec()

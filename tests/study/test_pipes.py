@@ -51,16 +51,15 @@ def test_nobody_reads(words: tuple[str, ...], tmp_path: Path) -> None:
     assert (code, complaint) == (0, "")
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp932", "latin-1"])
 @pytest.mark.parametrize(
-    "words",
+    ("encoding", "words"),
     [
-        ("tidegate", "claims"),
-        ("toy_experiments.walk", "--quick", "--workers", "1", "--out", "{out}"),
+        ("cp932", ("tidegate", "claims")),
+        ("ascii", ("toy_experiments.walk", "--quick", "--workers", "1", "--out", "{out}")),
     ],
 )
 def test_a_pipe_of_another_encoding_loses_no_result(
-    words: tuple[str, ...], encoding: str, tmp_path: Path
+    encoding: str, words: tuple[str, ...], tmp_path: Path
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", *(word.format(out=tmp_path / "out") for word in words)],
