@@ -81,6 +81,7 @@ PLACED = dataclasses.replace(walk.EXPERIMENT, parameters=PlacedParameters, scena
 def two_pairs_will_do(monkeypatch):
     """Let the short study below pass for one of the ledger's size."""
     monkeypatch.setattr("tidegate.study.committed.LEDGER_PAIRS", 2)
+    monkeypatch.setattr("tidegate.study.committed.STEP_PAIRS", 2)
 
 
 @pytest.fixture(scope="module")
@@ -313,18 +314,26 @@ def test_variants_out_of_date_say_nothing(folder, commit):
     assert entry(folder, "TOY-H1").record.robustness is None
 
 
-def test_a_variant_of_few_pairs_is_refused(folder, commit, monkeypatch):
-    commit()
-    commit("walk.variants/up", values={"drift": 0.012})
+@pytest.mark.parametrize(
+    ("verdict", "drift", "least"),
+    [("supported", 0.012, 16), ("supported", 0.02, 64), ("no effect that matters", 0.012, 64)],
+    ids=["sign at a step", "another world", "no sign"],
+)
+def test_a_variant_of_few_pairs_is_refused(folder, commit, monkeypatch, verdict, drift, least):
+    commit(verdicts={"TOY-H1": {"verdict": verdict}})
+    commit("walk.variants/up", values={"drift": drift})
     monkeypatch.setattr("tidegate.study.committed.LEDGER_PAIRS", 64)
-    with pytest.raises(ValueError, match="TOY-H1 rests on 2 pairs; the ledger takes 64"):
+    monkeypatch.setattr("tidegate.study.committed.STEP_PAIRS", 16)
+    with pytest.raises(ValueError, match=f"TOY-H1 rests on 2 pairs; it takes {least}"):
         ledger_of(folder)
 
 
 def test_a_variant_that_contradicts_itself_is_refused(folder, commit):
     commit()
     commit("walk.variants/up", values={"drift": 0.012}, results_digest="0" * 64)
-    with pytest.raises(ValueError, match="cannot count: results_digest is not that of its runs"):
+    with pytest.raises(
+        ValueError, match="contradicts itself: results_digest is not that of its runs"
+    ):
         ledger_of(folder)
 
 

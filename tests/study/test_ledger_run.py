@@ -17,6 +17,7 @@ from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.ledger_plan import CONTEXT_PAIRS, FRESH_LEDGER_SEED, pairs_by_arm
 from tidegate.study.scenario_parameters import ScenarioParameters
+from tidegate.study.soundness import contradictions
 
 MORE, FEWER = 70, 64  # pairs that the claim on prices asks for, and those on anything else
 
@@ -137,6 +138,50 @@ def test_with_changes_of_the_scenario_it_runs_a_variant(tmp_path: Path) -> None:
     held = records(folder, claims, {"walk": placed})["TOY-H1"].robustness
     assert held is not None
     assert (held.worlds, held.depends_on) == (1, ())  # grass does nothing to a walk
+
+
+@pytest.mark.parametrize(
+    ("row", "pairs", "runs"),
+    [
+        ("TOY-H1", MORE, {"none", "subsidy", "none.frozen", "subsidy.frozen"}),
+        ("TOY-H3", FEWER, {"none", "placebo", "none.frozen"}),
+    ],
+)
+def test_a_row_alone_runs_what_it_compares_and_is_corrected_for_the_others(
+    experiment: Experiment[walk.WalkParameters],
+    tmp_path: Path,
+    row: str,
+    pairs: int,
+    runs: set[str],
+) -> None:
+    found = run(experiment, tmp_path / "out", "--ledger", "--rows", row)
+    assert {arm.label: arm.runs for arm in found.arms} == dict.fromkeys(runs, pairs)
+    assert {effect.arm for effect in found.effects} == runs
+    (verdict,) = found.verdicts
+    assert (verdict.row, verdict.pairs) == (row, pairs)
+    assert verdict.level == pytest.approx(1 - 0.05 / 3)
+    assert verdict.grade == "preview"
+    assert verdict.notes == ("other claims of the experiment were left out",)
+    assert list(contradictions(found)) == []
+
+
+def test_rows_in_a_directory_that_has_more_show_no_other(tmp_path: Path) -> None:
+    whole = run(walk.EXPERIMENT, tmp_path / "out", "--seeds", "3")
+    alone = run(walk.EXPERIMENT, tmp_path / "out", "--seeds", "3", "--rows", "TOY-H3")
+    again = run(walk.EXPERIMENT, tmp_path / "out", "--seeds", "3")
+    assert [arm.label for arm in alone.arms] == ["none", "placebo", "none.frozen"]
+    assert {run.arm for run in alone.runs} == {arm.label for arm in alone.arms}
+    assert again.results_digest == whole.results_digest
+
+
+def test_a_row_that_is_none_of_the_experiment_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["--out", str(tmp_path / "out"), "--rows", "TOY-H1", "toy-h2"]
+    assert run_experiment(walk.EXPERIMENT, argv) == 2
+    said = "--rows is 'toy-h2'; of walk it must be one or more of TOY-H1, TOY-H2, TOY-H3"
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_experiment_without_claims_has_no_ledger(

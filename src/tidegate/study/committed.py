@@ -18,7 +18,14 @@ from tidegate.scenario import flat
 from tidegate.study.claims import Claim, claims_hash
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.ledger_plan import FIRST_LEDGER_SEED
-from tidegate.study.robustness import Finding, Robustness, Variant, is_step, robustness
+from tidegate.study.robustness import (
+    STEP_PAIRS,
+    Finding,
+    Robustness,
+    Variant,
+    is_step,
+    robustness,
+)
 from tidegate.study.soundness import contradictions, judged_again
 
 _CHANGE = "change"  # the parameter whose entries name values of the scenario
@@ -141,8 +148,8 @@ def _variants(
                 f"{path} holds {variant.experiment} on seeds from {min(variant.seeds)}; it must "
                 f"hold {base.experiment} on seeds from {FIRST_LEDGER_SEED} or more"
             )
-        if wrong := list(_unsound(variant, claims)):
-            raise ValueError(f"{path} cannot count: {'; '.join(wrong)}")
+        if wrong := list(contradictions(variant)):
+            raise ValueError(f"{path} contradicts itself: {'; '.join(wrong)}")
         if experiment is None or _outdated(variant, claims, experiment):
             continue
         moves = _moves(experiment, base, variant)
@@ -150,16 +157,26 @@ def _variants(
             raise ValueError(f"{path} has the parameters of the result itself; it varies nothing")
         name = " and ".join(moves)
         step = len(moves) == 1 and all(is_step(*pair) for pair in moves.values())
+        if lacking := list(_lacking_pairs(base, variant, claims, step)):
+            raise ValueError(f"{path} cannot count: {'; '.join(lacking)}")
         yield name, step, variant
 
 
-def _unsound(variant: Summary, claims: Sequence[Claim]) -> Iterator[str]:
-    """Yield why a variant says less than a result: contradictions, and pairs that it lacks."""
-    yield from contradictions(variant)
+def _lacking_pairs(
+    base: Summary, variant: Summary, claims: Sequence[Claim], step: bool
+) -> Iterator[str]:
+    """Yield the rows on which a variant has fewer pairs than it takes to hold a verdict to it.
+
+    Of a step, where the result has a sign, the sign of the mean is all that is looked at: fewer
+    pairs can break a verdict by chance, and spare none.
+    """
+    signed = {row.row for row in judged_again(base).verdicts if _finding(row).has_sign}
     pairs = {claim.row: claim.pairs for claim in claims}
     for row in variant.verdicts:
-        if row.pairs < min(pairs.get(row.row, LEDGER_PAIRS), LEDGER_PAIRS):
-            yield f"{row.row} rests on {row.pairs} pairs; the ledger takes {LEDGER_PAIRS}"
+        enough = STEP_PAIRS if step and row.row in signed else LEDGER_PAIRS
+        least = min(enough, pairs.get(row.row, LEDGER_PAIRS))
+        if row.pairs < least:
+            yield f"{row.row} rests on {row.pairs} pairs; it takes {least}"
 
 
 def _moves(

@@ -40,5 +40,5 @@ class Interim:
         return console.render_interim(found, pairs, all_pairs)
 
     def _finished(self, seed: int) -> bool:
-        store, arms = self._outcome.store, self._outcome.arms
+        store, arms = self._outcome.store, self._outcome.running
         return all(store.finished(seed, arm.label) for arm in arms)

@@ -27,7 +27,7 @@ from tidegate.study.executors import LOCAL, ClusterError, ExecutorPool, open_exe
 from tidegate.study.experiment import Experiment, Parameters
 from tidegate.study.interim import Interim
 from tidegate.study.interrupts import ended_by_signals
-from tidegate.study.ledger_plan import pairs_by_arm
+from tidegate.study.ledger_plan import arms_of, pairs_by_arm
 from tidegate.study.options import RunOptions, complain, parse
 from tidegate.study.pipes import forgiving_stdout
 from tidegate.study.pool import available_cpus
@@ -127,7 +127,11 @@ def _prepare(
     """Check everything that can be checked beforehand and open the store."""
     arms = experiment.checked_arms(parameters)
     claims = experiment.family(arms)
-    planned = _planned(options, parameters, claims, arms)
+    rows = _rows(experiment, options, claims)
+    planned = _planned(options, parameters, [c for c in claims if c.row in rows], arms)
+    if options.rows:
+        needed = arms_of([c for c in claims if c.row in rows], arms)
+        planned = {label: pairs if label in needed else 0 for label, pairs in planned.items()}
     manifest = Manifest(
         experiment=experiment.name,
         version=tidegate.__version__,
@@ -144,6 +148,7 @@ def _prepare(
         seeds=tuple(range(options.first_seed, options.first_seed + max(planned.values()))),
         planned=planned,
         ledger=options.ledger,
+        rows=rows,
         store=_open_store(experiment.name, options.out, manifest, held),
         manifest=manifest,
         failures=(),
@@ -158,6 +163,18 @@ def _repeatable(argv: Sequence[str]) -> list[str]:
         at = words.index("--out")
         del words[at : at + 2]
     return words
+
+
+def _rows(
+    experiment: Experiment[Any], options: RunOptions, claims: Sequence[Claim]
+) -> frozenset[str]:
+    """Return the claims to judge, having checked that those the options choose are there."""
+    known = [claim.row for claim in claims]
+    for row in options.rows:
+        if row not in known:
+            allowed = f"one or more of {', '.join(known)}" if known else "left out: it has none"
+            raise ValueError(f"--rows is {row!r}; of {experiment.name} it must be {allowed}")
+    return frozenset(options.rows or known)
 
 
 def _planned(
@@ -241,7 +258,7 @@ def _write_tables(outcome: Outcome) -> tuple[Summary, dict[str, pl.DataFrame]]:
 
     While the tables change there is no summary: one that is there speaks of these tables.
     """
-    store, labels = outcome.store, [arm.label for arm in outcome.arms]
+    store, labels = outcome.store, [arm.label for arm in outcome.running]
     summary = summarise(outcome)
     names = ["runs", "metrics", *(["paths"] if outcome.experiment.record else [])]
     frames = {name: store.table(name, outcome.seeds, labels) for name in names}

@@ -34,6 +34,7 @@ class RunOptions:
     executor: str = LOCAL
     first_seed: int = 0
     ledger: bool = False
+    rows: tuple[str, ...] = ()  # empty: all claims
     quick: bool = False
     out: Path | None = None
     audit: bool = False
@@ -75,6 +76,8 @@ _HELP = {
     "been looked at.",
     "ledger": "Run what the ledger takes: published parameters, and for each arm as many fresh "
     "seeds as its claims are committed to.",
+    "rows": "Claims to judge: no arms run but those that they compare, and their frozen twins. "
+    "Others get no verdict, yet count in the correction for many claims.",
     "quick": "Smallest run that shows something: fewer seeds, smaller world.",
     "out": "Directory of the results, results/NAME when not given; an interrupted run found "
     "there is resumed.",
@@ -90,6 +93,7 @@ _KINDS: Final[dict[str, Any]] = {
     "executor": str,
     "first_seed": int,
     "ledger": bool,
+    "rows": tuple[str, ...],
     "quick": bool,
     # A path would make "" the current directory before anybody could tell.
     "out": str | None,

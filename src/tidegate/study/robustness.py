@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from tidegate.analysis.contrast import Direction, Verdict
 
 STEP: Final = 0.2  # largest move, over the value, that counts as a step
+STEP_PAIRS: Final = 16  # of a step, of which no more is asked than the sign of a mean
 PARAMETERS: Final = 5  # how many ought to be moved, of which one may fail
 _ROUNDING: Final = 1e-6
 

@@ -51,15 +51,21 @@ class Outcome:
     seeds: tuple[int, ...]
     planned: Mapping[str, int]  # of the seeds, how many each arm runs
     ledger: bool  # each claim is judged on the pairs it was committed to, though arms have more
+    rows: frozenset[str]  # of the claims, those that get a verdict
     store: Store
     manifest: Manifest
     failures: tuple[FailureRow, ...]
     command: str
 
+    @property
+    def running(self) -> tuple[Arm, ...]:
+        """Arms that any seed runs."""
+        return tuple(arm for arm in self.arms if self.planned[arm.label])
+
 
 def summarise(outcome: Outcome) -> Summary:
     """Return the summary of a study from the parts in its store."""
-    labels = [arm.label for arm in outcome.arms]
+    labels = [arm.label for arm in outcome.running]
     runs = outcome.store.table(RUNS, outcome.seeds, labels)
     metrics = outcome.store.table("metrics", outcome.seeds, labels)
     columns = columns_of(metrics, outcome.seeds)
@@ -78,7 +84,7 @@ def summarise(outcome: Outcome) -> Summary:
         baseline=labels[0],
         horizon_days=experiment.timeline(outcome.parameters).horizon_days,
         seeds=outcome.seeds,
-        arms=tuple(_arm_row(arm, runs) for arm in outcome.arms),
+        arms=tuple(_arm_row(arm, runs) for arm in outcome.running),
         metrics=experiment.metrics,
         series=experiment.series,
         lead=experiment.lead,
@@ -158,7 +164,7 @@ def _effects(outcome: Outcome, columns: Columns) -> list[EffectRow]:
 
     An arm with prices frozen is held against the frozen twin of the baseline, where there is one.
     """
-    arms, planned = outcome.arms, outcome.planned
+    arms, planned = outcome.running, outcome.planned
     frozen = [arm.label for arm in arms if arm.frozen_twin_of == arms[0].label]
     rows = []
     for metric in outcome.experiment.metrics:
@@ -230,6 +236,7 @@ def _verdicts(outcome: Outcome, columns: Columns) -> tuple[VerdictRow, ...]:
     return tuple(
         _verdict_row(outcome, claim, market[claim.row], frozen.get(claim.row))
         for claim in outcome.claims
+        if claim.row in outcome.rows
     )
 
 
@@ -280,6 +287,8 @@ def _grade(outcome: Outcome, claim: Claim, judgement: Judgement) -> tuple[Grade,
         notes.append(f"{judgement.effect.missing} pairs have no value")
     if min(outcome.seeds) < FIRST_LEDGER_SEED:
         notes.append(f"seeds below {FIRST_LEDGER_SEED:,} are not for the ledger")
+    if len(outcome.rows) < len(outcome.claims):
+        notes.append("other claims of the experiment were left out")
     if outcome.parameters != type(outcome.parameters)():
         notes.append("parameters differ from the published ones")
     return ("preview" if notes else "ledger"), notes
