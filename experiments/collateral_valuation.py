@@ -107,7 +107,7 @@ EXPERIMENT = Experiment(
     record=record,
     scenario=CollateralValuation.scenario,
     seeds=4,
-    preview={"lead_hours": 1.0, "hours": 8.0},
+    preview={"accounts": 60_000, "lead_hours": 1.0, "hours": 8.0},
     quick={"accounts": 4_000, "lead_hours": 0.25, "hours": 7.0},
 )
 

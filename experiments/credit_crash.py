@@ -71,7 +71,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=CreditCrash.scenario,
     seeds=3,
-    preview={"accounts": 30_000, "hours": 13.0},
+    preview={"accounts": 10_000, "hours": 13.0},
     quick={"accounts": 4_000, "lead_hours": 0.25, "hours": 2.0, "grace": 1.0},
 )
 

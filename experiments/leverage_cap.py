@@ -110,7 +110,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=LeverageCap.scenario,
     seeds=4,
-    preview={"lead_hours": 0.75, "hours": 1.5},
+    preview={"accounts": 12_000, "lead_hours": 0.75, "hours": 1.5},
     quick={"accounts": 6_000, "lead_hours": 0.75, "hours": 0.75},
 )
 

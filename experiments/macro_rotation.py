@@ -138,7 +138,7 @@ EXPERIMENT = Experiment(
     ),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=MacroRotation.scenario,
-    preview={"days": 300},
+    preview={"days": 240},
     quick={"days": 120},
 )  # fmt: skip
 

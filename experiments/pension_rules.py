@@ -126,7 +126,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PensionRules.scenario,
     seeds=4,
-    preview={"plans": 100, "days": 640},
+    preview={"plans": 60, "days": 640},
     quick={"plans": 50, "days": 640},
 )  # fmt: skip
 

@@ -107,7 +107,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=ReserveParameters.scenario,
     seeds=4,
-    preview={"step_hours": 12},
+    preview={"accounts": 1000, "step_hours": 12},
     quick={"accounts": 500, "step_hours": 24, "days": 165},
 )
 

@@ -111,7 +111,7 @@ EXPERIMENT = Experiment(
     claims=("MIN-H9", "MIN-H9f", "MIN-H10", "MIN-H11", "MIN-H11n", "MIN-H11r"),
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=Stockpile.scenario,
-    preview={"days": 220},
+    preview={"days": 150},
     quick={"accounts": 500, "days": 120},
 )
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 # Institutions, leverage and a policy, as small as they go.
 DAY = ("--accounts", "2000", "--lead-hours", "0.2", "--hours", "6", "--step-seconds", "600")
 STUDIES = {
-    "etf_route": ("--days", "56", "--warm-up-days", "7"),
+    "etf_route": ("--days", "56", "--warm-up-days", "7", "--rows", "KZ-H14"),
     "flash_crash": DAY,
     "pension_entry": ("--quick",),
 }
