@@ -20,6 +20,7 @@ __all__ = ["BTC", "USD", "Audit", "Books", "Omnibus"]
 USD = 0
 BTC = 1
 ASSETS = ("USD", "BTC")
+MOST = 2**63 - 1  # units of an account, in either direction
 
 
 class Omnibus(Protocol):
@@ -99,9 +100,10 @@ class Books:
         """
         code = self._ledger.transfer(asset, self._names[source], self._names[target], amount)
         if code != Reject.OK:
+            limit = f"; an account holds, or owes, {MOST} units at most"
             raise ValueError(
                 f"transfer of {amount} {self.assets[asset]} from {source!r} to {target!r} "
-                f"refused: {Reject(code).name}"
+                f"refused: {Reject(code).name}{limit if code == Reject.OVERFLOW else ''}"
             )
 
     def deposit(

@@ -44,6 +44,14 @@ def test_who_has_nothing_cannot_pay() -> None:
         books.move(USD, "bank", "east", -1)
 
 
+def test_more_than_can_be_counted_is_refused() -> None:
+    books, _, _ = stocked()
+    most = 2**63 - 1  # micro-USD: 9.2 trillion USD
+    with pytest.raises(ValueError, match=rf"refused: OVERFLOW; an account .* owes, {most} units"):
+        books.move(USD, "world", "bank", most)
+    assert books.balance("bank", USD) == 1_000
+
+
 def test_a_name_has_one_account() -> None:
     books, _, _ = stocked()
     with pytest.raises(ValueError, match="'bank' has an account already"):
