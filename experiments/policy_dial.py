@@ -82,7 +82,7 @@ EXPERIMENT = Experiment(
     claims_file=Path(__file__).with_name("claims.toml"),
     scenario=PolicyDial.scenario,
     seeds=4,
-    preview={"accounts": 12_000, "lead_hours": 0.75, "hours": 1.25},
+    preview={"accounts": 8_000, "lead_hours": 0.5, "hours": 1.0},
     quick={"accounts": 6_000, "lead_hours": 0.75, "hours": 0.6},
 )
 
