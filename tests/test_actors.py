@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tidegate.scenario.deposit_presets import exchange_presets
 from tidegate.scenario.state_presets import state_presets
 
 PAGE = (Path(__file__).parents[1] / "docs" / "actors.md").read_text()
@@ -59,3 +60,9 @@ def test_every_state_named_comes_with_the_package() -> None:
     named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", PAGE))
     assert named
     assert named <= set(state_presets())
+
+
+def test_every_exchange_named_comes_with_the_package() -> None:
+    named = re.findall(r"`([a-z]+)` of `tidegate\.scenario\.deposit_presets\.load_exchange`", PAGE)
+    assert "ftx" in named
+    assert set(named) <= set(exchange_presets())

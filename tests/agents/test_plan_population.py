@@ -109,6 +109,12 @@ def test_two_fifths_of_a_flow_into_coins_buys_other_coins() -> None:
     assert stall.plans.held.elsewhere / stall.plans.planned == pytest.approx(0.4 / 0.6, rel=1e-6)
 
 
+def test_a_share_of_btc_that_whole_parts_per_million_cannot_hold_is_refused() -> None:
+    """Rounded to none it divided by nought as soon as coins were valued."""
+    with pytest.raises(ValueError, match=r"btc_share\n.*greater than or equal to 0\.001"):
+        PlanPopulationSpec(btc_share=1e-7)
+
+
 # ---- Conservation -----------------------------------------------------------------------------
 
 

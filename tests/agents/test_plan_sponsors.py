@@ -178,6 +178,13 @@ def test_a_loss_is_a_share() -> None:
         sponsors().report(1.5)
 
 
+def test_publicity_is_a_rate_that_records_can_hold() -> None:
+    """The chill is written down in billionths a year: 1e12 overflowed within a run."""
+    assert PrecedentSpec(publicity=1e6).publicity == 1e6
+    with pytest.raises(ValueError, match=r"publicity\n.*less than or equal to 1000000"):
+        PrecedentSpec(publicity=1e12)
+
+
 def test_success_is_what_a_plan_has_gained_since_it_joined() -> None:
     of = sponsors(**FREE)
     of.peers.adopted[:] = False

@@ -15,6 +15,7 @@ import experiments
 from experiments.credit_expansion import EXPERIMENT as CREDIT
 from experiments.pension_entry import EXPERIMENT as PENSION
 from experiments.policy_dial import EXPERIMENT as DIAL
+from experiments.sovereign_reserve import EXPERIMENT as RESERVE
 from tidegate.model import Market
 from tidegate.report.summary import Metric
 from tidegate.scenario import Scenario, flat
@@ -127,6 +128,21 @@ def test_changes_of_arms_and_of_the_study_come_together() -> None:
 def test_what_makes_arms_differ_may_not_be_changed(path: str, tmp_path: Path, capsys: Any) -> None:
     said = refused(toy(), tmp_path, capsys, path)
     assert f"--change {path.partition('=')[0]}: arms set it themselves" in said
+
+
+def test_an_error_shows_whole_parts_and_many_values_cut_short(tmp_path: Path, capsys: Any) -> None:
+    """States that arms set are pages long, each: the error was of a hundred thousand characters."""
+
+    def arms(p: Doubled) -> list[Arm]:
+        edges = [{"change": (f"arbitrage.edge={n}e-4",)} for n in range(1, 10)]
+        return [Arm(f"a{n}", "Edge", overrides=edge) for n, edge in enumerate(edges)]
+
+    said = refused(toy(arms), tmp_path, capsys, "arbitrage.edge=0.5")
+    assert "(0.0001 in a0; 0.0002 in a1; " in said
+    assert said.endswith("in a5; 3 more)\n")
+    said = refused(RESERVE, tmp_path, capsys, "states.states=[]")
+    assert "(StateSpec(code='kz', " in said
+    assert len(said) < 1000
 
 
 def test_changes_must_fit_every_arm(tmp_path: Path, capsys: Any) -> None:

@@ -53,7 +53,7 @@ class PlanPopulationSpec(Frozen):
         source="BTC's share of crypto's capitalisation, about 55 %",
         about="Share of a flow into coins that buys BTC; the rest goes to rest of world, and is "
         "taken to move with BTC.",
-        gt=0,
+        ge=0.001,  # kept in whole parts per million, and coins are worth their BTC over it
         le=1,
     )
     band: float = quantity(

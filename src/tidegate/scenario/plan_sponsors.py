@@ -101,6 +101,7 @@ class PrecedentSpec(Frozen):
         source="assumption; PEN-H13 states only that the effect exceeds the loss",
         about="Friction that a case adds for everybody, if all the assets were lost.",
         ge=0,
+        le=1e6,
     )
     loss_exponent: float = quantity(
         0.0,

@@ -14,6 +14,8 @@ from tidegate.study.experiment import Parameters, parameter
 
 __all__ = ["ScenarioParameters"]
 
+LONGEST_VALUE, MOST_VALUES = 60, 6  # that an error shows: an option may be a whole country
+
 
 class ScenarioParameters(Parameters):
     """Base of parameters with a method `scenario`; what it returns has every change made last.
@@ -85,13 +87,24 @@ class ScenarioParameters(Parameters):
         for labels, spec in having or by_arms:
             found.setdefault(repr(flat.value_at(spec, path)), []).extend(labels)
         if len(found) > 1:
-            listed = "; ".join(f"{value} in {_some(labels)}" for value, labels in found.items())
-            raise ValueError(f"--change {path}: arms set it themselves ({listed})")
+            raise ValueError(f"--change {path}: arms set it themselves ({_listed(found)})")
 
 
 def _without(p: ScenarioParameters, first: int) -> ScenarioParameters:
     """Return parameters without their first changes: those of the study, before an arm's own."""
     return p.model_copy(update={"change": p.change[first:]})
+
+
+def _listed(found: Mapping[str, Sequence[str]]) -> str:
+    """Return values and the arms that have them; whole parts, and many, are cut short."""
+    shown = [f"{_cut(value)} in {_some(labels)}" for value, labels in found.items()]
+    more = [f"{len(shown) - MOST_VALUES} more"] if len(shown) > MOST_VALUES else []
+    return "; ".join([*shown[:MOST_VALUES], *more])
+
+
+def _cut(value: str) -> str:
+    """Return a value as written, of a whole part its beginning."""
+    return value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 3]}..."
 
 
 def _some(names: Sequence[str]) -> str:
