@@ -90,7 +90,7 @@ def test_weights_are_built_up_over_the_ramp() -> None:
     stall = WatchStall(0.5, ramp_months=6, timing=0.0)
     stall.days(800)
     # 0.5 % of a billion in six months; the self-directed go on saving.
-    assert stall.abroad.paid_in[1] == pytest.approx(5e6 * MICRO, rel=0.2)
+    assert stall.abroad.paid_in[1] == pytest.approx(5e6 * MICRO, rel=1e-6)
     assert stall.abroad.paid_in[0] > 2 * stall.abroad.paid_in[1]
     assert stall.abroad.paid_in[3] == 0
 

@@ -86,7 +86,7 @@ class ForeignSystems(SleeveAgent):
 
     def _invest(self, month: int) -> None:
         since = month - self.adopted
-        building = (self.adopted >= 0) & (since <= self.spec.ramp_months) & ~self._alone
+        building = (self.adopted >= 0) & (since < self.spec.ramp_months) & ~self._alone
         pace = self._timing()
         flow = np.where(building, self._monthly, 0)
         flow = np.where(self._alone, scaled(self._monthly, max(pace, 0), PPB), flow)
