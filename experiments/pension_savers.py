@@ -11,10 +11,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tidegate.agents.plan_population import PlanPopulation
 from tidegate.analysis import market, saving
 from tidegate.model import Market
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.market import PATHS, moved_by_news, record_market
+from tidegate.setups.market import PATHS, moved_by_news, record_market, served
 from tidegate.setups.saver import OLD, YOUNG, PensionSavers
 from tidegate.study.arms import Arm
 from tidegate.study.experiment import Experiment
@@ -37,8 +38,10 @@ METRICS = (
 
 
 def build(p: PensionSavers, seed: int) -> Market:
-    """Return a world at tick 0; where prices are frozen, news alone moves them."""
-    return moved_by_news(Market(p.scenario(), rng=seed))
+    """Return a world at tick 0; where prices are frozen, news alone moves them and plans trade."""
+    made = Market(p.scenario(), rng=seed)
+    plans = [agent.desk for agent in made.institutions.agents if isinstance(agent, PlanPopulation)]
+    return moved_by_news(served(made, plans, sells=True))
 
 
 def arms(p: PensionSavers) -> list[Arm]:
@@ -76,7 +79,8 @@ def measure(frames: Frames, p: PensionSavers) -> Mapping[str, float]:
     month, spec = p.month(last), p.scenario()
     price = market.price_at(days, last)
     outside = market.outside_share(days, last, spec.asset.supply)
-    early = (1.0 - outside) * spec.asset.supply * price
+    kept = (1.0 - outside) * spec.asset.supply * price
+    early = kept + saving.spent_on(frames["plans"], last)
     old = saving.holders_result(savers, month, OLD)
     return {
         "price": price,
@@ -93,7 +97,7 @@ def measure(frames: Frames, p: PensionSavers) -> Mapping[str, float]:
             month,
             holders=p.early_holders,
             sizes=p.early_sizes(),
-            coins_usd=early,
+            early_usd=early,
         ),
         "early": early / p.early_holders,
     }

@@ -80,6 +80,17 @@ def test_savers_by_fee_route_and_knowledge() -> None:
     )
 
 
+def test_in_twins_plans_trade_at_the_price_that_stands() -> None:
+    """What a path of prices alone does to savers; who sells to plans is as rich as who does not."""
+    labels = ("closed-frozen", "pooled-frozen", "swing-untaught-frozen", "swing-taught-frozen")
+    found = run(SAVERS, labels, fee_weight=1_000.0, days=240)
+    assert found["pooled-frozen"]["share"] > 0.0
+    assert found["pooled-frozen"]["price"] == found["closed-frozen"]["price"]
+    assert found["pooled-frozen"]["early"] == pytest.approx(found["closed-frozen"]["early"])
+    untaught, taught = found["swing-untaught-frozen"], found["swing-taught-frozen"]
+    assert untaught["result_old"] < taught["result_old"]
+
+
 def test_rules_before_while_and_after_they_hold() -> None:
     labels = ("closed", "announced", "fails", "exposed", "case", "harbour", "harbour-fall")
     found = run(RULES, labels, wait=40, dread=20.0, publicity=20.0)

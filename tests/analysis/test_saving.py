@@ -67,7 +67,7 @@ def test_money_counts_from_the_month_it_comes_in() -> None:
 
 def test_the_gini_over_savers_and_early_holders() -> None:
     """Ten young with 100 each, twenty old with 150, ten early holders with 100 or 300."""
-    found = saving.wealth_gini(SAVERS, 24, holders=10.0, sizes=(0.5, 1.5), coins_usd=2_000.0)
+    found = saving.wealth_gini(SAVERS, 24, holders=10.0, sizes=(0.5, 1.5), early_usd=2_000.0)
     # By the definition: mean absolute difference over twice the mean.
     people = [100.0] * 10 + [150.0] * 20 + [100.0] * 5 + [300.0] * 5
     apart = sum(abs(a - b) for a in people for b in people) / len(people) ** 2

@@ -118,7 +118,7 @@ def wealth_gini(
     *,
     holders: float,
     sizes: Collection[float],
-    coins_usd: float,
+    early_usd: float,
 ) -> float:
     """Return the Gini coefficient over savers and those who held coins before them.
 
@@ -130,13 +130,13 @@ def wealth_gini(
         Heads of early holders, in groups of equal heads.
     sizes
         Mean wealth of each of their groups, against that of all.
-    coins_usd
-        What all coins outside of plans are worth: the wealth of early holders.
+    early_usd
+        The wealth of early holders: their coins, and what plans have paid them for others.
     """
     rows = _at(savers, month).filter(pl.col("heads") > 0)
     heads = rows["heads"].to_numpy().astype(np.float64)
     worth = (rows["money_usd"] + rows["coins_usd"]).to_numpy() / heads
-    early = np.array(list(sizes)) * (coins_usd / holders)
+    early = np.array(list(sizes)) * (early_usd / holders)
     each = np.full(len(early), holders / len(early))
     return gini(np.concatenate([worth, early]), np.concatenate([heads, each]))
 
@@ -144,6 +144,11 @@ def wealth_gini(
 def listing_on(plans: pl.DataFrame, day: int) -> float:
     """Return the share of all plans' assets whose plans offer coins at the end of a day."""
     return float(plans.filter(pl.col("day") == day)["listing"].item())
+
+
+def spent_on(plans: pl.DataFrame, day: int) -> float:
+    """Return the USD that plans have paid for coins, less what they sold, by the end of a day."""
+    return float(plans.filter(pl.col("day") == day)["invested"].item())
 
 
 def closed_share(sponsors: pl.DataFrame, before: int, after: int) -> float:

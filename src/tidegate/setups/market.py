@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Literal, Self, TypeVar
 
 import polars as pl
 from pydantic import model_validator
 
 from tidegate.agents.easing import CentralBank
+from tidegate.agents.frozen_counterparty import FrozenCounterparty
 from tidegate.agents.macro_economy import MacroEconomy
 from tidegate.agents.news_prices import NewsPrices
+from tidegate.agents.trading_desk import TradingDesk
 from tidegate.analysis import flows, market
 from tidegate.model import Market
 from tidegate.report.summary import Metric, Series
@@ -19,7 +21,7 @@ from tidegate.study.experiment import parameter
 from tidegate.study.scenario_parameters import ScenarioParameters
 from tidegate.study.world import Frames
 
-__all__ = ["CALM", "PATHS", "MarketParameters", "moved_by_news", "record_market"]
+__all__ = ["CALM", "PATHS", "MarketParameters", "moved_by_news", "record_market", "served"]
 
 Institution = TypeVar("Institution")
 
@@ -136,6 +138,43 @@ def moved_by_news(made: Market) -> Market:
         clock=made.clock,
     )
     made.takers.append(news)
+    return made
+
+
+def served(made: Market, desks: Sequence[TradingDesk], *, sells: bool = False) -> Market:
+    """Let desks trade at the price that stands where nothing is matched; leave any other market.
+
+    The control of studies of what trading brings: without a counterparty no twin holds or sells
+    anything, and what a path of news does to who trades on it would look like the market's doing.
+
+    Parameters
+    ----------
+    made
+        A market at tick 0.
+    desks
+        Who is served.
+    sells
+        Whether they may buy too.
+
+    Returns
+    -------
+    Market
+        The same market.
+    """
+    if made.spec.matching:
+        return made
+    made.takers.append(
+        FrozenCounterparty(
+            made,
+            path="counterparty",
+            desks=desks,
+            books=made.books,
+            sells=sells,
+            venues=made.venues,
+            streams=made.streams,
+            clock=made.clock,
+        )
+    )
     return made
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
-from tidegate.agents.frozen_buyer import FrozenBuyer
 from tidegate.agents.miners import Miners
 from tidegate.model import Market
 from tidegate.scenario import Scenario
 from tidegate.scenario.market import AssetSpec
 from tidegate.scenario.mining import MiningSpec
 from tidegate.scenario.mining_hosts import MAY_2021, YEAR_2026
-from tidegate.setups.market import MarketParameters
+from tidegate.setups.market import MarketParameters, served
 from tidegate.study.experiment import Timeline, parameter
 
 __all__ = ["MiningParameters", "MiningUncertainty", "StateMining", "sold_by_miners", "timeline"]
@@ -197,10 +196,7 @@ def sold_by_miners(made: Market) -> Market:
     if made.spec.matching:
         return made
     desks = [agent.desk for agent in made.institutions.agents if isinstance(agent, Miners)]
-    base: dict[str, Any] = {"venues": made.venues, "streams": made.streams, "clock": made.clock}
-    buyer = FrozenBuyer(made, path="frozen_buyer", desks=desks, books=made.books, **base)
-    made.takers.append(buyer)
-    return made
+    return served(made, desks)
 
 
 def timeline(p: MiningParameters) -> Timeline:

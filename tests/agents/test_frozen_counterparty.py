@@ -1,4 +1,4 @@
-"""Who buys where nobody trades: what desks have to sell, at the price that stands."""
+"""Who trades where nobody trades: what desks have to sell, or want, at the price that stands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime as dt
 import mesa
 import pytest
 
-from tidegate.agents.frozen_buyer import FrozenBuyer
+from tidegate.agents.frozen_counterparty import FrozenCounterparty
 from tidegate.agents.trading_desk import TradingDesk
 from tidegate.books import BTC, USD, Books
 from tidegate.clock import Clock
@@ -49,7 +49,9 @@ class Still(mesa.Model):  # type: ignore[misc]
             rounds=1,
             **base,
         )
-        self.buyer = FrozenBuyer(self, path="buyer", desks=[self.desk], books=self.books, **base)
+        self.buyer = FrozenCounterparty(
+            self, path="buyer", desks=[self.desk], books=self.books, **base
+        )
 
     def step(self) -> None:
         self.clock.tick += 1
@@ -88,11 +90,39 @@ def test_who_buys_or_wants_nothing_is_left_alone() -> None:
         assert world.desk.lots == 200_000
 
 
+def test_who_may_buy_gets_what_its_cash_at_a_venue_pays() -> None:
+    """750,000 USD at the first venue and 250,000 at the second are 7.5 and 2.5 coins."""
+    world = Still()
+    world.books.move(BTC, "network", "others", 10**6)
+    world.buyer.sells = True
+    world.desk.backlog = 1_000_000 * MICRO
+    for _ in range(2):  # the wire arrives with the next tick
+        world.step()
+    assert world.desk.backlog == 0
+    assert world.desk.lots == 200_000 + 100_000
+    assert world.desk.invested == 1_000_000 * MICRO
+    assert world.books.balance("others", BTC) == 900_000
+    assert world.books.audit(0, world.venues).passed
+    assert world.books.balance("world", USD) == 0
+
+
+def test_no_more_is_sold_than_owners_have() -> None:
+    world = Still()
+    world.books.move(BTC, "network", "others", 30_000)
+    world.buyer.sells = True
+    world.desk.backlog = 1_000_000 * MICRO
+    for _ in range(3):
+        world.step()
+    assert world.books.balance("others", BTC) == 0
+    assert world.desk.lots == 230_000
+    assert world.books.audit(0, world.venues).passed
+
+
 def test_a_market_that_trades_needs_no_such_buyer() -> None:
     world = Still()
     world.venues[0].accepts = True
     with pytest.raises(ValueError, match="venue offshore matches orders"):
-        FrozenBuyer(
+        FrozenCounterparty(
             world,
             path="another",
             desks=[world.desk],
