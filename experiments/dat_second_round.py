@@ -94,10 +94,10 @@ def arms(p: DatSecondRound) -> list[Arm]:
 
 def measure(frames: Frames, p: DatSecondRound) -> Mapping[str, float]:
     """Return the metrics of one run."""
-    table, first = frames["companies"], p.warm_up_days - 1
-    last = p.warm_up_days + p.days - 1
+    table, last = frames["companies"], p.warm_up_days + p.days - 1
+    first = companies.eve(table, p.warm_up_days)
     days = market.daily(frames["bars"])
-    price = market.between(days, first, last + 1)["price"].to_numpy()
+    price = market.between(days, p.warm_up_days - 1, last + 1)["price"].to_numpy()
     found = companies.falls(table, first, last)
     called = companies.lenders(table, first, last)
     end = table.filter(pl.col("day") == table["day"].max())

@@ -97,11 +97,11 @@ def arms(p: DatUnwind) -> list[Arm]:
 
 def measure(frames: Frames, p: DatUnwind) -> Mapping[str, float]:
     """Return the metrics of one run."""
-    table, first = frames["companies"], p.warm_up_days - 1
-    last, told = p.warm_up_days + p.days - 1, p.warm_up_days + p.announced
+    table, told = frames["companies"], p.warm_up_days + p.announced
+    first, last = companies.eve(table, p.warm_up_days), p.warm_up_days + p.days - 1
     found = companies.falls(table, first, last)
     called = companies.lenders(table, first, last)
-    after = companies.falls(table, told - 1, told + AFTER)
+    after = companies.falls(table, companies.eve(table, told), told + AFTER)
     return {
         **{name: found[name] for name in ("excess", "share_fall", "coin_fall", "fell_more")},
         **{name: found[name] for name in ("gap", "mnav")},

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 __all__ = [
     "CLOSED",
     "end_mnav",
+    "eve",
     "falls",
     "founded",
     "held",
@@ -31,6 +32,22 @@ __all__ = [
 CLOSED = 5  # sessions of the returns whose betas are compared with the press's
 TINY = 1e-12
 HEAVY = -0.3  # return from which on a placement has lost heavily
+
+
+def eve(companies: pl.DataFrame, day: int) -> int:
+    """Return the day of the last session before a day, whose close knows nothing of it.
+
+    News of a Monday is in Monday's close, and the day before has none.
+
+    Raises
+    ------
+    ValueError
+        If there is no session before it.
+    """
+    before = companies.filter(pl.col("day") < day)["day"].max()
+    if not isinstance(before, int):
+        raise ValueError(f"there is no session before day {day}")
+    return before
 
 
 def stretch(companies: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
