@@ -56,8 +56,10 @@ class DatSecondRound(CompanyParameters):
         28, "Days over which it comes", unit="days", source="assumption", ge=7, le=1000
     )
     buyback: float = parameter(
-        0.3, "Buyback that firms may carry out below their coins' worth", unit="market cap",
-        source="assumption: FG Nexus sold a fifth of its coins within weeks", ge=0, le=2,
+        0.3, "Buyback that firms may carry out below their coins' worth, session by session",
+        unit="market cap",
+        source="assumption: more than there are sessions for, so that their pace decides",
+        ge=0, le=2,
     )  # fmt: skip
     discount: float = parameter(
         0.9, "mNAV of firms at the start", unit="mNAV",
@@ -69,14 +71,13 @@ class DatSecondRound(CompanyParameters):
         source="assumption: four times the sector's (12 bn on about 120 bn USD)", ge=0, le=0.45,
     )  # fmt: skip
 
-    def firm(self, firm: CompanySpec, price: float) -> CompanySpec:
+    def balanced(self, firm: CompanySpec, price: float) -> CompanySpec:
         """Return a firm of the sector with its loan, and at a discount."""
-        made = super().firm(firm, price)
         if firm.debt or firm.coin != "BTC":
-            return made
+            return firm
         usd = self.borrowed * firm.coins * price
         loan = CoinLoanSpec(usd=usd) if usd else None
-        return made.model_copy(update={"loan": loan, "mnav": self.discount})
+        return firm.model_copy(update={"loan": loan, "mnav": self.discount})
 
 
 def arms(p: DatSecondRound) -> list[Arm]:

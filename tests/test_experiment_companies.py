@@ -12,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from experiments import dat_cycle, dat_second_round, dat_unwind, regime
+from tidegate.agents.treasury_company import TreasuryCompany
 from tidegate.policies.base import Policy
 from tidegate.scenario.easing import EasingSpec
 from tidegate.setups.company import CompanyParameters, fall, news, sector
@@ -176,6 +177,18 @@ def test_a_second_fall_is_what_both_do_beyond_each_alone() -> None:
     met, total = claims["X5"], claims["X5-H1"]
     assert (met.treated, met.control, met.beyond) == ("both", "loans", (("discount", "none"),))
     assert (total.treated, total.control, total.beyond) == ("both", "none", ())
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_buyback_is_a_part_of_what_shares_are_worth(name: str) -> None:
+    """Debts come off it and cash is added, at the mNAV that a firm has here."""
+    experiment = EXPERIMENTS[name]
+    p = experiment.parameters().overridden({"accounts": 500, "buyback": 0.3, "buyback_rate": 0.01})
+    world = experiment.build(p, 1)
+    firms = [agent for agent in world.institutions.agents if isinstance(agent, TreasuryCompany)]
+    rules = {firm.spec.name: firm.spec.buyback.authorised_usd for firm in firms if firm.active}
+    assert rules == pytest.approx({f.spec.name: 0.3 * f.cap for f in firms if f.active}, rel=1e-4)
+    assert {firm.spec.buyback.rate for firm in firms if firm.active} == {0.01}
 
 
 def test_what_no_share_can_carry_is_asked_of_no_run() -> None:

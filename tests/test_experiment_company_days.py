@@ -92,8 +92,7 @@ def test_a_cycle_begins_before_its_first_news_and_turns_before_that_of_the_fall(
     path = steps((p.warm_up_days, 1.2), (p.turn, 0.5))
     dear = steps((p.turn, 0.5))
     held: dict[str, Path] = {"mnav": dear, "price": lambda day: path(day) * dear(day)}
-    some = {name: held for name in "abc"}
-    found = dat_cycle.measure(frames(p, path, **some), p)
+    found = dat_cycle.measure(frames(p, path, a=held, b=held, c=held), p)
     assert found["high"] == pytest.approx(math.log(1.2))
     assert found["swing"] == pytest.approx(math.log(2.0))
     assert found["fell_more"] == 0.75  # all but Strategy
