@@ -83,8 +83,24 @@ def test_a_second_round_is_measured_from_there_too() -> None:
 def test_what_an_announcement_does_is_measured_from_the_session_before_it(announced: int) -> None:
     """Shares fall by a tenth at the first session that may know of it, whatever its weekday."""
     p = dat_unwind.DatUnwind(announced=announced)
-    found = dat_unwind.measure(frames(p, steps((p.warm_up_days + announced, 0.9))), p)
+    path = steps((p.warm_up_days + announced, 0.9))
+    found = dat_unwind.measure(frames(p, path, a={"mnav": lambda day: 0.9}), p)
     assert found["after"] == pytest.approx(-0.1)
+
+
+def test_a_buyback_is_told_by_shares_below_their_coins_on_the_eve() -> None:
+    """One of them rises by a fifth; two that were not, or came to be only then, say nothing."""
+    p = dat_unwind.DatUnwind()
+    told = p.warm_up_days + p.announced
+    firms: dict[str, dict[str, Path]] = {
+        "a": {"mnav": lambda day: 0.9 + 0.5 * (day >= told), "price": steps((told, 1.2))},
+        "b": {"mnav": lambda day: 1.1 - 0.5 * (day >= told), "price": steps((told, 0.5))},
+        "c": {"mnav": lambda day: 1.5, "price": steps((told, 0.5))},
+    }
+    found = dat_unwind.measure(frames(p, steps(), **firms), p)
+    assert found["after"] == pytest.approx(0.2)
+    none = dat_unwind.measure(frames(p, steps()), p)
+    assert math.isnan(none["after"])
 
 
 def test_a_cycle_begins_before_its_first_news_and_turns_before_that_of_the_fall() -> None:

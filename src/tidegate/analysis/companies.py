@@ -67,7 +67,6 @@ def stretch(companies: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
         coin and of mNAV; none where a firm has failed); ``mnav``, ``failed`` at the end.
     """
     rows = companies.filter((pl.col("day") >= first) & (pl.col("day") <= last)).sort("day")
-    start = rows["day"].min()
     ends = rows.group_by("company", maintain_order=True).agg(
         pl.col("day").first().alias("begins"),
         pl.col("coin").first(),
@@ -78,7 +77,7 @@ def stretch(companies: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
         pl.col("failed").last(),
         pl.col("scandals").last(),
     )
-    return ends.filter(pl.col("begins") == start).drop("begins")
+    return ends.filter(pl.col("begins") == pl.col("begins").min()).drop("begins")
 
 
 def falls(companies: pl.DataFrame, first: int, last: int) -> Mapping[str, float]:
