@@ -64,16 +64,17 @@ def arms(p: DatCycle) -> list[Arm]:
 def measure(frames: Frames, p: DatCycle) -> Mapping[str, float]:
     """Return the metrics of one run."""
     table, first, turn, last = frames["companies"], p.warm_up_days, p.turn, p.last
-    days = market.between(market.daily(frames["bars"]), first, last + 1)
+    eve, top = companies.eve(table, first), companies.eve(table, turn)
+    days = market.between(market.daily(frames["bars"]), first - 1, last + 1)
     return {
         **market.swing(days),
         "tilt": companies.issuance_tilt(table, turn, p.half),
-        "losers": companies.households(table, first, last, RetailShareSpec().ticket),
+        "losers": companies.households(table, eve, last, RetailShareSpec().ticket),
         **companies.placements(table, first, round(p.locked_days)),
         "founded": float(companies.newcomers(table)),
-        "fell_more": companies.falls(table, turn, turn + 60)["fell_more"],
-        "mnav_turn": companies.falls(table, first, turn)["mnav"],
-        "mnav": companies.falls(table, first, last)["mnav"],
+        "fell_more": companies.falls(table, top, turn + 60)["fell_more"],
+        "mnav_turn": companies.falls(table, eve, top)["mnav"],
+        "mnav": companies.falls(table, eve, last)["mnav"],
         "volatility": market.calm(days)["volatility"],
     }
 

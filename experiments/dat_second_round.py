@@ -56,8 +56,10 @@ class DatSecondRound(CompanyParameters):
         28, "Days over which it comes", unit="days", source="assumption", ge=7, le=1000
     )
     buyback: float = parameter(
-        0.3, "Buyback that firms may carry out below their coins' worth", unit="market cap",
-        source="assumption: FG Nexus sold a fifth of its coins within weeks", ge=0, le=2,
+        0.3, "Buyback that firms may carry out below their coins' worth, session by session",
+        unit="market cap",
+        source="assumption: more than there are sessions for, so that their pace decides",
+        ge=0, le=2,
     )  # fmt: skip
     discount: float = parameter(
         0.9, "mNAV of firms at the start", unit="mNAV",
@@ -69,14 +71,13 @@ class DatSecondRound(CompanyParameters):
         source="assumption: four times the sector's (12 bn on about 120 bn USD)", ge=0, le=0.45,
     )  # fmt: skip
 
-    def firm(self, firm: CompanySpec, price: float) -> CompanySpec:
+    def balanced(self, firm: CompanySpec, price: float) -> CompanySpec:
         """Return a firm of the sector with its loan, and at a discount."""
-        made = super().firm(firm, price)
         if firm.debt or firm.coin != "BTC":
-            return made
+            return firm
         usd = self.borrowed * firm.coins * price
         loan = CoinLoanSpec(usd=usd) if usd else None
-        return made.model_copy(update={"loan": loan, "mnav": self.discount})
+        return firm.model_copy(update={"loan": loan, "mnav": self.discount})
 
 
 def arms(p: DatSecondRound) -> list[Arm]:
@@ -94,10 +95,10 @@ def arms(p: DatSecondRound) -> list[Arm]:
 
 def measure(frames: Frames, p: DatSecondRound) -> Mapping[str, float]:
     """Return the metrics of one run."""
-    table, first = frames["companies"], p.warm_up_days - 1
-    last = p.warm_up_days + p.days - 1
+    table, last = frames["companies"], p.warm_up_days + p.days - 1
+    first = companies.eve(table, p.warm_up_days)
     days = market.daily(frames["bars"])
-    price = market.between(days, first, last + 1)["price"].to_numpy()
+    price = market.between(days, p.warm_up_days - 1, last + 1)["price"].to_numpy()
     found = companies.falls(table, first, last)
     called = companies.lenders(table, first, last)
     end = table.filter(pl.col("day") == table["day"].max())

@@ -4,6 +4,10 @@ The fall of coins is news of an assumed size. That households chase returns, tha
 institutions leaves after a scandal and what other coins' betas are is assumed too; arms without it,
 at half and at double stand beside. In frozen twins coins move by news alone and a share keeps its
 premium: what debt and betas do by themselves shows there.
+
+Buybacks are announced by firms that are worth less than their coins, as those of autumn 2025 were,
+and told by these firms' shares. Such firms sell no shares for coins, so that what is announced does
+not end sales that would have gone on.
 """
 
 from __future__ import annotations
@@ -11,19 +15,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+
+import polars as pl
 
 from tidegate.analysis import companies, market
 from tidegate.model import Market
-from tidegate.policies.base import LeverPolicy
 from tidegate.report.summary import Lead, Metric
-from tidegate.setups.company import PATHS, CompanyParameters, company_market, fall, paths, timeline
+from tidegate.setups.company import PATHS, company_market, fall, paths, timeline
+from tidegate.setups.company_unwind import AFTER, PAR, DatUnwind, event
 from tidegate.study.arms import Arm
-from tidegate.study.experiment import Experiment, parameter
+from tidegate.study.experiment import Experiment
 from tidegate.study.launch import run_experiment
 from tidegate.study.world import Frames
 
-AFTER = 30  # days after a buyback is announced at which its effect is read
 POINTS = (
     ("excess", "Fall of shares beyond their coins, median", 0.05),
     ("share_fall", "Fall of shares, median", 0.05),
@@ -31,7 +35,7 @@ POINTS = (
     ("fell_more", "Firms that fell more than their coin", 0.05),
     ("gap", "Fall of firms with other coins beyond those with BTC", 0.05),
     ("gap_beyond", "The same, beyond each coin", 0.05),
-    ("after", "Change of shares in 30 days after an announcement, median", 0.05),
+    ("after", "Change of shares below their coins, 30 days after an announcement, median", 0.05),
 )
 METRICS = (
     *(Metric.level(name, title, "%", delta=delta) for name, title, delta in POINTS),
@@ -43,46 +47,20 @@ METRICS = (
 )
 
 
-class DatUnwind(CompanyParameters):
-    """What may be set."""
-
-    mild: float = parameter(
-        0.15, "The smaller fall, at which nothing was fitted", unit="1", source="half the other",
-        gt=0, lt=0.8,
-    )  # fmt: skip
-    authorised: float = parameter(
-        0.5, "Buyback that all firms announce", unit="market cap",
-        source="Forward: 1 bn USD on a market cap of 0.9 bn; half of that", ge=0, le=2,
-    )  # fmt: skip
-    announced: int = parameter(
-        25, "Days from the first news to the announcement, or the scandal", unit="days",
-        source="9 October to 3 November 2025", ge=0, le=1000,
-    )  # fmt: skip
-    read_beyond: ClassVar = {"announced": AFTER}
-
-
-def event(p: DatUnwind, **levers: float) -> LeverPolicy:
-    """Return what happens to all firms some weeks after the first news."""
-    day = p.warm_up_days + p.announced
-    values = {f"companies.{name}": value for name, value in levers.items()}
-    return LeverPolicy(name="event", announcement_day=day, effective_day=day, levers=values)
-
-
 def arms(p: DatUnwind) -> list[Arm]:
     """Return falls, buybacks and scandals, each beside what it is to be compared with."""
     down, mild = fall(p), fall(p, p.mild / p.fall)
-    back = event(p, buyback=p.authorised)
+    back = event(p, buyback=p.authorised, buyback_below=PAR)
     scandal = event(p, scandal=(p.warm_up_days + p.announced) * 86_400)
     still = {"chase": 0.0}
     led = [
         Arm("none", "No news"),
         Arm("mild", f"Coins fall by {p.mild:.0%}", mild),
         Arm("fall", f"Coins fall by {p.fall:.0%}", down),
-        Arm("cash", "The same, buybacks paid with what cash there is", (*down, back),
+        Arm("cash", "The same, firms have some cash and pay buybacks with it", (*down, back),
             {"sells": False}),
-        Arm("fall-cash", "The fall, no firm ever sells coins for a buyback", down,
-            {"sells": False}),
-        Arm("coins", "Buybacks paid with coins", (*down, back)),
+        Arm("fall-cash", "The same, and they buy nothing back", down, {"sells": False}),
+        Arm("coins", "The fall, buybacks paid with coins", (*down, back)),
         Arm("scandal", "No news, management of all firms fails", (scandal,)),
     ]  # fmt: skip
     beside = [
@@ -97,11 +75,15 @@ def arms(p: DatUnwind) -> list[Arm]:
 
 def measure(frames: Frames, p: DatUnwind) -> Mapping[str, float]:
     """Return the metrics of one run."""
-    table, first = frames["companies"], p.warm_up_days - 1
-    last, told = p.warm_up_days + p.days - 1, p.warm_up_days + p.announced
+    table, told = frames["companies"], p.warm_up_days + p.announced
+    first, last = companies.eve(table, p.warm_up_days), p.warm_up_days + p.days - 1
     found = companies.falls(table, first, last)
     called = companies.lenders(table, first, last)
-    after = companies.falls(table, told - 1, told + AFTER)
+    eve = companies.eve(table, told)
+    cheap = table.filter((pl.col("day") == eve) & (pl.col("mnav") < PAR))["company"]
+    after = companies.falls(
+        table.filter(pl.col("company").is_in(cheap.implode())), eve, told + AFTER
+    )
     return {
         **{name: found[name] for name in ("excess", "share_fall", "coin_fall", "fell_more")},
         **{name: found[name] for name in ("gap", "mnav")},

@@ -109,16 +109,17 @@ def arms(p: Regime) -> list[Arm]:
 def measure(frames: Frames, p: Regime) -> Mapping[str, float]:
     """Return the metrics of one run."""
     table, first, turn, last = frames["companies"], p.warm_up_days, p.turn, p.last
-    days = market.between(market.daily(frames["bars"]), first, last + 1)
+    eve, top = companies.eve(table, first), companies.eve(table, turn)
+    days = market.between(market.daily(frames["bars"]), first - 1, last + 1)
     price = days["price"].to_numpy()
     return {
         "formed": float(companies.founded(table, first, last)),
-        "money": companies.money_in(table, first, turn) / 1e9,
-        "coins": companies.held(table, "BTC", turn) / 1e3,
+        "money": companies.money_in(table, first, top) / 1e9,
+        "coins": companies.held(table, "BTC", top) / 1e3,
         "high": float(np.log(price.max() / price[0])),
-        "fall": market.fall(market.between(days, turn, last + 1)),
-        "share_fall": companies.falls(table, turn, last)["share_fall"],
-        "losers": companies.households(table, first, last, RetailShareSpec().ticket),
+        "fall": market.fall(market.between(days, turn - 1, last + 1)),
+        "share_fall": companies.falls(table, top, last)["share_fall"],
+        "losers": companies.households(table, eve, last, RetailShareSpec().ticket),
     }
 
 

@@ -12,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from experiments import dat_cycle, dat_second_round, dat_unwind, regime
+from tidegate.agents.treasury_company import TreasuryCompany
 from tidegate.policies.base import Policy
 from tidegate.scenario.easing import EasingSpec
 from tidegate.setups.company import CompanyParameters, fall, news, sector
@@ -24,6 +25,8 @@ EXPERIMENTS: dict[str, Any] = {
     "second": dat_second_round.EXPERIMENT,
     "regime": regime.EXPERIMENT,
 }
+NAMED = ("Strategy", "Miner", "Forward Industries", "ALT5 Sigma")
+BTC_USD = dat_unwind.DatUnwind().scenario().asset.price
 TINY = {"warm_up_days": 7, "belief_warm_up_days": 0, "firms": 5}
 SHORT: dict[str, dict[str, Any]] = {
     "unwind": {**TINY, "days": 56, "fall_days": 28},
@@ -83,6 +86,27 @@ def test_a_scandal_is_beyond_what_coins_explain() -> None:
     assert scandal["coin_fall"] == pytest.approx(calm["coin_fall"], abs=0.02)
 
 
+def test_a_buyback_is_told_by_firms_that_can_pay_one_and_would_sell_no_shares() -> None:
+    """Those below their coins, in both arms; of the claim on cash each has a little of it."""
+    experiment = dat_unwind.EXPERIMENT
+    p = experiment.parameters()
+    arms = {arm.label: arm for arm in experiment.checked_arms(p)}
+    claims = {claim.row: claim for claim in experiment.family(list(arms.values()))}
+    for row, sells in (("LEV-H6", False), ("LEV-H6k", True)):
+        treated, control = (arms[label] for label in claims[row].compared)
+        assert treated.overrides == control.overrides
+        own = experiment.arm_parameters(p, treated)
+        levers = treated.policies[-1].settings()
+        assert levers == {"companies.buyback": 0.5, "companies.buyback_below": 1.0}
+        for firm in own.scenario().companies.companies:
+            assert firm.issuance.above > 1.0
+            assert firm.buyback.sells_coins is sells
+            if firm.name not in NAMED:
+                has = 0.0 if sells else 0.04
+                assert firm.cash == pytest.approx(has * own.coins_usd(firm, BTC_USD), abs=1.0)
+            assert firm.cash >= 0.0 if sells else firm.cash > 0.0
+
+
 @pytest.mark.slow
 def test_coins_pay_for_more_than_cash_does() -> None:
     cash, coins = outcome("unwind", "cash"), outcome("unwind", "coins")
@@ -91,7 +115,7 @@ def test_coins_pay_for_more_than_cash_does() -> None:
 
 def test_with_prices_frozen_shares_follow_coins_and_debts_alone() -> None:
     frozen = outcome("unwind", "fall-frozen")
-    assert frozen["after"] < 0.0  # coins fall by news
+    assert frozen["share_fall"] > 0.05  # coins fall by news
     assert abs(frozen["excess"]) < 0.05
     assert outcome("unwind", "scandal-frozen")["excess"] == pytest.approx(
         outcome("unwind", "none-frozen")["excess"]
@@ -176,6 +200,18 @@ def test_a_second_fall_is_what_both_do_beyond_each_alone() -> None:
     met, total = claims["X5"], claims["X5-H1"]
     assert (met.treated, met.control, met.beyond) == ("both", "loans", (("discount", "none"),))
     assert (total.treated, total.control, total.beyond) == ("both", "none", ())
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_buyback_is_a_part_of_what_shares_are_worth(name: str) -> None:
+    """Debts come off it and cash is added, at the mNAV that a firm has here."""
+    experiment = EXPERIMENTS[name]
+    p = experiment.parameters().overridden({"accounts": 500, "buyback": 0.3, "buyback_rate": 0.01})
+    world = experiment.build(p, 1)
+    firms = [agent for agent in world.institutions.agents if isinstance(agent, TreasuryCompany)]
+    rules = {firm.spec.name: firm.spec.buyback.authorised_usd for firm in firms if firm.active}
+    assert rules == pytest.approx({f.spec.name: 0.3 * f.cap for f in firms if f.active}, rel=1e-4)
+    assert {firm.spec.buyback.rate for firm in firms if firm.active} == {0.01}
 
 
 def test_what_no_share_can_carry_is_asked_of_no_run() -> None:

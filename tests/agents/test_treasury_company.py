@@ -258,6 +258,21 @@ def test_a_share_without_trades_follows_its_coins() -> None:
     assert world[0].company.price / before == pytest.approx(0.8, rel=1e-3)
 
 
+def test_who_is_worth_its_coins_announces_nothing_and_goes_on_selling_shares() -> None:
+    """An event of firms below their coins: one is, and buys; the other is not, and does not."""
+    sells = IssuanceSpec(above=1.2, rate=0.002)
+    world = CompanyWorld(
+        [firm(mnav=0.9, cash=20e6), firm(mnav=1.4, number=1, cash=20e6, issuance=sells)]
+    )
+    world.board.set(buyback=0.1, buyback_below=1.0)
+    world.run(8)
+    cheap, dear = (world[number].company for number in (0, 1))
+    # 20 M USD are left for a share beside the coins, which costs nine tenths of what it holds.
+    assert cheap.offers.announced / MICRO == pytest.approx(0.1 * 0.92e9, rel=0.01)
+    assert cheap.offers.returned > 0 < dear.offers.raised
+    assert dear.offers.announced == dear.offers.returned == 0
+
+
 def test_an_announcement_does_not_keep_bills_from_being_paid() -> None:
     """Shares are still sold for them, and the buyback goes on with what cash there is."""
     preferred = (PreferredSpec(usd=100e6, dividend=0.10),)

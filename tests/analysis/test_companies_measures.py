@@ -34,6 +34,13 @@ def table(**firms: dict[str, list[float] | str]) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def test_the_eve_of_a_day_is_the_last_session_before_it() -> None:
+    made = table(a={"price": [1.0] * 12}).filter(pl.col("day") % 7 < 5)
+    assert [companies.eve(made, day) for day in (1, 4, 5, 6, 7, 8, 99)] == [0, 3, 4, 4, 4, 7, 11]
+    with pytest.raises(ValueError, match="no session before day 0"):
+        companies.eve(made, 0)
+
+
 def test_falls_beside_those_of_the_coin() -> None:
     made = table(
         a={"price": [10.0, 5.0], "coin_price": [100.0, 70.0]},

@@ -44,7 +44,7 @@ class ShareOffers:
         self.desk = desk
         self.raised = self.returned = 0
         self.to_invest = self.announced = 0
-        self._heeded = 0.0  # buyback of the levers that has been taken up
+        self._heeded = 0.0  # buyback of the levers that has been taken up, or left
         self._for_bills = 0  # micro-USD of an offer that bills ask for
         self._invested = 0
 
@@ -62,7 +62,8 @@ class ShareOffers:
         """Decide at the opening what is issued or bought back today."""
         company = self.company
         if levers.buyback > self._heeded:
-            self.announced += int((levers.buyback - self._heeded) * company.cap * MICRO)
+            if levers.buyback_below is None or company.mnav < levers.buyback_below:
+                self.announced += int((levers.buyback - self._heeded) * company.cap * MICRO)
             self._heeded = levers.buyback
         issued = self._issue()
         self.desk.backlog = -issued if issued else self._buyback()

@@ -205,9 +205,12 @@ class Portfolio:
 
     # -- a day --------------------------------------------------------------------------------
 
-    def earn(self, balanced: float, private: float) -> None:
-        """Let a day pass: interest, and the returns of markets outside."""
+    def accrue(self) -> None:
+        """Take a day's interest."""
         self.safe.accrue(self.party)
+
+    def earn(self, balanced: float, private: float) -> None:
+        """Book a day's returns of markets outside."""
         self.outside += _share(self.outside, balanced)
         self.private += _share(self.private, private)
 

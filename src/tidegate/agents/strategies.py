@@ -1,7 +1,8 @@
 """Those who follow strategies, as one agent: many portfolios that trade in the same market.
 
 At the start of a day every portfolio looks at the close of the day before and decides; what it
-decides its desks trade over the day, at venues, against everybody else and each other.
+decides its desks trade over the day, at venues, against everybody else and each other. At the end
+of a day markets outside have returned what the day's own return of coins has a part in.
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ class Strategies(MarketAgent):
         day = self.clock.seconds // DAY
         if day > self._decided:
             self._decided = day
-            self._decide(day)
+            self._decide()
         self._active = [desk for desk in self._desks() if not desk.idle]
         for desk in self._active:
             desk.work()
@@ -176,14 +177,22 @@ class Strategies(MarketAgent):
         for portfolio in self.portfolios:
             portfolio.lose(round(levers.yield_lost * PPB), round(levers.seized * PPB))
 
-    def _decide(self, day: int) -> None:
+    def _decide(self) -> None:
+        if self.closes.today < 0:
+            # Before the first day coins stand still; markets outside have had a day.
+            self._close()
+        for portfolio in self.portfolios:
+            portfolio.accrue()
+            portfolio.decide(self.closes)
+
+    def _close(self) -> None:
+        """Take the close, and let markets outside return what goes with it."""
         self.closes.close(round(self.price * MICRO))
         coins = self.closes.last / self.closes.before - 1.0
         stress = self.closes.fall(STRESS_DAYS) >= self.spec.outside.stress_fall
-        returns = self.outside.of_day(day, coins, stress=stress)
+        returns = self.outside.of_day(self.closes.today, coins, stress=stress)
         for portfolio in self.portfolios:
             portfolio.earn(*returns)
-            portfolio.decide(self.closes)
 
     def trade(self) -> None:
         """Send this round's orders."""
@@ -191,18 +200,19 @@ class Strategies(MarketAgent):
             desk.trade()
 
     def end(self) -> None:
-        """Write down the day once it is over."""
+        """Take the close once the day is over, and write the day down."""
         for desk in self._active:
             desk.book_trades()
         days = self.clock.end // DAY
         if days > self._recorded:
             self._recorded = days
+            self._close()
             self._record(days - 1)
 
     # -- records ------------------------------------------------------------------------------
 
     def _record(self, day: int) -> None:
-        price = round(self.price * MICRO)
+        price = self.closes.last
         rows = [self._row(day, row, of, price) for row, of in enumerate(self.portfolios)]
         self.table.extend(np.array(rows, dtype=np.int64))
 

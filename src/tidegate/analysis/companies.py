@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 __all__ = [
     "CLOSED",
     "end_mnav",
+    "eve",
     "falls",
     "founded",
     "held",
@@ -33,6 +34,22 @@ TINY = 1e-12
 HEAVY = -0.3  # return from which on a placement has lost heavily
 
 
+def eve(companies: pl.DataFrame, day: int) -> int:
+    """Return the day of the last session before a day, whose close knows nothing of it.
+
+    News of a Monday is in Monday's close, and the day before has none.
+
+    Raises
+    ------
+    ValueError
+        If there is no session before it.
+    """
+    before = companies.filter(pl.col("day") < day)["day"].max()
+    if not isinstance(before, int):
+        raise ValueError(f"there is no session before day {day}")
+    return before
+
+
 def stretch(companies: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
     """Return a row a firm: its first and last session in a stretch of days, side by side.
 
@@ -50,7 +67,6 @@ def stretch(companies: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
         coin and of mNAV; none where a firm has failed); ``mnav``, ``failed`` at the end.
     """
     rows = companies.filter((pl.col("day") >= first) & (pl.col("day") <= last)).sort("day")
-    start = rows["day"].min()
     ends = rows.group_by("company", maintain_order=True).agg(
         pl.col("day").first().alias("begins"),
         pl.col("coin").first(),
@@ -61,7 +77,7 @@ def stretch(companies: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
         pl.col("failed").last(),
         pl.col("scandals").last(),
     )
-    return ends.filter(pl.col("begins") == start).drop("begins")
+    return ends.filter(pl.col("begins") == pl.col("begins").min()).drop("begins")
 
 
 def falls(companies: pl.DataFrame, first: int, last: int) -> Mapping[str, float]:

@@ -56,10 +56,14 @@ class CompanyLevers(Frozen):
         0.0,
         unit="market cap",
         source="none unless an event brings it",
-        about="Buyback that every firm announces, to be carried out at any mNAV.",
+        about="Buyback that firms announce, to be carried out at any mNAV from then on.",
         ge=0,
         le=2,
     )
+    buyback_below: float | None = quantity(
+        None, unit="mNAV", source="None: every firm announces it", ge=0,
+        about="mNAV below which a firm announces it.",
+    )  # fmt: skip
     scandal: int | None = quantity(
         None, unit="s", source="none unless an event brings it",
         about="Second at which the management of every firm fails.", ge=0,

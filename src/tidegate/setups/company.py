@@ -13,6 +13,7 @@ from typing import Final, Self
 import polars as pl
 from pydantic import model_validator
 
+from tidegate.agents.mnav import share_price
 from tidegate.analysis import market
 from tidegate.model import Market
 from tidegate.policies.base import Policy
@@ -115,8 +116,13 @@ class CompanyParameters(MarketParameters):
         True, "False: no firm ever sells a coin for a buyback", unit="", source="arms set it"
     )
     buyback: float = parameter(
-        0.0, "Buyback that every firm may carry out below its coins' value", unit="market cap",
-        source="none unless an arm sets it", ge=0, le=2,
+        0.0, "Buyback that every firm may carry out below its coins' value, session by session",
+        unit="market cap", source="none unless an arm sets it", ge=0, le=2,
+    )  # fmt: skip
+    buyback_rate: float = parameter(
+        BuybackSpec().rate, "Most that a firm buys back in a session, however much it may",
+        unit="market cap", source="assumption: FG Nexus bought 8 % of its shares within weeks",
+        ge=0, le=0.1,
     )  # fmt: skip
 
     @model_validator(mode="after")
@@ -144,10 +150,35 @@ class CompanyParameters(MarketParameters):
         )
 
     def firm(self, firm: CompanySpec, price: float) -> CompanySpec:
-        """Return a firm of the sector with the buyback that is set; no scandals of its own."""
-        cap = firm.mnav * firm.coins * (price if firm.coin == "BTC" else self.price_of(firm.coin))
-        rule = BuybackSpec(authorised_usd=self.buyback * cap, sells_coins=self.sells)
-        return firm.model_copy(update={"buyback": rule, "scandal_hazard": 0.0})
+        """Return a firm of the sector as it is here; no scandals of its own.
+
+        Parameters
+        ----------
+        firm : CompanySpec
+            As it was in October 2025.
+        price : float
+            USD per BTC at the start.
+        """
+        made = self.balanced(firm, price)
+        coins = self.coins_usd(made, price)
+        cap = share_price(made.mnav, made.debt, made.cash, coins, 1)  # of all shares as one
+        rule = BuybackSpec(
+            authorised_usd=self.buyback * cap,
+            sells_coins=self.sells,
+            rate=self.buyback_rate,
+        )
+        return made.model_copy(update={"buyback": rule, "scandal_hazard": 0.0})
+
+    def balanced(self, firm: CompanySpec, price: float) -> CompanySpec:
+        """Return a firm with the balance sheet, the premium and the rules that it has here."""
+        return firm
+
+    @staticmethod
+    def coins_usd(firm: CompanySpec, price: float) -> float:
+        """Return what a firm's coins are worth at the start, USD."""
+        if firm.coin == "BTC":
+            return firm.coins * price
+        return firm.coins * CompanyParameters.price_of(firm.coin)
 
     @staticmethod
     def price_of(coin: str) -> float:

@@ -124,13 +124,13 @@ class DatCycle(CompanyParameters):
             **rate,
         )
 
-    def firm(self, firm: CompanySpec, price: float) -> CompanySpec:
+    def balanced(self, firm: CompanySpec, price: float) -> CompanySpec:
         """Return a firm of the sector as dear, and issuing as fast, as is set."""
-        made, rule = super().firm(firm, price), firm.issuance
+        rule = firm.issuance
         paced = {"rate": rule.rate * self.pace, "rich_rate": rule.rich_rate * self.pace}
         issuance = IssuanceSpec.model_validate({**dict(rule), **paced})
         ratio = firm.mnav * self.dearer
-        return made.model_copy(update={"issuance": issuance, "mnav": ratio})
+        return firm.model_copy(update={"issuance": issuance, "mnav": ratio})
 
     def shareholders(self) -> ShareholdersSpec:
         """Return who holds shares."""

@@ -1,8 +1,9 @@
 """Robberies of exchanges as in February 2025: what may be set, the market, and what is read off it.
 
 Bybit and Infini keep clients' coins beside a listed fund with basis traders. The robbery is on a
-Friday afternoon, after the fund's session has opened, and what funds lose is read off the five
-sessions of the week after.
+Friday at 14:13 UTC, as that of 21 February 2025 was: in winter, as then, some minutes before the
+fund's session opens, in summer time some after. What funds lose is read off the five sessions of
+the week after in either case.
 """
 
 from __future__ import annotations
