@@ -27,7 +27,7 @@ def _autumn(seed: int, **changes: Any) -> dict[str, float]:
     market.apply(fall(p))
     market.run_until(timeline(p).end)
     table = market.frames()["companies"]
-    first, last = p.warm_up_days - 1, p.warm_up_days + p.days
+    first, last = companies.eve(table, p.warm_up_days), p.warm_up_days + p.days
     found = companies.falls(table, first, last)
     betas = companies.share_betas(table, first, last)
     firms = companies.stretch(table, first, last)
