@@ -12,8 +12,10 @@ from toy_experiments import walk
 
 import tidegate
 from tidegate.cli import main
+from tidegate.report.summary import RunRow
 from tidegate.study.launch import run_experiment
 from tidegate.study.packages import list_experiments
+from tidegate.study.summarise import results_digest
 
 TOYS = Path(__file__).parent / "toy_experiments"
 
@@ -98,7 +100,9 @@ def test_the_ledger_is_shown_and_verified(package, record, capsys):
     market = "3 rows 1 decided by the market, of which 1 without a control with prices frozen"
     assert f"{market} of which 0 were varied, 0 depend on it" in out
     assert main(["claims", "--from", package.name, "--verify", "TOY-H1"]) == 0
-    assert "TOY-H1, subsidy, seed 10000: the same bit for bit" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "TOY-H1, subsidy, seed 10000: the same bit for bit" in out
+    assert "TOY-H1, subsidy.frozen, seed 10000: the same bit for bit" in out
 
 
 def test_a_record_that_cannot_be_reproduced_exits_1(package, record, capsys):
@@ -108,6 +112,18 @@ def test_a_record_that_cannot_be_reproduced_exits_1(package, record, capsys):
     record.write_text(json.dumps(content))
     assert main(["claims", "--from", package.name, "--verify", "TOY-H1"]) == 1
     assert "DIFFERENT" in capsys.readouterr().out
+
+
+def test_a_record_whose_twins_lived_by_other_rules_exits_1(package, record, capsys):
+    content = json.loads(record.read_text())
+    for run in content["runs"]:
+        run["digest"] = "0" * 64 if run["arm"] == "subsidy.frozen" else run["digest"]
+    content["results_digest"] = results_digest([RunRow(**run) for run in content["runs"]])
+    record.write_text(json.dumps(content))
+    assert main(["claims", "--from", package.name, "--verify", "TOY-H1"]) == 1
+    out = capsys.readouterr().out
+    assert "subsidy, seed 10000: the same" in out
+    assert "subsidy.frozen, seed 10000: DIFFERENT" in out
 
 
 def test_a_record_that_contradicts_itself_is_refused(package, record, capsys):

@@ -26,7 +26,7 @@ class Claims:
     json: Annotated[bool, tyro.conf.arg(help="All of it as JSON.")] = False
     markdown: Annotated[bool, tyro.conf.arg(help="The page docs/ledger.md.")] = False
     verify: Annotated[
-        str, tyro.conf.arg(metavar="ROW", help="Run one run of this row's record again.")
+        str, tyro.conf.arg(metavar="ROW", help="Run two runs of this row's record again.")
     ] = ""
 
     def run(self) -> int:
@@ -52,7 +52,7 @@ class Claims:
         return f"tidegate claims {package}--markdown"
 
     def _verify(self, folder: Path) -> int:
-        """Run a run of the record again and tell whether it agrees bit for bit."""
+        """Run two runs of the record again and tell whether they agree bit for bit."""
         held = summaries(folder, load_claims(folder.parent / "claims.toml"))
         records = {verdict.row: s for _, s in held for verdict in s.verdicts}
         if self.verify not in records:
@@ -67,11 +67,13 @@ class Claims:
                 f"--verify is {self.verify!r}, a row of {summary.experiment}; "
                 f"{self.package} has {', '.join(experiments)}"
             )
-        check = verify(experiments[summary.experiment], summary, self.verify)
-        print(
-            f"{check.row}, {check.arm}, seed {check.seed}: "
-            f"{'the same' if check.agrees else 'DIFFERENT'} bit for bit\n"
-            f"  committed {check.committed}\n  found     {check.found}\n"
-            "One run of the record; the study itself gives its verdicts again"
-        )
-        return 0 if check.agrees else 1
+        agree = True
+        for check in verify(experiments[summary.experiment], summary, self.verify):
+            agree &= check.agrees
+            print(
+                f"{check.row}, {check.arm}, seed {check.seed}: "
+                f"{'the same' if check.agrees else 'DIFFERENT'} bit for bit\n"
+                f"  committed {check.committed}\n  found     {check.found}"
+            )
+        print("Some runs of the record; the study itself gives its verdicts again")
+        return 0 if agree else 1

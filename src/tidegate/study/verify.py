@@ -1,11 +1,12 @@
-"""Check a committed result by running one of its runs again."""
+"""Check a committed result by running some of its runs again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.report.summary import Summary
+from tidegate.report.summary import Summary, VerdictRow
 from tidegate.study.experiment import Experiment
 from tidegate.study.seed import run_arm
 
@@ -26,8 +27,11 @@ class Verification:
         return self.committed == self.found
 
 
-def verify(experiment: Experiment[Any], summary: Summary, row: str) -> Verification:
-    """Run the treated arm of a claim again, on the first seed that has it.
+def verify(experiment: Experiment[Any], summary: Summary, row: str) -> Iterator[Verification]:
+    """Run the treated arm of a claim again, and its frozen twin, on the first seed that has them.
+
+    The control has to agree too: what is done to twins is no part of the scenario, so that nothing
+    else tells a result whose twins lived by other rules.
 
     Raises
     ------
@@ -35,13 +39,24 @@ def verify(experiment: Experiment[Any], summary: Summary, row: str) -> Verificat
         When the summary has no such row or run, or when the scenario it was made with is no
         longer that of the experiment.
     """
+    claimed = _claimed(summary, row)
+    twins = (arm.label for arm in summary.arms if arm.frozen_twin_of == claimed.treated)
+    for label in (claimed.treated, *twins):
+        yield _run_again(experiment, summary, row, label)
+
+
+def _claimed(summary: Summary, row: str) -> VerdictRow:
     claimed = next((v for v in summary.verdicts if v.row == row), None)
     if claimed is None:
         rows = ", ".join(v.row for v in summary.verdicts)
         raise ValueError(f"row is {row!r}; the result holds {rows}")
-    run = next((r for r in summary.runs if r.arm == claimed.treated), None)
+    return claimed
+
+
+def _run_again(experiment: Experiment[Any], summary: Summary, row: str, label: str) -> Verification:
+    run = next((r for r in summary.runs if r.arm == label), None)
     if run is None:
-        raise ValueError(f"the result of {row} holds no run of its arm {claimed.treated!r}")
+        raise ValueError(f"the result of {row} holds no run of its arm {label!r}")
     parameters = experiment.parameters(**{p.name: p.value for p in summary.parameters})
     now = experiment.digest(parameters)
     if now != summary.scenario_digest:
